@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/scep-worker.h"
+
+/**
+ * ScepWorker:
+ *
+ * A thread pool of its own for work that would starve GTask's shared pool,
+ * where the resolver runs. With one thread it is a queue: work is done in the
+ * order in which it was given.
+ */
+struct _ScepWorker {
+  GObject parent_instance;
+
+  GThreadPool *pool; /* (owned) */
+};
+
+typedef struct {
+  GTask *task; /* (owned) */
+  GTaskThreadFunc func;
+} Job;
+
+G_DEFINE_FINAL_TYPE (ScepWorker, scep_worker, G_TYPE_OBJECT)
+
+static void
+run_job (gpointer data, gpointer user_data)
+{
+  g_autofree Job *job = data;
+  g_autoptr (GTask) task = job->task;
+
+  if (g_task_return_error_if_cancelled (task))
+    return;
+  job->func (task, g_task_get_source_object (task), g_task_get_task_data (task),
+             g_task_get_cancellable (task));
+}
+
+static void
+scep_worker_finalize (GObject *object)
+{
+  ScepWorker *self = SCEP_WORKER (object);
+
+  g_thread_pool_free (self->pool, FALSE, TRUE);
+  G_OBJECT_CLASS (scep_worker_parent_class)->finalize (object);
+}
+
+static void
+scep_worker_class_init (ScepWorkerClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = scep_worker_finalize;
+}
+
+static void
+scep_worker_init (ScepWorker *self)
+{
+}
+
+/**
+ * scep_worker_new:
+ * @n_threads: how many jobs may run at once
+ *
+ * Threads start when there is work and end when there is none.
+ *
+ * Returns: (transfer full): a pool
+ */
+ScepWorker *
+scep_worker_new (guint n_threads)
+{
+  ScepWorker *self = g_object_new (SCEP_TYPE_WORKER, NULL);
+
+  self->pool = g_thread_pool_new (run_job, self, (gint) n_threads, FALSE, NULL);
+  return self;
+}
+
+/**
+ * scep_worker_run:
+ * @task: what @func returns to; its task data must not change any more
+ *
+ * g_task_run_in_thread() on this pool: @func runs in a thread, the task's
+ * callback in the main context that made the task. A task that was cancelled
+ * before its turn is not run.
+ */
+void
+scep_worker_run (ScepWorker *self, GTask *task, GTaskThreadFunc func)
+{
+  Job *job = g_new (Job, 1);
+
+  job->task = g_object_ref (task);
+  job->func = func;
+  g_thread_pool_push (self->pool, job, NULL);
+}
