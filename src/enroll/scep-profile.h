@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "base/scep-worker.h"
+#include "enroll/scep-clock.h"
+#include "enroll/scep-settings.h"
+#include "enroll/scep-status.h"
+#include "keystore/scep-keystore-registry.h"
+#include "transport/scep-transport.h"
+
+G_BEGIN_DECLS
+
+/**
+ * ScepTransportFactory:
+ * @tls_ca_certificates: the TLSCACertificates setting, "" for the system's
+ *
+ * Returns: (transfer full): a transport for one profile
+ */
+typedef ScepTransport *(*ScepTransportFactory) (const char *tls_ca_certificates, GError **error);
+
+/**
+ * ScepProfileContext:
+ * @clock: the time
+ * @keystores: where KeystoreServiceTarget selects from
+ * @transport_factory: how a server is reached
+ * @crypto: for verification of replies
+ * @storage: for durable writes; one thread, so that they happen in order
+ * @vendor_directory: "profiles/<id>.conf" below it is the lowest layer
+ * @configuration_directory: "profiles/<id>.conf" below it is the middle layer
+ * @state_directory: "profiles/<id>/" below it is the profile's own
+ * @credential_directory: (nullable): of systemd
+ *
+ * What all profiles share. scep_profile_new() takes its own references and
+ * copies.
+ */
+typedef struct {
+  ScepClock *clock;
+  ScepKeystoreRegistry *keystores;
+  ScepTransportFactory transport_factory;
+  ScepWorker *crypto;
+  ScepWorker *storage;
+  const char *vendor_directory;
+  const char *configuration_directory;
+  const char *state_directory;
+  const char *credential_directory;
+} ScepProfileContext;
+
+/**
+ * ScepProfile:
+ *
+ * One profile: its settings, whom it trusts, what it has and what it is doing.
+ *
+ * A change ends when it is on disk, and only then the signals tell of it.
+ * Signals, all on the main loop:
+ *
+ * - "settings-changed" (GStrv names): effective values of these settings
+ * - "status-changed" (): scep_profile_get_status() is another one
+ * - "enrolled" (const char *fingerprint, const char *serial, gint64 not_after)
+ * - "pending" (const char *transaction_id, gint64 next_poll)
+ * - "enrollment-failed" (const char *error, const char *message, gint64 next_attempt):
+ *   @error is the name of the bus error
+ * - "trust-requested" (const char *fingerprint, const char *subject)
+ * - "ca-certificates-changed" (GStrv fingerprints)
+ */
+#define SCEP_TYPE_PROFILE (scep_profile_get_type ())
+G_DECLARE_FINAL_TYPE (ScepProfile, scep_profile, SCEP, PROFILE, GObject)
+
+char **scep_profile_list_ids (const ScepProfileContext *context);
+
+ScepProfile *scep_profile_new (const char *id, const ScepProfileContext *context);
+void scep_profile_load (ScepProfile *self);
+void scep_profile_start (ScepProfile *self);
+void scep_profile_stop (ScepProfile *self);
+
+const char *scep_profile_get_id (ScepProfile *self);
+ScepSettings *scep_profile_get_settings (ScepProfile *self);
+ScepStatus *scep_profile_get_status (ScepProfile *self);
+char *scep_profile_dup_certificate_chain (ScepProfile *self);
+
+/* Changes. All of them end in scep_profile_change_finish (). */
+void scep_profile_create_async (ScepProfile *self, GHashTable *values, GCancellable *cancellable,
+                                GAsyncReadyCallback callback, gpointer user_data);
+void scep_profile_configure_async (ScepProfile *self, GHashTable *values, GCancellable *cancellable,
+                                   GAsyncReadyCallback callback, gpointer user_data);
+void scep_profile_reset_settings_async (ScepProfile *self, const char *const *names,
+                                        GCancellable *cancellable, GAsyncReadyCallback callback,
+                                        gpointer user_data);
+void scep_profile_set_challenge_async (ScepProfile *self, GBytes *challenge,
+                                       GCancellable *cancellable, GAsyncReadyCallback callback,
+                                       gpointer user_data);
+void scep_profile_accept_ca_async (ScepProfile *self, const char *fingerprint,
+                                   GCancellable *cancellable, GAsyncReadyCallback callback,
+                                   gpointer user_data);
+void scep_profile_cancel_async (ScepProfile *self, GCancellable *cancellable,
+                                GAsyncReadyCallback callback, gpointer user_data);
+void scep_profile_reset_async (ScepProfile *self, GCancellable *cancellable,
+                               GAsyncReadyCallback callback, gpointer user_data);
+void scep_profile_remove_async (ScepProfile *self, GCancellable *cancellable,
+                                GAsyncReadyCallback callback, gpointer user_data);
+gboolean scep_profile_change_finish (ScepProfile *self, GAsyncResult *result, GError **error);
+
+/* Commands: accepted, or the reason why not. */
+gboolean scep_profile_enroll (ScepProfile *self, GError **error);
+gboolean scep_profile_renew (ScepProfile *self, GError **error);
+gboolean scep_profile_check (ScepProfile *self, GError **error);
+
+G_END_DECLS
