@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+#define SCEP_HISTORY_MAX_EVENTS 50
+
+/**
+ * ScepHistoryEvent:
+ * @time: Unix seconds
+ * @kind: a stable word: "enrolled", "failed", ...
+ * @details: (element-type utf8 utf8): more of it, never a secret
+ */
+typedef struct {
+  gint64 time;
+  char *kind;
+  GHashTable *details;
+} ScepHistoryEvent;
+
+/**
+ * ScepHistory:
+ *
+ * What a profile remembers beyond its settings, its trust and its request:
+ * what happened, and what the next attempt depends on. Belongs to one
+ * profile, which changes it and then stores it.
+ */
+typedef struct _ScepHistory ScepHistory;
+
+ScepHistory *scep_history_new (void);
+void scep_history_free (ScepHistory *history);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScepHistory, scep_history_free)
+
+gint64 scep_history_get_last_check (const ScepHistory *history);
+void scep_history_set_last_check (ScepHistory *history, gint64 time);
+guint scep_history_get_refusals (const ScepHistory *history);
+void scep_history_set_refusals (ScepHistory *history, guint count);
+gint64 scep_history_get_next_attempt (const ScepHistory *history);
+void scep_history_set_next_attempt (ScepHistory *history, gint64 time);
+
+const char *scep_history_get_error (const ScepHistory *history);
+const char *scep_history_get_error_message (const ScepHistory *history);
+void scep_history_set_error (ScepHistory *history, const GError *error);
+
+const char *scep_history_get_learned (const ScepHistory *history, const char *ca, const char *key);
+void scep_history_learn (ScepHistory *history, const char *ca, const char *key, const char *value);
+void scep_history_forget (ScepHistory *history);
+
+void scep_history_add_event (ScepHistory *history, gint64 time, const char *kind,
+                             ...) G_GNUC_NULL_TERMINATED;
+GPtrArray *scep_history_get_events (ScepHistory *history);
+
+ScepHistory *scep_history_load (GKeyFile *key_file, GError **error);
+void scep_history_store (const ScepHistory *history, GKeyFile *key_file);

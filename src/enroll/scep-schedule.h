@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+/* Seconds. */
+#define SCEP_SCHEDULE_MAX_REFUSAL_DELAY (24 * 60 * 60)
+#define SCEP_SCHEDULE_MAX_POLL_DELAY (60 * 60)
+#define SCEP_SCHEDULE_POLL_LIMIT (7 * 24 * 60 * 60)
+
+gint64 scep_schedule_after_refusal (gint64 now, guint retry_interval, guint refusals);
+gint64 scep_schedule_after_failure (gint64 now, guint retry_interval, guint retry_after);
+gboolean scep_schedule_next_poll (gint64 now, guint retry_interval, guint poll_count,
+                                  gint64 started, gint64 *next_poll);
+gint64 scep_schedule_renewal (gint64 not_before, gint64 not_after, guint threshold);
+gint64 scep_schedule_next_check (gint64 now, gint64 last_check, guint check_interval);
+gint64 scep_schedule_jitter (gint64 now, gint64 planned, guint32 random);
