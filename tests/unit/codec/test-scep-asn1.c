@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "codec/scep-asn1.h"
+
+#include "base/scep-error.h"
+
+#include <string.h>
+
+#define BYTES(...)                                                                                 \
+  g_bytes_new_static ((const guint8[]){ __VA_ARGS__ }, sizeof ((const guint8[]){ __VA_ARGS__ }))
+
+static void
+assert_refused (GBytes *ber)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (scep_ber_check_limits (ber, &error));
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_MALFORMED_REPLY);
+}
+
+static void
+assert_refused_full (GBytes *owned)
+{
+  g_autoptr (GBytes) ber = owned;
+
+  assert_refused (ber);
+}
+
+static void
+assert_accepted (GBytes *ber)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (scep_ber_check_limits (ber, &error));
+  g_assert_no_error (error);
+}
+
+static GBytes *
+nest (guint depth)
+{
+  g_autoptr (GBytes) ber = g_bytes_new_static ("\x05\x00", 2);
+
+  for (guint i = 0; i < depth; i++) {
+    GBytes *outer = scep_der_wrap (0x30, ber);
+
+    g_bytes_unref (ber);
+    ber = outer;
+  }
+  return g_steal_pointer (&ber);
+}
+
+static void
+test_limits_depth (void)
+{
+  g_autoptr (GBytes) deep = nest (33);
+  g_autoptr (GBytes) edge = nest (32);
+  g_autofree guint8 *open = g_malloc0 (200000);
+  g_autoptr (GBytes) endless = NULL;
+
+  for (gsize i = 0; i < 200000; i += 2) {
+    open[i] = 0x30;
+    open[i + 1] = 0x80;
+  }
+  endless = g_bytes_new (open, 200000);
+  assert_refused (deep);
+  assert_refused (endless);
+  assert_accepted (edge);
+}
+
+static GBytes *
+sequence_of_nulls (gsize count)
+{
+  g_autofree guint8 *nulls = g_malloc0 (2 * count);
+  g_autoptr (GBytes) content = NULL;
+
+  for (gsize i = 0; i < count; i++)
+    nulls[2 * i] = 0x05;
+  content = g_bytes_new (nulls, 2 * count);
+  return scep_der_wrap (0x30, content);
+}
+
+static void
+test_limits_elements (void)
+{
+  g_autoptr (GBytes) many = sequence_of_nulls (10000);
+  g_autoptr (GBytes) edge = sequence_of_nulls (9999);
+
+  assert_refused (many);
+  assert_accepted (edge);
+}
+
+static void
+test_limits_hostile (void)
+{
+  GBytes *cases[] = {
+    g_bytes_new (NULL, 0),
+    BYTES (0x30),
+    BYTES (0x30, 0x01),
+    BYTES (0x30, 0x80),
+    BYTES (0x30, 0x80, 0x05, 0x00),
+    BYTES (0x30, 0x80, 0x05, 0x00, 0x00),
+    BYTES (0x04, 0x80, 0x00, 0x00),
+    BYTES (0x30, 0x84, 0xff, 0xff, 0xff, 0xff),
+    BYTES (0x30, 0x84, 0x7f, 0xff, 0xff, 0xff, 0x00),
+    BYTES (0x30, 0x88, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff),
+    BYTES (0x30, 0xff, 0x01),
+    BYTES (0x3f, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01, 0x00),
+    BYTES (0x30, 0x03, 0x04, 0x05, 0x00),
+    BYTES (0x30, 0x04, 0x30, 0x80, 0x05, 0x00, 0x00, 0x00),
+  };
+  static const guint8 zeros[70] = { 0 };
+  g_autoptr (GBytes) arcs = g_bytes_new_static (zeros, sizeof zeros);
+  g_autoptr (GBytes) oid = scep_der_wrap (0x06, arcs);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    assert_refused_full (cases[i]);
+  assert_refused (oid);
+}
+
+/* Every prefix of a structure is refused, without a read behind its end. */
+static void
+test_limits_truncated (void)
+{
+  g_autoptr (GBytes) whole = BYTES (0x30, 0x80, 0x06, 0x03, 0x2a, 0x03, 0x04, 0xa0, 0x80, 0x24,
+                                    0x80, 0x04, 0x01, 'x', 0x00, 0x00, 0x00, 0x00, 0x00, 0x00);
+
+  for (gsize length = 1; length < g_bytes_get_size (whole); length++) {
+    g_autoptr (GBytes) part = g_bytes_new (g_bytes_get_data (whole, NULL), length);
+
+    assert_refused (part);
+  }
+  assert_accepted (whole);
+}
+
+static void
+test_decode_refuses (void)
+{
+  g_autoptr (GBytes) wrong = BYTES (0x30, 0x02, 0x05, 0x00);
+  g_autoptr (GBytes) trailing = BYTES (0x30, 0x05, 0x06, 0x03, 0x2a, 0x03, 0x04, 0x00);
+  g_autoptr (GError) error_a = NULL;
+  g_autoptr (GError) error_b = NULL;
+
+  g_assert_null (scep_asn1_decode ("ContentInfo", wrong, &error_a));
+  g_assert_error (error_a, SCEP_ERROR, SCEP_ERROR_MALFORMED_REPLY);
+  g_assert_null (scep_asn1_decode ("ContentInfo", trailing, &error_b));
+  g_assert_error (error_b, SCEP_ERROR, SCEP_ERROR_MALFORMED_REPLY);
+}
+
+static void
+test_decode_padded (void)
+{
+  static const struct {
+    const char *padding;
+    gsize length;
+    gboolean accepted;
+  } cases[] = {
+    { "\r\n\0\0\0", 5, FALSE }, { "x", 1, FALSE },       { "", 0, TRUE },
+    { "\r\n", 2, TRUE },        { "\0\0\r\n", 4, TRUE },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GByteArray) data = g_byte_array_new ();
+    g_autoptr (GBytes) ber = NULL;
+    g_autoptr (GError) error = NULL;
+    g_autoptr (ScepAsn1) node = NULL;
+
+    g_byte_array_append (data, (const guint8 *) "\x30\x05\x06\x03\x2a\x03\x04", 7);
+    g_byte_array_append (data, (const guint8 *) cases[i].padding, (guint) cases[i].length);
+    ber = g_byte_array_free_to_bytes (g_steal_pointer (&data));
+    node = scep_asn1_decode_padded ("ContentInfo", ber, &error);
+    g_assert_true ((node != NULL) == cases[i].accepted);
+    if (!cases[i].accepted)
+      g_assert_error (error, SCEP_ERROR, SCEP_ERROR_MALFORMED_REPLY);
+  }
+}
+
+static void
+test_round_trip (void)
+{
+  g_autoptr (ScepAsn1) node = scep_asn1_create ("Signed");
+  g_autoptr (GBytes) tbs = BYTES (0x30, 0x03, 0x02, 0x01, 0x05);
+  g_autoptr (GBytes) signature = BYTES (0xde, 0xad, 0xbe, 0xef);
+  g_autoptr (GBytes) der = NULL;
+  g_autoptr (ScepAsn1) back = NULL;
+  g_autoptr (GBytes) back_tbs = NULL;
+  g_autoptr (GBytes) back_raw = NULL;
+  g_autoptr (GBytes) back_signature = NULL;
+  g_autoptr (GBytes) absent = NULL;
+  g_autofree char *oid = NULL;
+
+  scep_asn1_set_bytes (node, "tbs", tbs);
+  scep_asn1_set_string (node, "signatureAlgorithm.algorithm", "1.2.840.113549.1.1.11");
+  scep_asn1_set_absent (node, "signatureAlgorithm.parameters");
+  scep_asn1_set_bytes (node, "signature", signature);
+  der = scep_asn1_encode (node);
+  back = scep_asn1_decode ("Signed", der, NULL);
+  g_assert_nonnull (back);
+  back_tbs = scep_asn1_get (back, "tbs");
+  back_raw = scep_asn1_get_raw (back, "tbs", der);
+  back_signature = scep_asn1_get (back, "signature");
+  absent = scep_asn1_get (back, "signatureAlgorithm.parameters");
+  oid = scep_asn1_get_oid (back, "signatureAlgorithm.algorithm");
+  g_assert_true (g_bytes_equal (back_tbs, tbs));
+  g_assert_true (g_bytes_equal (back_raw, tbs));
+  g_assert_true (g_bytes_equal (back_signature, signature));
+  g_assert_cmpstr (oid, ==, "1.2.840.113549.1.1.11");
+  g_assert_null (absent);
+}
+
+/* Raw bytes of a field of a BER structure are those that were received. */
+static void
+test_raw_indefinite (void)
+{
+  g_autoptr (GBytes) ber = BYTES (0x30, 0x80, 0x06, 0x03, 0x2a, 0x03, 0x04, 0xa0, 0x80, 0x24, 0x80,
+                                  0x04, 0x01, 'x', 0x00, 0x00, 0x00, 0x00, 0x00, 0x00);
+  g_autoptr (GBytes) expected = BYTES (0x24, 0x80, 0x04, 0x01, 'x', 0x00, 0x00);
+  g_autoptr (ScepAsn1) node = scep_asn1_decode ("EncapsulatedContentInfo", ber, NULL);
+  g_autoptr (GBytes) content = NULL;
+  g_autoptr (GBytes) octets = NULL;
+
+  g_assert_nonnull (node);
+  content = scep_asn1_get (node, "eContent");
+  g_assert_true (g_bytes_equal (content, expected));
+  octets = scep_ber_get_octets (content, NULL);
+  g_assert_cmpmem (g_bytes_get_data (octets, NULL), g_bytes_get_size (octets), "x", 1);
+}
+
+static void
+test_sets (void)
+{
+  g_autoptr (ScepAsn1) node = scep_asn1_create ("Attribute");
+  g_autoptr (GBytes) der = NULL;
+  g_autoptr (ScepAsn1) back = NULL;
+  g_autoptr (GBytes) first = NULL;
+  g_autoptr (GBytes) beyond = NULL;
+
+  scep_asn1_set_string (node, "type", "1.2.3");
+  scep_asn1_append (node, "values");
+  scep_asn1_set (node, "values.?LAST", "\x13\x01\x33", 3);
+  scep_asn1_append (node, "values");
+  scep_asn1_set (node, "values.?LAST", "\x13\x01\x32", 3);
+  der = scep_asn1_encode (node);
+  back = scep_asn1_decode ("Attribute", der, NULL);
+  g_assert_cmpuint (scep_asn1_count (back, "values"), ==, 2);
+  g_assert_cmpuint (scep_asn1_count (back, "nonsense"), ==, 0);
+  first = scep_asn1_get (back, "values.?1");
+  beyond = scep_asn1_get (back, "values.?3");
+  g_assert_cmpmem (g_bytes_get_data (first, NULL), g_bytes_get_size (first), "\x13\x01\x32", 3);
+  g_assert_null (beyond);
+}
+
+static void
+test_octets (void)
+{
+  GBytes *cases[] = {
+    BYTES (0x04, 0x03, 'a', 'b', 'c'),
+    BYTES (0x24, 0x07, 0x04, 0x02, 'a', 'b', 0x04, 0x01, 'c'),
+    BYTES (0x24, 0x80, 0x04, 0x02, 'a', 'b', 0x04, 0x01, 'c', 0x00, 0x00),
+    BYTES (0x24, 0x80, 0x24, 0x04, 0x04, 0x02, 'a', 'b', 0x24, 0x80, 0x04, 0x01, 'c', 0, 0, 0, 0),
+  };
+  GBytes *refused[] = {
+    BYTES (0x04, 0x01, 'a', 'b'),
+    BYTES (0x0c, 0x01, 'a'),
+    BYTES (0x24, 0x03, 0x0c, 0x01, 'a'),
+  };
+  g_autoptr (GBytes) empty = BYTES (0x04, 0x00);
+  g_autoptr (GBytes) nothing = scep_ber_get_octets (empty, NULL);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (refused); i++) {
+    g_autoptr (GBytes) ber = refused[i];
+    g_autoptr (GError) error = NULL;
+
+    g_assert_null (scep_ber_get_octets (ber, &error));
+    g_assert_error (error, SCEP_ERROR, SCEP_ERROR_MALFORMED_REPLY);
+  }
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GBytes) ber = cases[i];
+    g_autoptr (GBytes) octets = scep_ber_get_octets (ber, NULL);
+
+    g_assert_cmpmem (g_bytes_get_data (octets, NULL), g_bytes_get_size (octets), "abc", 3);
+  }
+  g_assert_cmpuint (g_bytes_get_size (nothing), ==, 0);
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/asn1/limits/depth", test_limits_depth);
+  g_test_add_func ("/asn1/limits/elements", test_limits_elements);
+  g_test_add_func ("/asn1/limits/hostile", test_limits_hostile);
+  g_test_add_func ("/asn1/limits/truncated", test_limits_truncated);
+  g_test_add_func ("/asn1/decode/refuses", test_decode_refuses);
+  g_test_add_func ("/asn1/decode/padded", test_decode_padded);
+  g_test_add_func ("/asn1/round-trip", test_round_trip);
+  g_test_add_func ("/asn1/raw-indefinite", test_raw_indefinite);
+  g_test_add_func ("/asn1/sets", test_sets);
+  g_test_add_func ("/asn1/octets", test_octets);
+  return g_test_run ();
+}
