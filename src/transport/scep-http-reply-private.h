@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "transport/scep-transport.h"
+
+void scep_http_reply_set_location (ScepHttpReply *reply, const char *location);
+char *scep_http_describe_url (const char *url);

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/scep-error.h"
+#include "base/scep-text.h"
+#include "transport/scep-http-reply-private.h"
+
+#include <string.h>
+
+#define STATUS_OK 200
+
+struct _ScepHttpReply {
+  guint status;
+  char *content_type; /* (owned) (nullable) */
+  char *location;     /* (owned) (nullable) */
+  GBytes *body;       /* (owned) */
+  gint64 date;
+  guint retry_after;
+};
+
+/**
+ * scep_http_reply_new:
+ * @status: HTTP status
+ * @content_type: (nullable): as the server wrote it, a hint at best
+ * @body: (nullable): what came
+ * @date: the server's clock in Unix seconds, 0 if it did not say
+ * @retry_after: seconds to wait before the next request, 0 if it did not say
+ *
+ * Returns: (transfer full): a reply
+ */
+ScepHttpReply *
+scep_http_reply_new (guint status, const char *content_type, GBytes *body, gint64 date,
+                     guint retry_after)
+{
+  ScepHttpReply *reply = g_new0 (ScepHttpReply, 1);
+
+  reply->status = status;
+  reply->content_type = g_strdup (content_type);
+  reply->body = body != NULL ? g_bytes_ref (body) : g_bytes_new (NULL, 0);
+  reply->date = date;
+  reply->retry_after = retry_after;
+  return reply;
+}
+
+/* Called before anybody else has seen @reply. */
+void
+scep_http_reply_set_location (ScepHttpReply *reply, const char *location)
+{
+  g_free (reply->location);
+  reply->location = g_strdup (location);
+}
+
+/**
+ * scep_http_reply_free:
+ */
+void
+scep_http_reply_free (ScepHttpReply *reply)
+{
+  g_free (reply->content_type);
+  g_free (reply->location);
+  g_bytes_unref (reply->body);
+  g_free (reply);
+}
+
+/**
+ * scep_http_reply_get_status:
+ *
+ * Returns: the HTTP status
+ */
+guint
+scep_http_reply_get_status (ScepHttpReply *reply)
+{
+  return reply->status;
+}
+
+/**
+ * scep_http_reply_get_content_type:
+ *
+ * Returns: (transfer none) (nullable): the Content-Type, a hint at best
+ */
+const char *
+scep_http_reply_get_content_type (ScepHttpReply *reply)
+{
+  return reply->content_type;
+}
+
+/**
+ * scep_http_reply_get_body:
+ *
+ * With a status other than 200 this may be only the beginning, enough to be
+ * shown to people.
+ *
+ * Returns: (transfer none): the body, perhaps empty
+ */
+GBytes *
+scep_http_reply_get_body (ScepHttpReply *reply)
+{
+  return reply->body;
+}
+
+/**
+ * scep_http_reply_get_date:
+ *
+ * Returns: the server's clock in Unix seconds, unauthenticated; 0 if unknown
+ */
+gint64
+scep_http_reply_get_date (ScepHttpReply *reply)
+{
+  return reply->date;
+}
+
+/**
+ * scep_http_reply_get_retry_after:
+ *
+ * Returns: the seconds the server asks to be left alone, 0 if it does not
+ */
+guint
+scep_http_reply_get_retry_after (ScepHttpReply *reply)
+{
+  return reply->retry_after;
+}
+
+/* The URL as a message may show it: a query can hold a whole request, and is long besides. */
+char *
+scep_http_describe_url (const char *url)
+{
+  return scep_text_printable (url, (gssize) strcspn (url, "?#"));
+}
+
+static gboolean
+is_text (const char *content_type)
+{
+  return content_type != NULL &&
+         (g_ascii_strncasecmp (content_type, "text/", strlen ("text/")) == 0 ||
+          strstr (content_type, "json") != NULL || strstr (content_type, "xml") != NULL);
+}
+
+/* What the server says about it, ready to be appended to a sentence. */
+static char *
+describe_body (ScepHttpReply *reply)
+{
+  gsize length;
+  const char *data = g_bytes_get_data (reply->body, &length);
+  g_autofree char *shown = NULL;
+
+  if (length == 0 || !is_text (reply->content_type))
+    return g_strdup ("");
+  shown = scep_text_printable (data, (gssize) length);
+  return *shown != '\0' ? g_strdup_printf (", saying “%s”", shown) : g_strdup ("");
+}
+
+static const char *
+advise (guint status)
+{
+  if (status == 401 || status == 403 || status == 407)
+    return "it wants a login or refuses this machine: check ServerEndpoint and the proxy";
+  if (status >= 400 && status < 500)
+    return "check the path in ServerEndpoint";
+  return "look into the server's log";
+}
+
+static void
+set_redirected (ScepHttpReply *reply, const char *where, GError **error)
+{
+  g_autofree char *target = scep_text_printable (reply->location, -1);
+
+  scep_error_set (error, SCEP_ERROR_HTTP_STATUS,
+                  "The SCEP server at %s answered with HTTP status %u and sends the client on to "
+                  "%s. Redirections are not followed; if that is the right place, set "
+                  "ServerEndpoint to it.",
+                  where, reply->status, target);
+}
+
+/**
+ * scep_http_reply_check:
+ * @url: what was asked for, for the message
+ *
+ * Whether there is anything to parse: status 200 and a body (RFC 8894, 4.1).
+ *
+ * Errors: %SCEP_ERROR_HTTP_STATUS for every status but 200, with the server's
+ * own words or where it redirects to; %SCEP_ERROR_MALFORMED_REPLY for an empty
+ * body.
+ *
+ * Returns: whether that is so
+ */
+gboolean
+scep_http_reply_check (ScepHttpReply *reply, const char *url, GError **error)
+{
+  g_autofree char *where = scep_http_describe_url (url);
+  g_autofree char *words = NULL;
+
+  if (reply->status == STATUS_OK && g_bytes_get_size (reply->body) > 0)
+    return TRUE;
+  if (reply->status == STATUS_OK) {
+    scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
+                    "The SCEP server at %s answered with success but sent nothing. The reason is "
+                    "in the server's log.",
+                    where);
+    return FALSE;
+  }
+  if (reply->status / 100 == 3 && reply->location != NULL) {
+    set_redirected (reply, where, error);
+    return FALSE;
+  }
+  words = describe_body (reply);
+  scep_error_set (error, SCEP_ERROR_HTTP_STATUS,
+                  "The SCEP server at %s answered with HTTP status %u%s; %s.", where, reply->status,
+                  words, advise (reply->status));
+  return FALSE;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+/* How far a request had come, for messages. */
+typedef enum {
+  SCEP_TRANSPORT_PHASE_CONNECTING,
+  SCEP_TRANSPORT_PHASE_SECURING,
+  SCEP_TRANSPORT_PHASE_WAITING,
+  SCEP_TRANSPORT_PHASE_READING,
+} ScepTransportPhase;
+
+/* What is known about a request that failed. */
+typedef struct {
+  const char *where; /* the URL as people may see it */
+  const char *host;
+  ScepTransportPhase phase;
+  guint deadline; /* seconds, 0 if it has not passed */
+  GTlsCertificateFlags tls_errors;
+} ScepTransportFailure;
+
+void scep_transport_failure_set (GError **error, const ScepTransportFailure *failure,
+                                 const GError *cause);
