@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+gboolean scep_body_check_der (GBytes *body, const char *wanted, GError **error);

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "codec/scep-ca-bundle.h"
+
+#include "base/scep-error.h"
+
+#include "codec/scep-asn1.h"
+#include "codec/scep-body.h"
+#include "codec/scep-cms.h"
+
+/* Choices of CertificateChoices other than a Certificate are tagged by context. */
+static gboolean
+is_sequence (GBytes *element)
+{
+  const guint8 *data = g_bytes_get_data (element, NULL);
+
+  return g_bytes_get_size (element) > 0 && data[0] == SCEP_TAG_SEQUENCE;
+}
+
+static gboolean
+read_set (ScepAsn1 *tree, const char *field, GPtrArray **elements, GError **error)
+{
+  g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  guint count = scep_asn1_count (tree, field);
+
+  if (count > SCEP_CMS_MAX_ELEMENTS) {
+    scep_error_set (error, SCEP_ERROR_TOO_LARGE,
+                    "The server sent %u %s at once; more than %d are not read", count, field,
+                    SCEP_CMS_MAX_ELEMENTS);
+    return FALSE;
+  }
+  for (guint i = 1; i <= count; i++) {
+    g_autofree char *name = g_strdup_printf ("%s.?%u", field, i);
+    g_autoptr (GBytes) element = scep_asn1_get (tree, name);
+
+    if (element != NULL && is_sequence (element))
+      g_ptr_array_add (found, g_steal_pointer (&element));
+  }
+  *elements = g_steal_pointer (&found);
+  return TRUE;
+}
+
+static GPtrArray *
+parse_certificates (GPtrArray *ders, GError **error)
+{
+  g_autoptr (GPtrArray) certificates = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (guint i = 0; i < ders->len; i++) {
+    g_autoptr (GError) local_error = NULL;
+    ScepCertificate *certificate = scep_certificate_new (g_ptr_array_index (ders, i), &local_error);
+
+    if (certificate == NULL) {
+      scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
+                      "One of the certificates that the server sent cannot be read: %s",
+                      local_error->message);
+      return NULL;
+    }
+    g_ptr_array_add (certificates, certificate);
+  }
+  return g_steal_pointer (&certificates);
+}
+
+static gboolean
+check_no_content (ScepAsn1 *tree, GError **error)
+{
+  g_autoptr (GBytes) encoded = scep_asn1_get (tree, "encapContentInfo.eContent");
+  g_autoptr (GBytes) content = NULL;
+
+  if (encoded == NULL)
+    return TRUE;
+  content = scep_ber_get_octets (encoded, error);
+  if (content == NULL)
+    return FALSE;
+  if (g_bytes_get_size (content) > 0) {
+    scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
+                    "The server sent a signed message where a plain list of certificates is due");
+    return FALSE;
+  }
+  return TRUE;
+}
+
+/**
+ * scep_degenerate_parse:
+ * @der: a ContentInfo of type SignedData, BER
+ * @certificates: (out) (optional) (transfer full) (element-type ScepCertificate):
+ *   in the order of the message, which means nothing
+ * @crls: (out) (optional) (transfer full) (element-type GBytes): each in DER
+ *
+ * Reads a SignedData that only carries certificates and CRLs (RFC 8894
+ * section 3.4). Its content is absent or empty; signers, if there are any, are
+ * not looked at.
+ *
+ * Returns: whether it could be read; else @error is
+ *   %SCEP_ERROR_MALFORMED_REPLY, or %SCEP_ERROR_TOO_LARGE over 64 of a kind
+ */
+gboolean
+scep_degenerate_parse (GBytes *der, GPtrArray **certificates, GPtrArray **crls, GError **error)
+{
+  g_autoptr (GBytes) content = scep_cms_unwrap (der, SCEP_OID_SIGNED_DATA, error);
+  g_autoptr (ScepAsn1) tree = NULL;
+  g_autoptr (GPtrArray) certificate_ders = NULL;
+  g_autoptr (GPtrArray) crl_ders = NULL;
+  g_autoptr (GPtrArray) parsed = NULL;
+
+  if (content == NULL)
+    return FALSE;
+  tree = scep_asn1_decode ("SignedData", content, error);
+  if (tree == NULL || !check_no_content (tree, error) ||
+      !read_set (tree, "certificates", &certificate_ders, error) ||
+      !read_set (tree, "crls", &crl_ders, error))
+    return FALSE;
+  parsed = parse_certificates (certificate_ders, error);
+  if (parsed == NULL)
+    return FALSE;
+
+  if (certificates != NULL)
+    *certificates = g_steal_pointer (&parsed);
+  if (crls != NULL)
+    *crls = g_steal_pointer (&crl_ders);
+  return TRUE;
+}
+
+/* A ContentInfo begins with an OBJECT IDENTIFIER, a Certificate with a SEQUENCE. */
+static gboolean
+is_content_info (GBytes *body)
+{
+  gsize size;
+  const guint8 *data = g_bytes_get_data (body, &size);
+  gsize header = 2;
+
+  if (size > 2 && data[1] > 0x80)
+    header += data[1] & 0x7f;
+  return size > header && data[header] == SCEP_TAG_OID;
+}
+
+static GPtrArray *
+single_certificate (GBytes *body, GError **error)
+{
+  g_autoptr (GPtrArray) ders = g_ptr_array_new ();
+
+  g_ptr_array_add (ders, body);
+  return parse_certificates (ders, error);
+}
+
+/**
+ * scep_ca_bundle_parse:
+ * @body: what the server answered to GetCACert
+ *
+ * Reads the CA's certificates (RFC 8894 section 4.2.1): one in DER, or a
+ * degenerate SignedData. The content tells which, not the Content-Type.
+ * Nothing is authenticated by this, and the order means nothing.
+ *
+ * Returns: (transfer full) (element-type ScepCertificate) (nullable): 1 to 64
+ *   certificates, or %NULL with %SCEP_ERROR_MALFORMED_REPLY, which says what
+ *   came instead, or %SCEP_ERROR_TOO_LARGE
+ */
+GPtrArray *
+scep_ca_bundle_parse (GBytes *body, GError **error)
+{
+  g_autoptr (GPtrArray) certificates = NULL;
+
+  if (!scep_body_check_der (body, "its CA certificates", error))
+    return NULL;
+  if (!is_content_info (body))
+    return single_certificate (body, error);
+  if (!scep_degenerate_parse (body, &certificates, NULL, error))
+    return NULL;
+  if (certificates->len == 0) {
+    scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
+                    "The server sent a list of CA certificates that is empty; check the server's "
+                    "configuration, and CAIdentifier if it holds several CAs");
+    return NULL;
+  }
+  return g_steal_pointer (&certificates);
+}

@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "codec/scep-enveloped-data.h"
+
+#include "base/scep-error.h"
+
+#include "codec/scep-asn1.h"
+#include "codec/scep-cms.h"
+#include "codec/scep-content-cipher.h"
+
+#include <string.h>
+
+#define CONTENT "encryptedContentInfo."
+
+#define OID_RSAES_OAEP "1.2.840.113549.1.1.7"
+#define OID_MGF1 "1.2.840.113549.1.1.8"
+#define OID_P_SPECIFIED "1.2.840.113549.1.1.9"
+
+struct _ScepEnvelopedData {
+  GPtrArray *recipients; /* (owned) (element-type ScepAsn1): the KeyTransRecipientInfos */
+  ScepCipher cipher;
+  GBytes *iv;        /* (owned) */
+  GBytes *encrypted; /* (owned) */
+};
+
+static GBytes *
+build_recipient_info (ScepCertificate *recipient, GBytes *key, GError **error)
+{
+  g_autoptr (GBytes) wrapped = scep_certificate_encrypt (recipient, key, error);
+  g_autoptr (ScepAsn1) info = NULL;
+
+  if (wrapped == NULL)
+    return NULL;
+  info = scep_asn1_create ("KeyTransRecipientInfo");
+  scep_asn1_set_string (info, "version", "0");
+  scep_cms_set_identifier (info, "rid", recipient);
+  scep_cms_set_algorithm (info, "keyEncryptionAlgorithm", SCEP_OID_RSA_ENCRYPTION, NULL);
+  scep_asn1_set_bytes (info, "encryptedKey", wrapped);
+  return scep_asn1_encode (info);
+}
+
+static GBytes *
+assemble (GBytes *recipient_info, ScepCipher cipher, GBytes *iv, GBytes *encrypted)
+{
+  g_autoptr (ScepAsn1) tree = scep_asn1_create ("EnvelopedData");
+  g_autoptr (GBytes) parameters = scep_der_wrap (SCEP_TAG_OCTET_STRING, iv);
+  g_autoptr (GBytes) der = NULL;
+
+  scep_asn1_set_string (tree, "version", "0");
+  scep_asn1_set_absent (tree, "originatorInfo");
+  scep_asn1_append (tree, "recipientInfos");
+  scep_asn1_set_bytes (tree, "recipientInfos.?LAST", recipient_info);
+  scep_asn1_set_string (tree, CONTENT "contentType", SCEP_OID_DATA);
+  scep_cms_set_algorithm (tree, CONTENT "contentEncryptionAlgorithm", scep_cipher_get_oid (cipher),
+                          parameters);
+  scep_asn1_set_bytes (tree, CONTENT "encryptedContent", encrypted);
+  scep_asn1_set_absent (tree, "unprotectedAttrs");
+  der = scep_asn1_encode (tree);
+  return scep_cms_wrap (SCEP_OID_ENVELOPED_DATA, der);
+}
+
+/**
+ * scep_enveloped_data_build:
+ * @recipient: an RSA certificate, the only one that can read it
+ * @plain: the messageData
+ *
+ * Encrypts @plain with a fresh key and that key to @recipient, by RSAES-PKCS1
+ * (RFC 5652 section 6.2.1): what every SCEP server reads.
+ *
+ * Returns: (transfer full) (nullable): the DER of a ContentInfo, or %NULL with
+ *   %SCEP_ERROR_UNSUPPORTED
+ */
+GBytes *
+scep_enveloped_data_build (ScepCertificate *recipient, ScepCipher cipher, GBytes *plain,
+                           GError **error)
+{
+  g_autoptr (GBytes) key = scep_content_key_new (cipher);
+  g_autoptr (GBytes) iv = scep_random_bytes (scep_cipher_get_block_size (cipher));
+  g_autoptr (GBytes) encrypted = NULL;
+  g_autoptr (GBytes) recipient_info = NULL;
+
+  if (!scep_certificate_is_rsa (recipient)) {
+    scep_error_set (error, SCEP_ERROR_UNSUPPORTED,
+                    "The request cannot be encrypted to \"%s\": its key is %s, and only RSA keys "
+                    "can receive; give the server an RSA certificate",
+                    scep_certificate_get_subject (recipient),
+                    scep_certificate_get_key_type (recipient));
+    return NULL;
+  }
+  encrypted = scep_content_encrypt (cipher, key, iv, plain, error);
+  if (encrypted == NULL)
+    return NULL;
+  recipient_info = build_recipient_info (recipient, key, error);
+  if (recipient_info == NULL)
+    return NULL;
+  return assemble (recipient_info, cipher, iv, encrypted);
+}
+
+/**
+ * scep_enveloped_data_free:
+ * @self: (transfer full) (nullable):
+ */
+void
+scep_enveloped_data_free (ScepEnvelopedData *self)
+{
+  if (self == NULL)
+    return;
+  g_clear_pointer (&self->recipients, g_ptr_array_unref);
+  g_clear_pointer (&self->iv, g_bytes_unref);
+  g_clear_pointer (&self->encrypted, g_bytes_unref);
+  g_free (self);
+}
+
+static gboolean
+malformed (GError **error, const char *what)
+{
+  scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
+                  "The encrypted part of the server's message cannot be read: %s", what);
+  return FALSE;
+}
+
+static gboolean
+read_cipher (ScepEnvelopedData *self, ScepAsn1 *tree, GError **error)
+{
+  g_autofree char *oid = scep_asn1_get_oid (tree, CONTENT "contentEncryptionAlgorithm.algorithm");
+  g_autoptr (GBytes) parameters =
+      scep_asn1_get (tree, CONTENT "contentEncryptionAlgorithm.parameters");
+
+  if (oid == NULL || !scep_cipher_from_oid (oid, &self->cipher)) {
+    scep_error_set (error, SCEP_ERROR_UNSUPPORTED,
+                    "The server encrypted its answer with algorithm %s, which this service does "
+                    "not know; set the server to AES-128-CBC or AES-256-CBC",
+                    oid != NULL ? oid : "(none)");
+    return FALSE;
+  }
+  if (parameters != NULL)
+    self->iv = scep_cms_get_primitive (parameters, SCEP_TAG_OCTET_STRING);
+  if (self->iv == NULL || g_bytes_get_size (self->iv) != scep_cipher_get_block_size (self->cipher))
+    return malformed (error, "its initialisation vector is missing or has the wrong length");
+  return TRUE;
+}
+
+static gboolean
+read_encrypted (ScepEnvelopedData *self, ScepAsn1 *tree, GError **error)
+{
+  g_autofree char *type = scep_asn1_get_oid (tree, CONTENT "contentType");
+  gsize length;
+
+  if (g_strcmp0 (type, SCEP_OID_DATA) != 0)
+    return malformed (error, "what it encrypts is not of type id-data");
+  self->encrypted = scep_asn1_get (tree, CONTENT "encryptedContent");
+  length = self->encrypted != NULL ? g_bytes_get_size (self->encrypted) : 0;
+  if (length == 0 || length % scep_cipher_get_block_size (self->cipher) != 0)
+    return malformed (error, "the ciphertext is missing or cut off");
+  return TRUE;
+}
+
+/* Other kinds of RecipientInfo are tagged by context, and never ours. */
+static gboolean
+add_recipient (ScepEnvelopedData *self, GBytes *info, GError **error)
+{
+  const guint8 *data = g_bytes_get_data (info, NULL);
+  ScepAsn1 *recipient;
+
+  if (g_bytes_get_size (info) == 0 || data[0] != SCEP_TAG_SEQUENCE)
+    return TRUE;
+  recipient = scep_asn1_decode ("KeyTransRecipientInfo", info, error);
+  if (recipient == NULL)
+    return FALSE;
+  g_ptr_array_add (self->recipients, recipient);
+  return TRUE;
+}
+
+static gboolean
+read_recipients (ScepEnvelopedData *self, ScepAsn1 *tree, GError **error)
+{
+  guint count = scep_asn1_count (tree, "recipientInfos");
+
+  if (count > SCEP_CMS_MAX_ELEMENTS)
+    return malformed (error, "it has too many recipients");
+  for (guint i = 1; i <= count; i++) {
+    g_autofree char *field = g_strdup_printf ("recipientInfos.?%u", i);
+    g_autoptr (GBytes) info = scep_asn1_get (tree, field);
+
+    if (info == NULL)
+      return malformed (error, "one of its recipients is missing");
+    if (!add_recipient (self, info, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/**
+ * scep_enveloped_data_parse:
+ * @ber: a ContentInfo of type EnvelopedData, BER
+ *
+ * Returns: (transfer full) (nullable): what can be read without a key, or
+ *   %NULL with %SCEP_ERROR_MALFORMED_REPLY or, for an unknown cipher,
+ *   %SCEP_ERROR_UNSUPPORTED
+ */
+ScepEnvelopedData *
+scep_enveloped_data_parse (GBytes *ber, GError **error)
+{
+  g_autoptr (GBytes) content = scep_cms_unwrap (ber, SCEP_OID_ENVELOPED_DATA, error);
+  g_autoptr (ScepAsn1) tree = NULL;
+  g_autoptr (ScepEnvelopedData) self = NULL;
+
+  if (content == NULL)
+    return NULL;
+  tree = scep_asn1_decode ("EnvelopedData", content, error);
+  if (tree == NULL)
+    return NULL;
+
+  self = g_new0 (ScepEnvelopedData, 1);
+  self->recipients = g_ptr_array_new_with_free_func ((GDestroyNotify) scep_asn1_free);
+  if (!read_cipher (self, tree, error) || !read_encrypted (self, tree, error) ||
+      !read_recipients (self, tree, error))
+    return NULL;
+  return g_steal_pointer (&self);
+}
+
+/**
+ * scep_enveloped_data_get_cipher:
+ *
+ * Returns: what encrypts the content
+ */
+ScepCipher
+scep_enveloped_data_get_cipher (ScepEnvelopedData *self)
+{
+  return self->cipher;
+}
+
+static gboolean
+algorithm_is (ScepAsn1 *tree, const char *field, const char *oid)
+{
+  g_autofree char *name = g_strconcat (field, ".algorithm", NULL);
+  g_autofree char *actual = scep_asn1_get_oid (tree, name);
+
+  return g_strcmp0 (actual, oid) == 0;
+}
+
+static gboolean
+is_sha1 (ScepAsn1 *tree, const char *field)
+{
+  g_autofree char *name = g_strconcat (field, ".parameters", NULL);
+  g_autoptr (GBytes) parameters = scep_asn1_get (tree, name);
+
+  return algorithm_is (tree, field, scep_digest_get_oid (SCEP_DIGEST_SHA1)) &&
+         scep_cms_parameters_are_null (parameters);
+}
+
+static gboolean
+mask_is_mgf1_sha1 (ScepAsn1 *tree)
+{
+  g_autoptr (GBytes) parameters = scep_asn1_get (tree, "maskGenFunc.parameters");
+  g_autoptr (ScepAsn1) digest = NULL;
+  g_autofree char *oid = NULL;
+  g_autoptr (GBytes) digest_parameters = NULL;
+
+  if (!algorithm_is (tree, "maskGenFunc", OID_MGF1) || parameters == NULL)
+    return FALSE;
+  digest = scep_asn1_decode ("AlgorithmIdentifier", parameters, NULL);
+  if (digest == NULL)
+    return FALSE;
+  oid = scep_asn1_get_oid (digest, "algorithm");
+  digest_parameters = scep_asn1_get (digest, "parameters");
+  return g_strcmp0 (oid, scep_digest_get_oid (SCEP_DIGEST_SHA1)) == 0 &&
+         scep_cms_parameters_are_null (digest_parameters);
+}
+
+static gboolean
+label_is_empty (ScepAsn1 *tree)
+{
+  g_autoptr (GBytes) parameters = scep_asn1_get (tree, "pSourceFunc.parameters");
+  g_autoptr (GBytes) label = NULL;
+
+  if (!algorithm_is (tree, "pSourceFunc", OID_P_SPECIFIED) || parameters == NULL)
+    return FALSE;
+  label = scep_cms_get_primitive (parameters, SCEP_TAG_OCTET_STRING);
+  return label != NULL && g_bytes_get_size (label) == 0;
+}
+
+static gboolean
+is_present (ScepAsn1 *tree, const char *field)
+{
+  g_autofree char *name = g_strconcat (field, ".algorithm", NULL);
+  g_autofree char *oid = scep_asn1_get_oid (tree, name);
+
+  return oid != NULL;
+}
+
+/* Absent parameters and absent fields of them mean SHA-1 (RFC 4055 section 4.1). */
+static gboolean
+oaep_uses_sha1 (GBytes *parameters)
+{
+  g_autoptr (ScepAsn1) tree = NULL;
+
+  if (scep_cms_parameters_are_null (parameters))
+    return TRUE;
+  tree = scep_asn1_decode ("RSAES-OAEP-params", parameters, NULL);
+  return tree != NULL && (!is_present (tree, "hashFunc") || is_sha1 (tree, "hashFunc")) &&
+         (!is_present (tree, "maskGenFunc") || mask_is_mgf1_sha1 (tree)) &&
+         (!is_present (tree, "pSourceFunc") || label_is_empty (tree));
+}
+
+static gboolean
+read_key_wrap (ScepAsn1 *recipient, ScepKeyWrap *wrap, GError **error)
+{
+  g_autofree char *oid = scep_asn1_get_oid (recipient, "keyEncryptionAlgorithm.algorithm");
+  g_autoptr (GBytes) parameters = scep_asn1_get (recipient, "keyEncryptionAlgorithm.parameters");
+
+  if (g_strcmp0 (oid, SCEP_OID_RSA_ENCRYPTION) == 0 && scep_cms_parameters_are_null (parameters)) {
+    *wrap = SCEP_KEY_WRAP_PKCS1_V15;
+    return TRUE;
+  }
+  if (g_strcmp0 (oid, OID_RSAES_OAEP) == 0 && oaep_uses_sha1 (parameters)) {
+    *wrap = SCEP_KEY_WRAP_OAEP_SHA1;
+    return TRUE;
+  }
+  scep_error_set (error, SCEP_ERROR_UNSUPPORTED,
+                  "The server encrypted its answer to this machine's key by algorithm %s in a form "
+                  "that this service does not know; set it to RSA PKCS#1 v1.5 or OAEP with SHA-1",
+                  oid != NULL ? oid : "(none)");
+  return FALSE;
+}
+
+/**
+ * scep_enveloped_data_get_wrapped_key:
+ * @recipient: whose RecipientInfo is looked for; others do not matter
+ * @wrap: (out): how the content key is encrypted
+ * @wrapped: (out) (transfer full): the encrypted content key
+ *
+ * Returns: whether there is one; else @error is %SCEP_ERROR_DECRYPT_FAILED
+ *   where the content is for somebody else, or %SCEP_ERROR_UNSUPPORTED
+ */
+gboolean
+scep_enveloped_data_get_wrapped_key (ScepEnvelopedData *self, ScepCertificate *recipient,
+                                     ScepKeyWrap *wrap, GBytes **wrapped, GError **error)
+{
+  for (guint i = 0; i < self->recipients->len; i++) {
+    ScepAsn1 *info = g_ptr_array_index (self->recipients, i);
+
+    if (!scep_cms_identifier_matches (info, "rid", recipient))
+      continue;
+    if (!read_key_wrap (info, wrap, error))
+      return FALSE;
+    *wrapped = scep_asn1_get (info, "encryptedKey");
+    return *wrapped != NULL || malformed (error, "the content key is missing");
+  }
+  scep_error_set (error, SCEP_ERROR_DECRYPT_FAILED,
+                  "The server's answer is encrypted to somebody else: none of its %u recipients is "
+                  "the certificate with serial number %s that signed the request",
+                  self->recipients->len, scep_certificate_get_serial (recipient));
+  return FALSE;
+}
+
+/**
+ * scep_enveloped_data_decrypt:
+ * @content_key: as long as the cipher's key
+ * @padding_is_good: (out): as scep_content_decrypt() gives it
+ *
+ * Returns: (transfer full) (nullable): the plaintext, or garbage where the key
+ *   is wrong; %NULL with %SCEP_ERROR_UNSUPPORTED
+ */
+GBytes *
+scep_enveloped_data_decrypt (ScepEnvelopedData *self, GBytes *content_key,
+                             gboolean *padding_is_good, GError **error)
+{
+  return scep_content_decrypt (self->cipher, content_key, self->iv, self->encrypted,
+                               padding_is_good, error);
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "codec/scep-fail-info.h"
+
+#include "base/scep-error.h"
+#include "base/scep-text.h"
+
+#include "codec/scep-cms.h"
+
+#include <string.h>
+
+/* Attributes of Microsoft's NDES: the HRESULT in decimal, and words about the request. */
+#define OID_MS_HRESULT "1.3.6.1.4.1.311.21.33"
+#define OID_MS_STATUS "1.3.6.1.4.1.311.21.38"
+
+typedef struct {
+  const char *value;
+  ScepError code;
+  const char *name;
+  const char *meaning; /* and what to do */
+} FailInfo;
+
+/* RFC 8894 section 3.2.1.4, then numbers that only some servers know. */
+static const FailInfo fail_infos[] = {
+  { "0", SCEP_ERROR_BAD_ALG, "badAlg",
+    "it does not accept the algorithms of the request; try another AlgorithmPolicy or "
+    "RSAKeyLength" },
+  { "1", SCEP_ERROR_BAD_MESSAGE_CHECK, "badMessageCheck",
+    "it could not verify or decrypt the request; the CA's or RA's certificate may have changed" },
+  { "2", SCEP_ERROR_BAD_REQUEST, "badRequest",
+    "it does not permit the request; check ChallengePassword, which may be wrong, used or "
+    "expired, and SubjectDN" },
+  { "3", SCEP_ERROR_BAD_TIME, "badTime",
+    "the time of the request is too far from its own; check this machine's clock" },
+  { "4", SCEP_ERROR_BAD_CERT_ID, "badCertId", "it knows no certificate or request like this one" },
+  { "5", SCEP_ERROR_REJECTED_OTHER, "unsupportedExt (non-standard)",
+    "it does not support an extension in the request" },
+  { "6", SCEP_ERROR_REJECTED_OTHER, "mustArchiveKeys (non-standard)",
+    "it demands to archive the private key, which is not supported" },
+  { "7", SCEP_ERROR_REJECTED_OTHER, "badIdentity (non-standard)",
+    "it does not accept the identity in the request; check SubjectDN" },
+  { "8", SCEP_ERROR_REJECTED_OTHER, "popRequired (non-standard)",
+    "it demands a proof of possession of the key" },
+  { "9", SCEP_ERROR_REJECTED_OTHER, "popFailed (non-standard)",
+    "it did not believe the proof of possession of the key" },
+  { "10", SCEP_ERROR_REJECTED_OTHER, "noKeyReuse (non-standard)", "it has seen this key before" },
+  { "11", SCEP_ERROR_REJECTED_OTHER, "internalCAError (non-standard)",
+    "it has a fault of its own; see its log" },
+  { "12", SCEP_ERROR_REJECTED_OTHER, "tryLater (non-standard)", "it wants to be asked later" },
+};
+
+static char *
+attribute_to_text (ScepSignedData *message, const char *oid)
+{
+  g_autoptr (GBytes) text = scep_signed_data_get_attribute (message, oid, SCEP_TAG_UTF8_STRING);
+  g_autofree char *shown = NULL;
+  gsize length;
+  const char *data;
+
+  if (text == NULL)
+    text = scep_signed_data_get_attribute (message, oid, SCEP_TAG_PRINTABLE_STRING);
+  if (text == NULL)
+    return NULL;
+  data = g_bytes_get_data (text, &length);
+  shown = scep_text_printable (data != NULL ? data : "", (gssize) length);
+  return *shown != '\0' ? g_steal_pointer (&shown) : NULL;
+}
+
+static const FailInfo *
+find_fail_info (const char *value)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (fail_infos); i++) {
+    if (strcmp (fail_infos[i].value, value) == 0)
+      return &fail_infos[i];
+  }
+  return NULL;
+}
+
+static void
+append_server_words (GString *text, ScepSignedData *message)
+{
+  g_autofree char *words = attribute_to_text (message, SCEP_OID_FAIL_INFO_TEXT);
+
+  if (words == NULL)
+    words = attribute_to_text (message, OID_MS_STATUS);
+  if (words != NULL)
+    g_string_append_printf (text, ". The server says: \"%s\"", words);
+}
+
+static void
+append_hresult (GString *text, ScepSignedData *message)
+{
+  g_autofree char *decimal = attribute_to_text (message, OID_MS_HRESULT);
+  gint64 value;
+
+  if (decimal == NULL)
+    return;
+  if (g_ascii_string_to_signed (decimal, 10, G_MININT32, G_MAXUINT32, &value, NULL))
+    g_string_append_printf (text, " (Windows error 0x%08X)", (guint32) value);
+  else
+    g_string_append_printf (text, " (Windows error %s)", decimal);
+}
+
+/**
+ * scep_fail_info_read:
+ * @message: verified, with the pkiStatus FAILURE
+ *
+ * Reads why the CA refused. Servers leave the reason out or invent numbers:
+ * that is a refusal like any other.
+ *
+ * Returns: (transfer full): the reason, as %SCEP_ERROR_BAD_ALG and its
+ *   neighbours, or %SCEP_ERROR_REJECTED_OTHER
+ */
+GError *
+scep_fail_info_read (ScepSignedData *message)
+{
+  g_autofree char *value = attribute_to_text (message, SCEP_OID_FAIL_INFO);
+  const FailInfo *info = value != NULL ? find_fail_info (value) : NULL;
+  g_autoptr (GString) text = g_string_new ("The CA refused the request ");
+
+  if (info != NULL)
+    g_string_append_printf (text, "with %s: %s", info->name, info->meaning);
+  else if (value != NULL)
+    g_string_append_printf (text, "with the unknown reason %s; see the server's log", value);
+  else
+    g_string_append (text, "without naming a reason; see the server's log");
+  append_server_words (text, message);
+  append_hresult (text, message);
+  return g_error_new_literal (SCEP_ERROR, info != NULL ? info->code : SCEP_ERROR_REJECTED_OTHER,
+                              text->str);
+}

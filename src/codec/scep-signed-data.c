@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "codec/scep-signed-data.h"
+
+#include "base/scep-error.h"
+#include "base/scep-text.h"
+
+#include "codec/scep-asn1.h"
+#include "codec/scep-cms.h"
+
+#include <string.h>
+
+#define SIGNER "signerInfos.?1."
+
+struct _ScepSignedData {
+  GBytes *ber;            /* (owned): the SignedData as received */
+  ScepAsn1 *tree;         /* (owned): the same, read */
+  GBytes *content;        /* (owned) (nullable): the octets of eContent */
+  GBytes *received_attrs; /* (owned) (nullable): signedAttrs under the tag of a SET */
+  GBytes *encoded_attrs;  /* (owned) (nullable): the same in DER */
+  GHashTable *attributes; /* (owned): OID to encoded value */
+  ScepDigest digest;
+  ScepCertificate *signer; /* (owned) (nullable): set when verified */
+  ScepWarnings warnings;
+};
+
+/**
+ * scep_signed_data_free:
+ * @self: (transfer full) (nullable):
+ */
+void
+scep_signed_data_free (ScepSignedData *self)
+{
+  if (self == NULL)
+    return;
+  g_clear_pointer (&self->ber, g_bytes_unref);
+  g_clear_pointer (&self->tree, scep_asn1_free);
+  g_clear_pointer (&self->content, g_bytes_unref);
+  g_clear_pointer (&self->received_attrs, g_bytes_unref);
+  g_clear_pointer (&self->encoded_attrs, g_bytes_unref);
+  g_clear_pointer (&self->attributes, g_hash_table_unref);
+  g_clear_object (&self->signer);
+  g_free (self);
+}
+
+static gboolean
+malformed (GError **error, const char *what)
+{
+  scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
+                  "The server's signed message breaks the rules of SCEP: %s", what);
+  return FALSE;
+}
+
+static gboolean
+read_content (ScepSignedData *self, GError **error)
+{
+  g_autofree char *type = scep_asn1_get_oid (self->tree, "encapContentInfo.eContentType");
+  g_autoptr (GBytes) content = scep_asn1_get (self->tree, "encapContentInfo.eContent");
+
+  if (g_strcmp0 (type, SCEP_OID_DATA) != 0)
+    return malformed (error, "its content is not of type id-data");
+  if (content != NULL)
+    self->content = scep_ber_get_octets (content, error);
+  return content == NULL || self->content != NULL;
+}
+
+/**
+ * scep_signed_data_parse:
+ * @ber: a ContentInfo of type SignedData, BER
+ *
+ * Reads the structure and verifies nothing. There must be one SignerInfo and
+ * content of type id-data, which may be absent (RFC 8894 section 3.2).
+ *
+ * Returns: (transfer full) (nullable): the message, or %NULL with
+ *   %SCEP_ERROR_MALFORMED_REPLY
+ */
+ScepSignedData *
+scep_signed_data_parse (GBytes *ber, GError **error)
+{
+  g_autoptr (ScepSignedData) self = g_new0 (ScepSignedData, 1);
+
+  self->attributes =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_bytes_unref);
+  self->ber = scep_cms_unwrap (ber, SCEP_OID_SIGNED_DATA, error);
+  if (self->ber == NULL)
+    return NULL;
+  self->tree = scep_asn1_decode ("SignedData", self->ber, error);
+  if (self->tree == NULL)
+    return NULL;
+  if (scep_asn1_count (self->tree, "signerInfos") != 1) {
+    malformed (error, "it does not have exactly one signer");
+    return NULL;
+  }
+  if (!read_content (self, error))
+    return NULL;
+  return g_steal_pointer (&self);
+}
+
+static gboolean
+check_signature_algorithm (ScepSignedData *self, GError **error)
+{
+  g_autofree char *oid = scep_asn1_get_oid (self->tree, SIGNER "signatureAlgorithm.algorithm");
+  g_autoptr (GBytes) parameters =
+      scep_asn1_get (self->tree, SIGNER "signatureAlgorithm.parameters");
+
+  if (oid == NULL)
+    return malformed (error, "it names no signature algorithm");
+  if (strcmp (oid, SCEP_OID_RSA_ENCRYPTION) != 0 &&
+      g_strcmp0 (oid, scep_signature_get_rsa_oid (self->digest)) != 0) {
+    scep_error_set (error, SCEP_ERROR_UNSUPPORTED,
+                    "The server's message is signed by algorithm %s over a %s digest, which this "
+                    "service does not know; set the server to RSA with SHA-256",
+                    oid, scep_digest_get_name (self->digest));
+    return FALSE;
+  }
+  if (!scep_cms_parameters_are_null (parameters))
+    return malformed (error, "its signature algorithm has parameters");
+  return TRUE;
+}
+
+static gboolean
+read_digest (ScepSignedData *self, GError **error)
+{
+  g_autofree char *oid = scep_asn1_get_oid (self->tree, SIGNER "digestAlgorithm.algorithm");
+  g_autoptr (GBytes) parameters = scep_asn1_get (self->tree, SIGNER "digestAlgorithm.parameters");
+
+  if (oid == NULL || !scep_digest_from_oid (oid, &self->digest)) {
+    scep_error_set (error, SCEP_ERROR_UNSUPPORTED,
+                    "The server's message is signed with digest %s, which this service does not "
+                    "know; set the server to SHA-256",
+                    oid != NULL ? oid : "(none)");
+    return FALSE;
+  }
+  if (!scep_cms_parameters_are_null (parameters))
+    return malformed (error, "its digest algorithm has parameters");
+  return TRUE;
+}
+
+static gboolean
+check_algorithms (ScepSignedData *self, ScepPolicy policy, GError **error)
+{
+  ScepVerdict verdict;
+
+  if (!read_digest (self, error))
+    return FALSE;
+  verdict = scep_policy_check_reply_digest (policy, self->digest);
+  if (verdict == SCEP_VERDICT_REFUSED) {
+    scep_error_set (error, SCEP_ERROR_WEAK_ALGORITHM,
+                    "The server's message is signed with a %s digest, which AlgorithmPolicy "
+                    "\"%s\" refuses; set the server to SHA-256",
+                    scep_digest_get_name (self->digest), scep_policy_to_string (policy));
+    return FALSE;
+  }
+  if (verdict == SCEP_VERDICT_WARNED)
+    self->warnings |= SCEP_WARNING_LEGACY_REPLY;
+  return check_signature_algorithm (self, error);
+}
+
+/* Several certificates may bear one name, as two RA certificates sometimes do: all are tried. */
+static GPtrArray *
+find_candidates (ScepSignedData *self, GPtrArray *signers, GError **error)
+{
+  g_autoptr (GPtrArray) candidates = g_ptr_array_new ();
+  g_autofree char *named = NULL;
+
+  for (guint i = 0; i < signers->len; i++) {
+    ScepCertificate *signer = g_ptr_array_index (signers, i);
+
+    if (scep_cms_identifier_matches (self->tree, SIGNER "sid", signer))
+      g_ptr_array_add (candidates, signer);
+  }
+  if (candidates->len > 0)
+    return g_steal_pointer (&candidates);
+
+  named = scep_cms_describe_identifier (self->tree, SIGNER "sid");
+  scep_error_set (error, SCEP_ERROR_UNTRUSTED_CA,
+                  "The server's message is signed by %s, which is none of the trusted CA and RA "
+                  "certificates; if the CA changed its RA certificate, let it be fetched again",
+                  named);
+  return NULL;
+}
+
+static gboolean
+add_attribute (ScepSignedData *self, ScepAsn1 *tree, guint number, const char *type, GError **error)
+{
+  g_autofree char *values = g_strdup_printf ("?%u.values", number);
+  g_autofree char *first = g_strdup_printf ("?%u.values.?1", number);
+  g_autoptr (GBytes) value = scep_asn1_get (tree, first);
+
+  if (scep_asn1_count (tree, values) != 1 || value == NULL)
+    return malformed (error, "a signed attribute does not have exactly one value");
+  if (!g_hash_table_insert (self->attributes, g_strdup (type), g_bytes_ref (value)))
+    return malformed (error, "a signed attribute is there twice");
+  return TRUE;
+}
+
+static gboolean
+add_attributes (ScepSignedData *self, ScepAsn1 *tree, GError **error)
+{
+  for (guint number = 1;; number++) {
+    g_autofree char *field = g_strdup_printf ("?%u.type", number);
+    g_autofree char *type = scep_asn1_get_oid (tree, field);
+
+    if (type == NULL)
+      return TRUE;
+    if (number > SCEP_CMS_MAX_ELEMENTS)
+      return malformed (error, "it has too many signed attributes");
+    if (!add_attribute (self, tree, number, type, error))
+      return FALSE;
+  }
+}
+
+/* The attributes are signed under the tag of a SET, RFC 5652 section 5.4. */
+static GBytes *
+tagged_as_set (GBytes *implicit)
+{
+  gsize length;
+  gconstpointer data = g_bytes_get_data (implicit, &length);
+  guint8 *copy = g_memdup2 (data, length);
+
+  copy[0] = SCEP_TAG_SET;
+  return g_bytes_new_take (copy, length);
+}
+
+static gboolean
+read_attributes (ScepSignedData *self, GError **error)
+{
+  g_autoptr (GBytes) implicit = scep_asn1_get_raw (self->tree, SIGNER "signedAttrs", self->ber);
+  g_autoptr (ScepAsn1) tree = NULL;
+
+  if (implicit == NULL || g_bytes_get_size (implicit) < 2)
+    return malformed (error, "its signature covers no attributes");
+  self->received_attrs = tagged_as_set (implicit);
+  tree = scep_asn1_decode ("Attributes", self->received_attrs, error);
+  if (tree == NULL)
+    return FALSE;
+  self->encoded_attrs = scep_asn1_encode (tree);
+  return add_attributes (self, tree, error);
+}
+
+static gboolean
+check_content_type (ScepSignedData *self, GError **error)
+{
+  static const guint8 id_data[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x01 };
+  g_autoptr (GBytes) expected = g_bytes_new_static (id_data, sizeof id_data);
+  g_autoptr (GBytes) type =
+      scep_signed_data_get_attribute (self, SCEP_OID_CONTENT_TYPE, SCEP_TAG_OID);
+
+  if (type == NULL || !g_bytes_equal (type, expected))
+    return malformed (error, "its signature does not name the content's type");
+  return TRUE;
+}
+
+static gboolean
+check_message_digest (ScepSignedData *self, GError **error)
+{
+  g_autoptr (GBytes) empty = g_bytes_new_static ("", 0);
+  g_autoptr (GBytes) actual =
+      scep_digest_compute (self->digest, self->content != NULL ? self->content : empty);
+  g_autoptr (GBytes) promised =
+      scep_signed_data_get_attribute (self, SCEP_OID_MESSAGE_DIGEST, SCEP_TAG_OCTET_STRING);
+
+  if (promised == NULL)
+    return malformed (error, "its signature does not cover the content");
+  if (actual == NULL || !g_bytes_equal (promised, actual)) {
+    scep_error_set (error, SCEP_ERROR_SIGNATURE_INVALID,
+                    "The server's message was changed after it was signed: its content has "
+                    "another digest than the signature names");
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+check_key (ScepSignedData *self, ScepCertificate *signer, ScepPolicy policy, GError **error)
+{
+  guint bits = scep_certificate_get_key_bits (signer);
+  ScepVerdict verdict = scep_policy_check_ca_key (policy, bits);
+
+  if (verdict == SCEP_VERDICT_REFUSED) {
+    scep_error_set (error, SCEP_ERROR_WEAK_ALGORITHM,
+                    "The server's message is signed with an RSA key of %u bits, which "
+                    "AlgorithmPolicy \"%s\" refuses",
+                    bits, scep_policy_to_string (policy));
+    return FALSE;
+  }
+  if (verdict == SCEP_VERDICT_WARNED)
+    self->warnings |= SCEP_WARNING_WEAK_KEY;
+  return TRUE;
+}
+
+/*
+ * The DER of the attributes is what is to be signed. Servers that signed an
+ * unsorted SET hashed what they sent: as the attributes were read from those
+ * very bytes, a signature over them says the same.
+ */
+static gboolean
+signed_by (ScepSignedData *self, ScepCertificate *signer, GBytes *signature)
+{
+  if (!scep_certificate_is_rsa (signer))
+    return FALSE;
+  if (scep_certificate_verify_signature (signer, self->digest, self->encoded_attrs, signature,
+                                         NULL))
+    return TRUE;
+  return !g_bytes_equal (self->received_attrs, self->encoded_attrs) &&
+         scep_certificate_verify_signature (signer, self->digest, self->received_attrs, signature,
+                                            NULL);
+}
+
+static gboolean
+verify_signature (ScepSignedData *self, GPtrArray *candidates, ScepPolicy policy, GError **error)
+{
+  g_autoptr (GBytes) signature = scep_asn1_get (self->tree, SIGNER "signature");
+
+  for (guint i = 0; signature != NULL && i < candidates->len; i++) {
+    ScepCertificate *candidate = g_ptr_array_index (candidates, i);
+
+    if (signed_by (self, candidate, signature)) {
+      if (!check_key (self, candidate, policy, error))
+        return FALSE;
+      self->signer = g_object_ref (candidate);
+      return TRUE;
+    }
+  }
+  scep_error_set (error, SCEP_ERROR_SIGNATURE_INVALID,
+                  "The server's message names \"%s\" as its signer, but the signature is not made "
+                  "with that certificate's key; somebody else may have answered in its place",
+                  scep_certificate_get_subject (g_ptr_array_index (candidates, 0)));
+  return FALSE;
+}
+
+/**
+ * scep_signed_data_verify:
+ * @signers: (element-type ScepCertificate): who may have signed, authenticated
+ *   already; certificates in the message are not looked at
+ *
+ * Verifies the one signature, in this order: the algorithms against @policy,
+ * the signer, the form of the signed attributes, the digest of the content,
+ * the signature (RFC 5652 section 5.6, RFC 8894 section 3.2).
+ *
+ * Returns: whether it holds; else @error is %SCEP_ERROR_WEAK_ALGORITHM,
+ *   %SCEP_ERROR_UNSUPPORTED, %SCEP_ERROR_UNTRUSTED_CA,
+ *   %SCEP_ERROR_MALFORMED_REPLY or %SCEP_ERROR_SIGNATURE_INVALID
+ */
+gboolean
+scep_signed_data_verify (ScepSignedData *self, GPtrArray *signers, ScepPolicy policy,
+                         GError **error)
+{
+  g_autoptr (GPtrArray) candidates = NULL;
+
+  g_return_val_if_fail (self->signer == NULL, FALSE);
+
+  if (!check_algorithms (self, policy, error))
+    return FALSE;
+  candidates = find_candidates (self, signers, error);
+  if (candidates == NULL)
+    return FALSE;
+  return read_attributes (self, error) && check_content_type (self, error) &&
+         check_message_digest (self, error) && verify_signature (self, candidates, policy, error);
+}
+
+/**
+ * scep_signed_data_get_signer:
+ *
+ * Returns: (transfer none) (nullable): the one of the signers given to
+ *   scep_signed_data_verify() that signed; %NULL before it succeeded
+ */
+ScepCertificate *
+scep_signed_data_get_signer (ScepSignedData *self)
+{
+  return self->signer;
+}
+
+/**
+ * scep_signed_data_get_warnings:
+ *
+ * Returns: what the policy let pass with a warning
+ */
+ScepWarnings
+scep_signed_data_get_warnings (ScepSignedData *self)
+{
+  return self->warnings;
+}
+
+/**
+ * scep_signed_data_get_content:
+ *
+ * Returns: (transfer none) (nullable): the signed content; %NULL if there is
+ *   none or it is not verified
+ */
+GBytes *
+scep_signed_data_get_content (ScepSignedData *self)
+{
+  return self->signer != NULL ? self->content : NULL;
+}
+
+/**
+ * scep_signed_data_get_attribute:
+ * @tag: the ASN.1 type that the value must have
+ *
+ * Returns: (transfer full) (nullable): the content octets of a signed
+ *   attribute, %NULL if it is absent or of another type
+ */
+GBytes *
+scep_signed_data_get_attribute (ScepSignedData *self, const char *oid, guint8 tag)
+{
+  GBytes *value = g_hash_table_lookup (self->attributes, oid);
+
+  return value != NULL ? scep_cms_get_primitive (value, tag) : NULL;
+}
