@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "storage/scep-storage.h"
+
+#include "storage/scep-storage-private.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A tree of ours is two levels deep; what is deeper was not made here. */
+#define MAX_DEPTH 8
+
+/**
+ * scep_storage_sync_directory:
+ *
+ * Makes the names in @directory durable.
+ *
+ * Returns: %TRUE, or %FALSE with %SCEP_ERROR_STORAGE_FAILED
+ */
+gboolean
+scep_storage_sync_directory (const char *directory, GError **error)
+{
+  int saved_errno = 0;
+  int fd = open (directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+  if (fd < 0)
+    return scep_storage_fail (error, "open the directory", directory, errno);
+  /* EINVAL: a file system that cannot sync directories and needs none. */
+  if (fsync (fd) != 0 && errno != EINVAL)
+    saved_errno = errno;
+  close (fd);
+  return saved_errno == 0 || scep_storage_fail (error, "sync", directory, saved_errno);
+}
+
+/**
+ * scep_storage_sync_parent:
+ *
+ * Makes the name of @path durable.
+ *
+ * Returns: %TRUE, or %FALSE with %SCEP_ERROR_STORAGE_FAILED
+ */
+gboolean
+scep_storage_sync_parent (const char *path, GError **error)
+{
+  g_autofree char *directory = g_path_get_dirname (path);
+
+  return scep_storage_sync_directory (directory, error);
+}
+
+/**
+ * scep_storage_make_directory:
+ *
+ * Makes a directory of mode 0700 and those above it that are missing, and
+ * syncs the parent of each. One that exists is left as it is. Blocks.
+ *
+ * Returns: %TRUE when it is on disk, else %FALSE with
+ *   %SCEP_ERROR_STORAGE_FAILED
+ */
+gboolean
+scep_storage_make_directory (const char *path, GError **error)
+{
+  g_autofree char *parent = g_path_get_dirname (path);
+
+  if (g_file_test (path, G_FILE_TEST_IS_DIR))
+    return TRUE;
+  if (!g_str_equal (parent, path) && !scep_storage_make_directory (parent, error))
+    return FALSE;
+  if (mkdir (path, 0700) != 0) {
+    int saved_errno = errno;
+
+    if (saved_errno == EEXIST && g_file_test (path, G_FILE_TEST_IS_DIR))
+      return TRUE;
+    return scep_storage_fail (error, "make the directory", path, saved_errno);
+  }
+  return scep_storage_sync_parent (path, error);
+}
+
+/* Returns the errno of what failed, or 0. Takes fd. */
+static int
+empty_directory (int fd, guint depth)
+{
+  DIR *stream = depth < MAX_DEPTH ? fdopendir (fd) : NULL;
+  struct dirent *item;
+  int saved_errno = 0;
+
+  if (stream == NULL) {
+    saved_errno = depth < MAX_DEPTH ? errno : ELOOP;
+    close (fd);
+    return saved_errno;
+  }
+  while (saved_errno == 0 && (item = readdir (stream)) != NULL) {
+    int child;
+
+    if (g_str_equal (item->d_name, ".") || g_str_equal (item->d_name, ".."))
+      continue;
+    child = openat (fd, item->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (child >= 0)
+      saved_errno = empty_directory (child, depth + 1);
+    if (saved_errno == 0 && unlinkat (fd, item->d_name, child >= 0 ? AT_REMOVEDIR : 0) != 0)
+      saved_errno = errno;
+  }
+  closedir (stream);
+  return saved_errno;
+}
+
+/**
+ * scep_storage_remove_directory:
+ *
+ * Deletes a directory with all that is in it, symbolic links not followed, and
+ * syncs its parent; one that is not there is deleted already. Blocks.
+ *
+ * Returns: %TRUE when it is gone, else %FALSE with %SCEP_ERROR_STORAGE_FAILED
+ */
+gboolean
+scep_storage_remove_directory (const char *path, GError **error)
+{
+  int fd = open (path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  int saved_errno;
+
+  if (fd < 0)
+    return errno == ENOENT ? TRUE : scep_storage_fail (error, "delete", path, errno);
+  saved_errno = empty_directory (fd, 0);
+  if (saved_errno == 0 && rmdir (path) != 0)
+    saved_errno = errno;
+  if (saved_errno != 0)
+    return scep_storage_fail (error, "delete", path, saved_errno);
+  return scep_storage_sync_parent (path, error);
+}
+
+/**
+ * scep_storage_remove_temporaries:
+ * @directory: one that may not exist
+ *
+ * Deletes what a power cut left of unfinished writes. Blocks.
+ *
+ * Returns: %TRUE when none is left, else %FALSE with
+ *   %SCEP_ERROR_STORAGE_FAILED
+ */
+gboolean
+scep_storage_remove_temporaries (const char *directory, GError **error)
+{
+  DIR *stream = opendir (directory);
+  struct dirent *item;
+  int saved_errno = 0;
+  gboolean removed = FALSE;
+
+  if (stream == NULL)
+    return errno == ENOENT ? TRUE : scep_storage_fail (error, "read", directory, errno);
+  while ((item = readdir (stream)) != NULL) {
+    if (!g_str_has_prefix (item->d_name, SCEP_STORAGE_TEMPORARY_PREFIX))
+      continue;
+    if (unlinkat (dirfd (stream), item->d_name, 0) == 0)
+      removed = TRUE;
+    else if (errno != ENOENT)
+      saved_errno = errno;
+  }
+  closedir (stream);
+  if (saved_errno != 0)
+    return scep_storage_fail (error, "delete unfinished files in", directory, saved_errno);
+  return !removed || scep_storage_sync_directory (directory, error);
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+/* No file of ours comes near it; one that is larger is not ours. */
+#define SCEP_STORAGE_MAX_KEY_FILE (1024 * 1024)
+
+gboolean scep_storage_fail (GError **error, const char *doing, const char *path, int saved_errno);
+gboolean scep_storage_sync_directory (const char *directory, GError **error);
+gboolean scep_storage_sync_parent (const char *path, GError **error);

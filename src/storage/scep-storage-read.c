@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "storage/scep-storage.h"
+
+#include "base/scep-error.h"
+#include "base/scep-secret.h"
+#include "storage/scep-storage-private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Reads to the end of the file. Returns an errno or 0. */
+static int
+read_all (int fd, gsize max_size, GBytes **contents)
+{
+  g_autofree guint8 *data = g_malloc (max_size + 1);
+  gsize length = 0;
+  int saved_errno = EFBIG;
+
+  while (length <= max_size) {
+    gssize got = read (fd, data + length, max_size + 1 - length);
+
+    if (got < 0 && errno == EINTR)
+      continue;
+    if (got < 0) {
+      saved_errno = errno;
+      break;
+    }
+    if (got == 0) {
+      *contents = scep_secret_bytes_new_take (g_steal_pointer (&data), length);
+      return 0;
+    }
+    length += (gsize) got;
+  }
+  scep_secret_clear (data, length);
+  return saved_errno;
+}
+
+/* A file, not whatever somebody has put in its place. Returns an errno or 0. */
+static int
+check_file (int fd, gsize max_size, gsize *size)
+{
+  struct stat info;
+
+  if (fstat (fd, &info) != 0)
+    return errno;
+  if (S_ISDIR (info.st_mode))
+    return EISDIR;
+  if (!S_ISREG (info.st_mode))
+    return EINVAL;
+  if ((guint64) info.st_size > max_size)
+    return EFBIG;
+  *size = (gsize) info.st_size;
+  return 0;
+}
+
+/* Returns an errno or 0. */
+static int
+read_file (const char *path, gsize max_size, GBytes **contents)
+{
+  gsize size = 0;
+  int fd = open (path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+  int saved_errno;
+
+  if (fd < 0)
+    return errno;
+  saved_errno = check_file (fd, max_size, &size);
+  if (saved_errno == 0)
+    saved_errno = read_all (fd, size, contents);
+  close (fd);
+  return saved_errno;
+}
+
+/**
+ * scep_storage_read:
+ * @max_size: in bytes; a larger file is refused
+ *
+ * Reads a regular file, a symbolic link not followed. Blocks.
+ *
+ * Returns: (transfer full): the contents, zeroed with their last reference, or
+ *   %NULL with %SCEP_ERROR_STORAGE_FAILED
+ */
+GBytes *
+scep_storage_read (const char *path, gsize max_size, GError **error)
+{
+  GBytes *contents = NULL;
+  int saved_errno = read_file (path, max_size, &contents);
+
+  if (saved_errno != 0)
+    scep_storage_fail (error, "read", path, saved_errno);
+  return contents;
+}
+
+/* A broken file is kept for whoever wants to look at it. */
+static ScepLoadResult
+put_aside (const char *path, const char *why, GError **error)
+{
+  g_autofree char *broken = g_strconcat (path, ".broken", NULL);
+
+  if (!scep_storage_rename (path, broken, error))
+    return SCEP_LOAD_FAILED;
+  g_warning ("“%s” is damaged and was set aside as “%s”: %s", path, broken, why);
+  return SCEP_LOAD_SET_ASIDE;
+}
+
+/**
+ * scep_storage_read_key_file:
+ * @set_aside: whether a file that does not parse is renamed to "<name>.broken",
+ *   with a warning, instead of being reported as an error
+ * @key_file: (out) (optional) (transfer full): the contents, comments
+ *   included; only with %SCEP_LOAD_OK
+ *
+ * Only what does not parse is ever set aside: an I/O error, a missing
+ * permission or a lack of memory says nothing about the contents. Blocks.
+ *
+ * Returns: what became of it; %SCEP_LOAD_FAILED with
+ *   %SCEP_ERROR_STORAGE_FAILED, the others without an error
+ */
+ScepLoadResult
+scep_storage_read_key_file (const char *path, gboolean set_aside, GKeyFile **key_file,
+                            GError **error)
+{
+  g_autoptr (GBytes) contents = NULL;
+  g_autoptr (GKeyFile) parsed = g_key_file_new ();
+  g_autoptr (GError) local_error = NULL;
+  int saved_errno = read_file (path, SCEP_STORAGE_MAX_KEY_FILE, &contents);
+
+  if (saved_errno == ENOENT)
+    return SCEP_LOAD_ABSENT;
+  if (saved_errno != 0) {
+    scep_storage_fail (error, "read", path, saved_errno);
+    return SCEP_LOAD_FAILED;
+  }
+  if (g_key_file_load_from_bytes (parsed, contents, G_KEY_FILE_KEEP_COMMENTS, &local_error)) {
+    if (key_file != NULL)
+      *key_file = g_steal_pointer (&parsed);
+    return SCEP_LOAD_OK;
+  }
+  if (set_aside)
+    return put_aside (path, local_error->message, error);
+  scep_error_set (error, SCEP_ERROR_STORAGE_FAILED,
+                  "Could not understand “%s”: %s. Correct the file or move it away.", path,
+                  local_error->message);
+  return SCEP_LOAD_FAILED;
+}
