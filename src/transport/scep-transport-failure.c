@@ -19,6 +19,9 @@ static const struct {
   { G_TLS_CERTIFICATE_NOT_ACTIVATED,
     "is not valid yet; check the clocks of this machine and of the server" },
   { G_TLS_CERTIFICATE_REVOKED, "is revoked; the server needs another one" },
+  { G_TLS_CERTIFICATE_GENERIC_ERROR,
+    "could not be verified, perhaps because an authority of the same name has a new key; check "
+    "TLSCACertificates" },
   { G_TLS_CERTIFICATE_INSECURE,
     "uses an algorithm that is too weak; the server needs another one" },
 };

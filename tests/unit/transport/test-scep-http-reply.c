@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/scep-error.h"
+#include "transport/scep-http-reply-private.h"
+
+#include <string.h>
+
+#define URL "http://ca.example/scep?operation=PKIOperation&message=SECRET"
+
+static ScepHttpReply *
+new_reply (guint status, const char *type, const char *text)
+{
+  g_autoptr (GBytes) body = g_bytes_new (text, strlen (text));
+
+  return scep_http_reply_new (status, type, body, 7, 9);
+}
+
+static void
+test_refusal (void)
+{
+  g_autoptr (ScepHttpReply) reply = new_reply (500, "text/html", "no\x1b[31m template");
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (scep_http_reply_check (reply, URL, &error));
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_HTTP_STATUS);
+  g_assert_nonnull (strstr (error->message, "500"));
+  g_assert_nonnull (strstr (error->message, "no?[31m template"));
+  g_assert_null (strstr (error->message, "SECRET"));
+}
+
+static void
+test_binary_refusal (void)
+{
+  g_autoptr (ScepHttpReply) reply = new_reply (404, "application/octet-stream", "\x30\x82");
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (scep_http_reply_check (reply, URL, &error));
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_HTTP_STATUS);
+  g_assert_null (strstr (error->message, "saying"));
+}
+
+static void
+test_redirect (void)
+{
+  g_autoptr (ScepHttpReply) reply = new_reply (302, NULL, "");
+  g_autoptr (GError) error = NULL;
+
+  scep_http_reply_set_location (reply, "https://elsewhere.example/\n");
+  g_assert_false (scep_http_reply_check (reply, URL, &error));
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_HTTP_STATUS);
+  g_assert_nonnull (strstr (error->message, "https://elsewhere.example/"));
+}
+
+static void
+test_empty (void)
+{
+  g_autoptr (ScepHttpReply) reply = new_reply (200, "application/x-pki-message", "");
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (scep_http_reply_check (reply, URL, &error));
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_MALFORMED_REPLY);
+}
+
+static void
+test_success (void)
+{
+  g_autoptr (ScepHttpReply) reply = new_reply (200, "text/plain", "AES\n");
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (scep_http_reply_check (reply, URL, &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (scep_http_reply_get_status (reply), ==, 200);
+  g_assert_cmpstr (scep_http_reply_get_content_type (reply), ==, "text/plain");
+  g_assert_cmpuint (g_bytes_get_size (scep_http_reply_get_body (reply)), ==, 4);
+  g_assert_cmpint (scep_http_reply_get_date (reply), ==, 7);
+  g_assert_cmpuint (scep_http_reply_get_retry_after (reply), ==, 9);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/http-reply/refusal", test_refusal);
+  g_test_add_func ("/http-reply/binary-refusal", test_binary_refusal);
+  g_test_add_func ("/http-reply/redirect", test_redirect);
+  g_test_add_func ("/http-reply/empty", test_empty);
+  g_test_add_func ("/http-reply/success", test_success);
+  return g_test_run ();
+}
