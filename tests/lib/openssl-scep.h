@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gio/gio.h>
+#include <openssl/cms.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+/*
+ * A SCEP server's messages made and read by OpenSSL's CMS, so that they share
+ * no code with what is tested. Every fault ends the test program.
+ */
+
+/* A key and a certificate of it. */
+typedef struct {
+  X509 *certificate;
+  EVP_PKEY *key;
+} TestIdentity;
+
+TestIdentity *test_identity_new (const char *name, TestIdentity *issuer, long serial,
+                                 unsigned int bits);
+void test_identity_free (TestIdentity *identity);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (TestIdentity, test_identity_free)
+
+GBytes *test_identity_get_der (TestIdentity *identity);
+GBytes *test_identity_sign (TestIdentity *identity, const EVP_MD *digest, GBytes *data);
+GBytes *test_identity_unwrap (TestIdentity *identity, int rsa_padding, GBytes *wrapped);
+
+typedef enum {
+  TEST_REPLY_PLAIN = 0,
+  TEST_REPLY_BER = 1 << 0,             /* indefinite lengths, strings in pieces */
+  TEST_REPLY_NO_CERTIFICATES = 1 << 1, /* as NDES and Dogtag */
+  TEST_REPLY_KEY_ID = 1 << 2,          /* the signer by subject key identifier */
+  TEST_REPLY_NO_ATTRIBUTES = 1 << 3,   /* signs the content itself */
+  TEST_REPLY_TWO_SIGNERS = 1 << 4,
+  TEST_REPLY_TWO_VALUES = 1 << 5,         /* of the transactionID */
+  TEST_REPLY_DUPLICATE = 1 << 6,          /* two transactionID attributes */
+  TEST_REPLY_UNSORTED = 1 << 7,           /* attributes signed in the order sent */
+  TEST_REPLY_NAMES_DIGEST = 1 << 8,       /* sha256WithRSAEncryption in SignerInfo */
+  TEST_REPLY_NAMES_OTHER_DIGEST = 1 << 9, /* and a digest that does not fit it */
+  TEST_REPLY_NO_PARAMETERS = 1 << 10,     /* as step-ca */
+  TEST_REPLY_OAEP = 1 << 11,              /* as NDES */
+  TEST_REPLY_OAEP_SHA256 = 1 << 12,
+  TEST_REPLY_EMPTY_CONTENT = 1 << 13, /* as EJBCA: an empty OCTET STRING */
+  TEST_REPLY_DUMMY_CONTENT = 1 << 14, /* as NDES: one zero byte */
+  TEST_REPLY_TAMPERED = 1 << 15,      /* one bit of the content changed */
+  TEST_REPLY_TRAILING_NEWLINE = 1 << 16,
+} TestReplyFlags;
+
+/* Text that is NULL leaves its attribute out. */
+typedef struct {
+  TestIdentity *signer;
+  TestIdentity *recipient;       /* NULL for none */
+  TestIdentity *first_recipient; /* NULL for none */
+  X509 *issued;
+  GBytes *plain; /* what is encrypted, NULL for a degenerate SignedData with @issued */
+  const char *transaction_id;
+  const char *message_type;
+  const char *pki_status;
+  const char *fail_info;
+  const char *fail_info_text;
+  const char *hresult;
+  GBytes *recipient_nonce;
+  const EVP_CIPHER *cipher;
+  const EVP_MD *digest;
+  TestReplyFlags flags;
+} TestReply;
+
+GBytes *test_reply_build (const TestReply *reply);
+GBytes *test_degenerate_build (X509 *const *certificates, guint n_certificates);
+
+GBytes *test_request_open (GBytes *message, TestIdentity *recipient, CMS_ContentInfo **signed_data);
