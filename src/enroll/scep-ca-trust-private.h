@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "enroll/scep-ca-trust.h"
+
+/* What the files that make up ScepCaTrust share. */
+
+typedef struct {
+  ScepCertificate *certificate; /* (owned) */
+  ScepTrustRoles roles;
+  ScepProvenance provenance;
+} ScepTrustMember;
+
+struct _ScepCaTrust {
+  GPtrArray *members;      /* (element-type ScepTrustMember) (owned): the anchor first */
+  GPtrArray *certificates; /* (element-type ScepCertificate) (owned): the same */
+  GPtrArray *signers;      /* (element-type ScepCertificate) (owned) */
+  ScepCertificate *anchor;
+  ScepCertificate *issuing_ca;
+  ScepCertificate *recipient;
+  ScepWarnings warnings;
+};
+
+ScepCaTrust *scep_ca_trust_new_empty (void);
+ScepTrustMember *scep_ca_trust_add (ScepCaTrust *trust, ScepCertificate *certificate,
+                                    ScepProvenance provenance);
+void scep_ca_trust_index (ScepCaTrust *trust);
+gboolean scep_ca_bundle_check_size (GPtrArray *bundle, const char *host, GError **error);
+ScepCertificate *scep_ca_bundle_find_topmost (GPtrArray *bundle);
+ScepCertificate *scep_ca_bundle_lookup (GPtrArray *bundle, const char *fingerprint);

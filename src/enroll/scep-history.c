@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "enroll/scep-history.h"
+
+#include "base/scep-error.h"
+#include "enroll/scep-record-file.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#define GROUP "History"
+#define GROUP_LEARNED "Learned "
+#define GROUP_EVENT "Event "
+#define KEY_LAST_CHECK "LastCheck"
+#define KEY_REFUSALS "Refusals"
+#define KEY_NEXT_ATTEMPT "NextAttempt"
+#define KEY_ERROR "LastError"
+#define KEY_ERROR_MESSAGE "LastErrorMessage"
+#define KEY_TIME "Time"
+#define KEY_KIND "Kind"
+#define DETAIL "Detail-"
+
+struct _ScepHistory {
+  gint64 last_check;
+  guint refusals;
+  gint64 next_attempt;
+  char *error;         /* (owned): "" for none */
+  char *error_message; /* (owned): "" for none */
+  GHashTable *learned; /* (element-type utf8 GHashTable) (owned): by CA, then by key */
+  GPtrArray *events;   /* (element-type ScepHistoryEvent) (owned): oldest first */
+};
+
+static GHashTable *
+string_table_new (void)
+{
+  return g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+}
+
+static void
+event_free (gpointer data)
+{
+  ScepHistoryEvent *event = data;
+
+  g_free (event->kind);
+  g_hash_table_unref (event->details);
+  g_free (event);
+}
+
+/**
+ * scep_history_new:
+ *
+ * Returns: (transfer full): a history in which nothing has happened
+ */
+ScepHistory *
+scep_history_new (void)
+{
+  ScepHistory *history = g_new0 (ScepHistory, 1);
+
+  history->error = g_strdup ("");
+  history->error_message = g_strdup ("");
+  history->learned =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_hash_table_unref);
+  history->events = g_ptr_array_new_with_free_func (event_free);
+  return history;
+}
+
+/**
+ * scep_history_free:
+ * @history: (transfer full) (nullable):
+ */
+void
+scep_history_free (ScepHistory *history)
+{
+  if (history == NULL)
+    return;
+  g_free (history->error);
+  g_free (history->error_message);
+  g_hash_table_unref (history->learned);
+  g_ptr_array_unref (history->events);
+  g_free (history);
+}
+
+/**
+ * scep_history_get_last_check:
+ *
+ * Returns: Unix seconds, 0 for never
+ */
+gint64
+scep_history_get_last_check (const ScepHistory *history)
+{
+  return history->last_check;
+}
+
+/**
+ * scep_history_set_last_check:
+ * @time: Unix seconds
+ */
+void
+scep_history_set_last_check (ScepHistory *history, gint64 time)
+{
+  history->last_check = time;
+}
+
+/**
+ * scep_history_get_refusals:
+ *
+ * Returns: signed refusals in a row
+ */
+guint
+scep_history_get_refusals (const ScepHistory *history)
+{
+  return history->refusals;
+}
+
+/**
+ * scep_history_set_refusals:
+ * @count: signed refusals in a row
+ */
+void
+scep_history_set_refusals (ScepHistory *history, guint count)
+{
+  history->refusals = count;
+}
+
+/**
+ * scep_history_get_next_attempt:
+ *
+ * Returns: Unix seconds, 0 if none is planned
+ */
+gint64
+scep_history_get_next_attempt (const ScepHistory *history)
+{
+  return history->next_attempt;
+}
+
+/**
+ * scep_history_set_next_attempt:
+ * @time: Unix seconds, 0 if none is planned
+ */
+void
+scep_history_set_next_attempt (ScepHistory *history, gint64 time)
+{
+  history->next_attempt = time;
+}
+
+/**
+ * scep_history_get_error:
+ *
+ * Returns: (transfer none): scep_error_get_name() of the last error, or ""
+ */
+const char *
+scep_history_get_error (const ScepHistory *history)
+{
+  return history->error;
+}
+
+/**
+ * scep_history_get_error_message:
+ *
+ * Returns: (transfer none): what a person reads about it, or ""
+ */
+const char *
+scep_history_get_error_message (const ScepHistory *history)
+{
+  return history->error_message;
+}
+
+/**
+ * scep_history_set_error:
+ * @error: (nullable): of the domain %SCEP_ERROR; %NULL for none any more
+ */
+void
+scep_history_set_error (ScepHistory *history, const GError *error)
+{
+  ScepError code = SCEP_ERROR_FAILED;
+
+  if (error != NULL && error->domain == SCEP_ERROR)
+    code = (ScepError) error->code;
+  g_free (history->error);
+  g_free (history->error_message);
+  history->error = g_strdup (error != NULL ? scep_error_get_name (code) : "");
+  history->error_message = g_strdup (error != NULL ? error->message : "");
+}
+
+/**
+ * scep_history_get_learned:
+ * @ca: fingerprint of the CA that it was learned of
+ * @key: what is asked
+ *
+ * Returns: (transfer none) (nullable): what was learned
+ */
+const char *
+scep_history_get_learned (const ScepHistory *history, const char *ca, const char *key)
+{
+  GHashTable *words = g_hash_table_lookup (history->learned, ca);
+
+  return words != NULL ? g_hash_table_lookup (words, key) : NULL;
+}
+
+/**
+ * scep_history_learn:
+ * @ca: fingerprint of the CA that it was learned of
+ * @key: what was learned: letters, digits and "-"
+ * @value: (nullable): one line; %NULL forgets it
+ */
+void
+scep_history_learn (ScepHistory *history, const char *ca, const char *key, const char *value)
+{
+  GHashTable *words = g_hash_table_lookup (history->learned, ca);
+
+  if (words == NULL) {
+    words = string_table_new ();
+    g_hash_table_insert (history->learned, g_strdup (ca), words);
+  }
+  if (value != NULL)
+    g_hash_table_insert (words, g_strdup (key), g_strdup (value));
+  else
+    g_hash_table_remove (words, key);
+}
+
+/**
+ * scep_history_forget:
+ *
+ * Forgets everything but the events: another CA, another start.
+ */
+void
+scep_history_forget (ScepHistory *history)
+{
+  history->last_check = 0;
+  history->refusals = 0;
+  history->next_attempt = 0;
+  scep_history_set_error (history, NULL);
+  g_hash_table_remove_all (history->learned);
+}
+
+static ScepHistoryEvent *
+push_event (ScepHistory *history, gint64 time, const char *kind)
+{
+  ScepHistoryEvent *event = g_new (ScepHistoryEvent, 1);
+
+  event->time = time;
+  event->kind = g_strdup (kind);
+  event->details = string_table_new ();
+  if (history->events->len >= SCEP_HISTORY_MAX_EVENTS)
+    g_ptr_array_remove_index (history->events, 0);
+  g_ptr_array_add (history->events, event);
+  return event;
+}
+
+/**
+ * scep_history_add_event:
+ * @time: Unix seconds
+ * @kind: a stable word
+ * @...: pairs of name and value, both strings, then %NULL; a name has letters,
+ *   digits and "-" only
+ *
+ * The oldest event goes when there are %SCEP_HISTORY_MAX_EVENTS.
+ */
+void
+scep_history_add_event (ScepHistory *history, gint64 time, const char *kind, ...)
+{
+  ScepHistoryEvent *event = push_event (history, time, kind);
+  va_list args;
+
+  va_start (args, kind);
+  for (const char *name = va_arg (args, const char *); name != NULL;
+       name = va_arg (args, const char *))
+    g_hash_table_insert (event->details, g_strdup (name), g_strdup (va_arg (args, const char *)));
+  va_end (args);
+}
+
+/**
+ * scep_history_get_events:
+ *
+ * Returns: (transfer none) (element-type ScepHistoryEvent): oldest first
+ */
+GPtrArray *
+scep_history_get_events (ScepHistory *history)
+{
+  return history->events;
+}
+
+static void
+load_learned (ScepHistory *history, GKeyFile *key_file, const char *group)
+{
+  g_auto (GStrv) keys = g_key_file_get_keys (key_file, group, NULL, NULL);
+
+  for (guint i = 0; keys != NULL && keys[i] != NULL; i++) {
+    g_autofree char *value = g_key_file_get_string (key_file, group, keys[i], NULL);
+
+    if (value != NULL)
+      scep_history_learn (history, group + strlen (GROUP_LEARNED), keys[i], value);
+  }
+}
+
+static gboolean
+load_event (ScepHistory *history, GKeyFile *key_file, const char *group, GError **error)
+{
+  g_auto (GStrv) keys = g_key_file_get_keys (key_file, group, NULL, NULL);
+  g_autofree char *kind = scep_record_get_string (key_file, group, KEY_KIND, error);
+  ScepHistoryEvent *event;
+  gint64 time;
+
+  if (kind == NULL || !scep_record_get_int64 (key_file, group, KEY_TIME, &time, error))
+    return FALSE;
+  event = push_event (history, time, kind);
+  for (guint i = 0; keys != NULL && keys[i] != NULL; i++) {
+    g_autofree char *value = NULL;
+
+    if (!g_str_has_prefix (keys[i], DETAIL))
+      continue;
+    value = scep_record_get_string (key_file, group, keys[i], error);
+    if (value == NULL)
+      return FALSE;
+    g_hash_table_insert (event->details, g_strdup (keys[i] + strlen (DETAIL)),
+                         g_steal_pointer (&value));
+  }
+  return TRUE;
+}
+
+static gboolean
+load_groups (ScepHistory *history, GKeyFile *key_file, GError **error)
+{
+  g_auto (GStrv) groups = g_key_file_get_groups (key_file, NULL);
+
+  for (guint i = 0; groups[i] != NULL; i++) {
+    if (g_str_has_prefix (groups[i], GROUP_LEARNED))
+      load_learned (history, key_file, groups[i]);
+    else if (g_str_has_prefix (groups[i], GROUP_EVENT) &&
+             !load_event (history, key_file, groups[i], error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/**
+ * scep_history_load:
+ * @key_file: of history.keyfile
+ *
+ * Returns: (transfer full) (nullable): the history, or %NULL with
+ *   %SCEP_ERROR_STORAGE_FAILED; the message does not name the file
+ */
+ScepHistory *
+scep_history_load (GKeyFile *key_file, GError **error)
+{
+  g_autoptr (ScepHistory) history = scep_history_new ();
+
+  g_clear_pointer (&history->error, g_free);
+  g_clear_pointer (&history->error_message, g_free);
+  history->error = scep_record_get_string (key_file, GROUP, KEY_ERROR, error);
+  if (history->error == NULL)
+    return NULL;
+  history->error_message = scep_record_get_string (key_file, GROUP, KEY_ERROR_MESSAGE, error);
+  if (history->error_message == NULL)
+    return NULL;
+  if (!scep_record_get_int64 (key_file, GROUP, KEY_LAST_CHECK, &history->last_check, error) ||
+      !scep_record_get_uint (key_file, GROUP, KEY_REFUSALS, &history->refusals, error) ||
+      !scep_record_get_int64 (key_file, GROUP, KEY_NEXT_ATTEMPT, &history->next_attempt, error) ||
+      !load_groups (history, key_file, error))
+    return NULL;
+  return g_steal_pointer (&history);
+}
+
+static void
+remove_lists (GKeyFile *key_file)
+{
+  g_auto (GStrv) groups = g_key_file_get_groups (key_file, NULL);
+
+  for (guint i = 0; groups[i] != NULL; i++) {
+    if (g_str_has_prefix (groups[i], GROUP_LEARNED) || g_str_has_prefix (groups[i], GROUP_EVENT))
+      g_key_file_remove_group (key_file, groups[i], NULL);
+  }
+}
+
+static void
+store_table (GHashTable *table, GKeyFile *key_file, const char *group, const char *prefix)
+{
+  g_autoptr (GList) names = g_list_sort (g_hash_table_get_keys (table), (GCompareFunc) strcmp);
+
+  for (GList *l = names; l != NULL; l = l->next) {
+    g_autofree char *key = g_strconcat (prefix, l->data, NULL);
+
+    g_key_file_set_string (key_file, group, key, g_hash_table_lookup (table, l->data));
+  }
+}
+
+static void
+store_event (const ScepHistoryEvent *event, guint number, GKeyFile *key_file)
+{
+  g_autofree char *group = g_strdup_printf (GROUP_EVENT "%u", number);
+
+  g_key_file_set_int64 (key_file, group, KEY_TIME, event->time);
+  g_key_file_set_string (key_file, group, KEY_KIND, event->kind);
+  store_table (event->details, key_file, group, DETAIL);
+}
+
+/**
+ * scep_history_store:
+ * @key_file: what was read before, or an empty one; keys in [History] that
+ *   mean nothing here stay
+ */
+void
+scep_history_store (const ScepHistory *history, GKeyFile *key_file)
+{
+  g_autoptr (GList) cas = g_hash_table_get_keys (history->learned);
+
+  remove_lists (key_file);
+  g_key_file_set_int64 (key_file, GROUP, KEY_LAST_CHECK, history->last_check);
+  g_key_file_set_uint64 (key_file, GROUP, KEY_REFUSALS, history->refusals);
+  g_key_file_set_int64 (key_file, GROUP, KEY_NEXT_ATTEMPT, history->next_attempt);
+  g_key_file_set_string (key_file, GROUP, KEY_ERROR, history->error);
+  g_key_file_set_string (key_file, GROUP, KEY_ERROR_MESSAGE, history->error_message);
+  cas = g_list_sort (g_steal_pointer (&cas), (GCompareFunc) strcmp);
+  for (GList *l = cas; l != NULL; l = l->next) {
+    g_autofree char *group = g_strconcat (GROUP_LEARNED, l->data, NULL);
+
+    store_table (g_hash_table_lookup (history->learned, l->data), key_file, group, "");
+  }
+  for (guint i = 0; i < history->events->len; i++)
+    store_event (g_ptr_array_index (history->events, i), i, key_file);
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "enroll/scep-issued-certificate.h"
+
+#include "base/scep-error.h"
+#include "codec/scep-csr.h"
+#include "codec/scep-name.h"
+#include "enroll/scep-chain.h"
+
+#include <string.h>
+
+static gboolean
+refuse (GError **error, ScepError code, const char *subject, const char *what)
+{
+  scep_error_set (error, code, "The CA said yes, but its certificate for “%s” %s", subject, what);
+  return FALSE;
+}
+
+/* The certificate of the key we asked for: never the first that comes. */
+static ScepCertificate *
+find_issued (GPtrArray *certificates, GBytes *spki, GError **error)
+{
+  ScepCertificate *issued = NULL;
+
+  for (guint i = 0; i < certificates->len; i++) {
+    ScepCertificate *certificate = g_ptr_array_index (certificates, i);
+
+    if (!scep_certificate_has_public_key (certificate, spki))
+      continue;
+    if (issued != NULL && !scep_certificate_equal (issued, certificate)) {
+      scep_error_set (error, SCEP_ERROR_CERTIFICATE_MISMATCH,
+                      "The CA said yes and sent more than one certificate for the requested key; "
+                      "look at the CA's log");
+      return NULL;
+    }
+    issued = certificate;
+  }
+  if (issued == NULL)
+    scep_error_set (error, SCEP_ERROR_CERTIFICATE_MISMATCH,
+                    "The CA said yes, but none of the %u certificates it sent is for the requested "
+                    "key; look at the CA's log",
+                    certificates->len);
+  return issued;
+}
+
+static gboolean
+check_content (ScepCertificate *issued, const ScepIssuedQuestion *question, ScepWarnings *warnings,
+               GError **error)
+{
+  const char *subject = scep_certificate_get_subject (issued);
+
+  if (scep_certificate_is_ca (issued))
+    return refuse (error, SCEP_ERROR_CERTIFICATE_MISMATCH, subject,
+                   "is that of a CA, which was not asked for; check the CA's certificate profile");
+  if (question->old != NULL && strcmp (scep_certificate_get_serial (issued),
+                                       scep_certificate_get_serial (question->old)) == 0)
+    return refuse (error, SCEP_ERROR_CERTIFICATE_MISMATCH, subject,
+                   "is the old one once more; check how the CA handles renewals");
+  if (scep_certificate_get_not_after (issued) <= question->now)
+    return refuse (error, SCEP_ERROR_CERTIFICATE_MISMATCH, subject,
+                   "has expired already; check the clocks of the CA and of this machine");
+  if (scep_certificate_get_not_before (issued) > question->now + SCEP_ISSUED_MAX_AHEAD)
+    return refuse (error, SCEP_ERROR_CERTIFICATE_MISMATCH, subject,
+                   "begins more than ten minutes ahead; check the clocks of the CA and of this "
+                   "machine");
+  if (scep_certificate_get_not_before (issued) > question->now)
+    *warnings |= SCEP_WARNING_CLOCK;
+  if (scep_certificate_is_rsa (issued) &&
+      scep_policy_check_own_key (question->policy, scep_certificate_get_key_bits (issued)) ==
+          SCEP_VERDICT_WARNED)
+    *warnings |= SCEP_WARNING_WEAK_KEY;
+  return TRUE;
+}
+
+static gboolean
+same_set (const char *const *a, const char *const *b)
+{
+  if (g_strv_length ((char **) a) != g_strv_length ((char **) b))
+    return FALSE;
+  for (guint i = 0; a[i] != NULL; i++) {
+    if (!g_strv_contains (b, a[i]))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+compare_names (ScepCertificate *issued, GBytes *csr, ScepWarnings *warnings, GError **error)
+{
+  static const char *const none[] = { NULL };
+  g_autoptr (GBytes) subject = scep_csr_get_subject (csr, error);
+  g_auto (GStrv) wanted = NULL;
+  g_auto (GStrv) given = NULL;
+
+  if (subject == NULL)
+    return FALSE;
+  wanted = scep_csr_get_alt_names (csr, error);
+  if (wanted == NULL && error != NULL && *error != NULL)
+    return FALSE;
+  given = scep_certificate_dup_subject_alt_names (issued);
+  if (!scep_name_equal (subject, scep_certificate_get_subject_der (issued)) ||
+      !same_set (wanted != NULL ? (const char *const *) wanted : none,
+                 given != NULL ? (const char *const *) given : none))
+    *warnings |= SCEP_WARNING_SUBJECT_CHANGED;
+  return TRUE;
+}
+
+/* The CA certificates that we have, and those that came along. */
+static GPtrArray *
+list_cas (GPtrArray *certificates, ScepCaTrust *trust)
+{
+  GPtrArray *known = scep_ca_trust_get_certificates (trust);
+  GPtrArray *cas = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (guint i = 0; i < known->len; i++)
+    g_ptr_array_add (cas, g_object_ref (g_ptr_array_index (known, i)));
+  for (guint i = 0; i < certificates->len; i++) {
+    ScepCertificate *certificate = g_ptr_array_index (certificates, i);
+
+    if (scep_certificate_is_ca (certificate))
+      g_ptr_array_add (cas, g_object_ref (certificate));
+  }
+  return cas;
+}
+
+static ScepChainLink *
+find_issuer (ScepCertificate *issued, ScepChains *chains, ScepDigest *digest)
+{
+  for (guint i = 0; i < chains->links->len; i++) {
+    ScepChainLink *link = g_ptr_array_index (chains->links, i);
+
+    if (scep_certificate_is_ca (link->certificate) &&
+        scep_name_equal (scep_certificate_get_issuer_der (issued),
+                         scep_certificate_get_subject_der (link->certificate)) &&
+        scep_certificate_is_issued_by (issued, link->certificate, digest, NULL))
+      return link;
+  }
+  return NULL;
+}
+
+/* Leaf first, no root. */
+static GPtrArray *
+list_chain (ScepCertificate *issued, ScepChainLink *issuer)
+{
+  GPtrArray *chain = g_ptr_array_new_with_free_func (g_object_unref);
+
+  g_ptr_array_add (chain, g_object_ref (issued));
+  for (ScepChainLink *link = issuer; link != NULL; link = link->issuer) {
+    if (link->issuer != NULL || !scep_certificate_is_self_issued (link->certificate))
+      g_ptr_array_add (chain, g_object_ref (link->certificate));
+  }
+  return chain;
+}
+
+static GPtrArray *
+build_chain (ScepCertificate *issued, GPtrArray *certificates, const ScepIssuedQuestion *question,
+             ScepWarnings *warnings, GError **error)
+{
+  g_autoptr (GPtrArray) cas = list_cas (certificates, question->trust);
+  g_autoptr (ScepChains) chains = scep_chains_build (scep_ca_trust_get_anchor (question->trust),
+                                                     cas, question->policy, question->now, error);
+  const char *subject = scep_certificate_get_subject (issued);
+  ScepChainLink *issuer;
+  ScepDigest digest = SCEP_DIGEST_SHA256;
+  ScepVerdict verdict;
+
+  if (chains == NULL)
+    return NULL;
+  issuer = find_issuer (issued, chains, &digest);
+  if (issuer == NULL && chains->refused_ca != NULL) {
+    g_propagate_error (error, g_steal_pointer (&chains->refused_ca));
+    return NULL;
+  }
+  if (issuer == NULL) {
+    scep_error_set (error, SCEP_ERROR_UNTRUSTED_CA,
+                    "The CA said yes, but its certificate for “%s” was issued by “%s”, which does "
+                    "not chain to the trusted CA “%s”; have the server send the CA between them",
+                    subject, scep_certificate_get_issuer (issued),
+                    scep_certificate_get_subject (scep_ca_trust_get_anchor (question->trust)));
+    return NULL;
+  }
+  verdict = scep_policy_check_certificate_digest (question->policy, digest);
+  if (verdict == SCEP_VERDICT_REFUSED) {
+    refuse (error, SCEP_ERROR_WEAK_ALGORITHM, subject,
+            "is signed with an algorithm that AlgorithmPolicy refuses; have the CA use SHA-256, or "
+            "set “legacy”");
+    return NULL;
+  }
+  if (verdict == SCEP_VERDICT_WARNED)
+    *warnings |= SCEP_WARNING_WEAK_CERTIFICATE;
+  return list_chain (issued, issuer);
+}
+
+/**
+ * scep_issued_certificate_check:
+ * @certificates: (element-type ScepCertificate): what the SUCCESS held, in any
+ *   order
+ * @question: what was asked
+ * @warnings: (inout): words to say are added
+ *
+ * Nothing of the reply is installed but the certificate of the requested key
+ * and CA certificates that chain to the anchor (RFC 8894 section 3.3.2.1).
+ *
+ * Returns: (transfer full) (element-type ScepCertificate) (nullable): the
+ *   chain, leaf first, without a self-signed root, or %NULL with
+ *   %SCEP_ERROR_CERTIFICATE_MISMATCH, %SCEP_ERROR_UNTRUSTED_CA or
+ *   %SCEP_ERROR_WEAK_ALGORITHM
+ */
+GPtrArray *
+scep_issued_certificate_check (GPtrArray *certificates, const ScepIssuedQuestion *question,
+                               ScepWarnings *warnings, GError **error)
+{
+  g_autoptr (GBytes) spki = scep_csr_get_spki (question->csr, error);
+  g_autoptr (GPtrArray) chain = NULL;
+  g_autoptr (GError) local = NULL;
+  ScepWarnings found = SCEP_WARNING_NONE;
+  ScepCertificate *issued;
+
+  if (spki == NULL)
+    return NULL;
+  issued = find_issued (certificates, spki, error);
+  if (issued == NULL || !check_content (issued, question, &found, error))
+    return NULL;
+  chain = build_chain (issued, certificates, question, &found, error);
+  if (chain == NULL)
+    return NULL;
+  if (!compare_names (issued, question->csr, &found, &local)) {
+    g_propagate_error (error, g_steal_pointer (&local));
+    return NULL;
+  }
+  *warnings |= found;
+  return g_steal_pointer (&chain);
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "enroll/scep-schedule.h"
+
+#define NOW G_GINT64_CONSTANT (1700000000)
+
+static void
+test_refusal (void)
+{
+  g_assert_cmpint (scep_schedule_after_refusal (NOW, 60, 1), ==, NOW + 60);
+  g_assert_cmpint (scep_schedule_after_refusal (NOW, 60, 2), ==, NOW + 120);
+  g_assert_cmpint (scep_schedule_after_refusal (NOW, 60, 5), ==, NOW + 960);
+  g_assert_cmpint (scep_schedule_after_refusal (NOW, 60, 12), ==, NOW + 86400);
+  g_assert_cmpint (scep_schedule_after_refusal (NOW, 60, G_MAXUINT), ==, NOW + 86400);
+  g_assert_cmpint (scep_schedule_after_refusal (NOW, 86400, 3), ==, NOW + 86400);
+}
+
+static void
+test_failure (void)
+{
+  g_assert_cmpint (scep_schedule_after_failure (NOW, 60, 0), ==, NOW + 60);
+  g_assert_cmpint (scep_schedule_after_failure (NOW, 60, 5), ==, NOW + 60);
+  g_assert_cmpint (scep_schedule_after_failure (NOW, 60, 300), ==, NOW + 300);
+  g_assert_cmpint (scep_schedule_after_failure (NOW, 60, G_MAXUINT), ==, NOW + 3600);
+}
+
+static void
+test_poll (void)
+{
+  gint64 end = NOW + SCEP_SCHEDULE_POLL_LIMIT;
+  gint64 next = 0;
+
+  g_assert_false (scep_schedule_next_poll (end, 60, 5, NOW, &next));
+  g_assert_true (scep_schedule_next_poll (NOW, 60, 0, NOW, &next));
+  g_assert_cmpint (next, ==, NOW + 60);
+  g_assert_true (scep_schedule_next_poll (NOW, 60, 1, NOW, &next));
+  g_assert_cmpint (next, ==, NOW + 90);
+  g_assert_true (scep_schedule_next_poll (NOW, 60, 2, NOW, &next));
+  g_assert_cmpint (next, ==, NOW + 135);
+  g_assert_true (scep_schedule_next_poll (NOW, 60, G_MAXUINT, NOW, &next));
+  g_assert_cmpint (next, ==, NOW + 3600);
+  g_assert_true (scep_schedule_next_poll (end - 10, 60, 9, NOW, &next));
+  g_assert_cmpint (next, ==, end);
+}
+
+static void
+test_renewal (void)
+{
+  g_assert_cmpint (scep_schedule_renewal (1000, 2000, 67), ==, 1670);
+  g_assert_cmpint (scep_schedule_renewal (0, 86400 * 365, 67), ==, 86400 * 365 / 100 * 67);
+  g_assert_cmpint (scep_schedule_renewal (2000, 1000, 67), ==, 2000);
+  g_assert_cmpint (scep_schedule_renewal (0, G_MAXINT64, 95), >, 0);
+}
+
+static void
+test_check (void)
+{
+  g_assert_cmpint (scep_schedule_next_check (NOW, 0, 100), ==, NOW);
+  g_assert_cmpint (scep_schedule_next_check (NOW, NOW + 5000, 100), ==, NOW);
+  g_assert_cmpint (scep_schedule_next_check (NOW, NOW - 500, 100), ==, NOW);
+  g_assert_cmpint (scep_schedule_next_check (NOW, NOW - 40, 100), ==, NOW + 60);
+}
+
+static void
+test_jitter (void)
+{
+  g_assert_cmpint (scep_schedule_jitter (NOW, NOW - 5, 12345), ==, NOW - 5);
+  g_assert_cmpint (scep_schedule_jitter (NOW, NOW + 100, 0), ==, NOW + 100);
+  for (guint32 i = 0; i < 100; i++) {
+    gint64 spread = scep_schedule_jitter (NOW, NOW + 100, i * 2654435761u);
+
+    g_assert_cmpint (spread, >=, NOW + 100);
+    g_assert_cmpint (spread, <=, NOW + 110);
+  }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/schedule/refusal", test_refusal);
+  g_test_add_func ("/schedule/failure", test_failure);
+  g_test_add_func ("/schedule/poll", test_poll);
+  g_test_add_func ("/schedule/renewal", test_renewal);
+  g_test_add_func ("/schedule/check", test_check);
+  g_test_add_func ("/schedule/jitter", test_jitter);
+  return g_test_run ();
+}
