@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "responder.h"
+
+#include <openssl/pem.h>
+#include <openssl/pkcs7.h>
+#include <openssl/rand.h>
+#include <openssl/x509v3.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define YEAR (365L * 24 * 3600)
+
+void
+print_fingerprint (const char *label, X509 *cert)
+{
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int length;
+
+  X509_digest (cert, EVP_sha256 (), digest, &length);
+  printf ("%s ", label);
+  for (unsigned int i = 0; i < length; i++)
+    printf ("%02x", digest[i]);
+  printf ("\n");
+}
+
+static void
+add_extension (X509 *cert, X509 *issuer, int nid, const char *value)
+{
+  X509V3_CTX context;
+  X509_EXTENSION *extension;
+
+  X509V3_set_ctx (&context, issuer, cert, NULL, NULL, 0);
+  extension = X509V3_EXT_conf_nid (NULL, &context, nid, value);
+  if (extension == NULL || !X509_add_ext (cert, extension, -1))
+    abort ();
+  X509_EXTENSION_free (extension);
+}
+
+static void
+set_random_serial (X509 *cert)
+{
+  unsigned char bytes[12];
+  BIGNUM *number;
+
+  RAND_bytes (bytes, sizeof bytes);
+  bytes[0] |= 0x40;
+  bytes[0] &= 0x7f;
+  number = BN_bin2bn (bytes, sizeof bytes, NULL);
+  BN_to_ASN1_INTEGER (number, X509_get_serialNumber (cert));
+  BN_free (number);
+}
+
+static X509 *
+new_certificate (EVP_PKEY *key, X509_NAME *issuer, long not_before, long not_after)
+{
+  X509 *cert = X509_new ();
+
+  X509_set_version (cert, 2);
+  set_random_serial (cert);
+  X509_set_issuer_name (cert, issuer);
+  X509_gmtime_adj (X509_getm_notBefore (cert), not_before);
+  X509_gmtime_adj (X509_getm_notAfter (cert), not_after);
+  X509_set_pubkey (cert, key);
+  return cert;
+}
+
+static bool
+load (Identity *self, const char *path)
+{
+  FILE *file = fopen (path, "r");
+
+  if (file == NULL)
+    return false;
+  self->key = PEM_read_PrivateKey (file, NULL, NULL, NULL);
+  self->cert = PEM_read_X509 (file, NULL, NULL, NULL);
+  fclose (file);
+  return self->key != NULL && self->cert != NULL;
+}
+
+static void
+save (Identity *self, const char *path)
+{
+  FILE *file = fopen (path, "w");
+
+  if (file == NULL)
+    abort ();
+  PEM_write_PrivateKey (file, self->key, NULL, NULL, 0, NULL, NULL);
+  PEM_write_X509 (file, self->cert);
+  fclose (file);
+}
+
+/* What is to be in a certificate of the responder's own. */
+typedef struct {
+  const char *name;
+  const char *basic_constraints;
+  const char *key_usage;
+  const char *extended_key_usage; /* or NULL */
+} Template;
+
+static const Template ca_template = {
+  "Test CA", "critical,CA:TRUE", "critical,keyCertSign,cRLSign,digitalSignature,keyEncipherment",
+  NULL
+};
+static const Template root_template = { "Test Root", "critical,CA:TRUE",
+                                        "critical,keyCertSign,cRLSign", NULL };
+static const Template ra_template = { "Test RA", "critical,CA:FALSE",
+                                      "critical,digitalSignature,keyEncipherment",
+                                      "1.3.6.1.5.5.7.3.28" };
+static const Template plain_ra_template = { "Test RA", "critical,CA:FALSE",
+                                            "critical,digitalSignature,keyEncipherment", NULL };
+static const Template ra_sign_template = { "Test RA sign", "critical,CA:FALSE",
+                                           "critical,digitalSignature", "1.3.6.1.5.5.7.3.28" };
+static const Template ra_decrypt_template = { "Test RA encrypt", "critical,CA:FALSE",
+                                              "critical,keyEncipherment", "1.3.6.1.5.5.7.3.28" };
+static const Template other_template = { "Stranger", "critical,CA:FALSE",
+                                         "critical,digitalSignature,keyEncipherment", NULL };
+
+/* Loads what is there, or makes it; without @issuer it signs itself. */
+static void
+open_identity (Identity *self, const char *dir, const char *file, const Template *template,
+               Identity *issuer)
+{
+  char *path;
+  X509_NAME *name = X509_NAME_new ();
+  Identity *by = issuer != NULL ? issuer : self;
+
+  if (asprintf (&path, "%s/%s.pem", dir, file) < 0)
+    abort ();
+  if (!load (self, path)) {
+    self->key = EVP_RSA_gen (2048);
+    X509_NAME_add_entry_by_txt (name, "O", MBSTRING_UTF8, (const unsigned char *) "Responder", -1,
+                                -1, 0);
+    X509_NAME_add_entry_by_txt (name, "CN", MBSTRING_UTF8, (const unsigned char *) template->name,
+                                -1, -1, 0);
+    self->cert = new_certificate (
+        self->key, issuer != NULL ? X509_get_subject_name (issuer->cert) : name, -3600, 10 * YEAR);
+    X509_set_subject_name (self->cert, name);
+    add_extension (self->cert, by->cert, NID_basic_constraints, template->basic_constraints);
+    add_extension (self->cert, by->cert, NID_key_usage, template->key_usage);
+    add_extension (self->cert, by->cert, NID_subject_key_identifier, "hash");
+    if (template->extended_key_usage != NULL)
+      add_extension (self->cert, by->cert, NID_ext_key_usage, template->extended_key_usage);
+    X509_sign (self->cert, by->key, EVP_sha256 ());
+    save (self, path);
+  }
+  X509_NAME_free (name);
+  free (path);
+}
+
+/* @ra: none, one, pair, chained or no-eku. */
+bool
+ca_open (Responder *self, const char *dir, const char *ra)
+{
+  bool chained = strcmp (ra, "chained") == 0;
+
+  if (chained)
+    open_identity (&self->root, dir, "root", &root_template, NULL);
+  open_identity (&self->ca, dir, chained ? "issuing" : "ca", &ca_template,
+                 chained ? &self->root : NULL);
+  if (!chained)
+    self->root = self->ca;
+  open_identity (&self->other, dir, "other", &other_template, NULL);
+  self->sign = self->decrypt = self->ca;
+  self->has_ra = strcmp (ra, "none") != 0;
+  if (strcmp (ra, "pair") == 0) {
+    open_identity (&self->sign, dir, "ra-sign", &ra_sign_template, &self->ca);
+    open_identity (&self->decrypt, dir, "ra-decrypt", &ra_decrypt_template, &self->ca);
+  } else if (strcmp (ra, "no-eku") == 0) {
+    open_identity (&self->sign, dir, "ra-plain", &plain_ra_template, &self->ca);
+    self->decrypt = self->sign;
+  } else if (strcmp (ra, "one") == 0 || chained) {
+    open_identity (&self->sign, dir, chained ? "ra-chained" : "ra", &ra_template, &self->ca);
+    self->decrypt = self->sign;
+  } else if (self->has_ra) {
+    return false;
+  }
+  return true;
+}
+
+/* A certificate with everything of @model but its key. */
+X509 *
+ca_forge (X509 *model, EVP_PKEY *key)
+{
+  X509 *cert = X509_dup (model);
+
+  X509_set_pubkey (cert, key);
+  X509_sign (cert, key, EVP_sha256 ());
+  return cert;
+}
+
+static void
+copy_extensions (X509 *cert, X509_REQ *csr)
+{
+  STACK_OF (X509_EXTENSION) *extensions = X509_REQ_get_extensions (csr);
+
+  for (int i = 0; i < sk_X509_EXTENSION_num (extensions); i++) {
+    X509_EXTENSION *extension = sk_X509_EXTENSION_value (extensions, i);
+
+    if (OBJ_obj2nid (X509_EXTENSION_get_object (extension)) != NID_basic_constraints)
+      X509_add_ext (cert, extension, -1);
+  }
+  sk_X509_EXTENSION_pop_free (extensions, X509_EXTENSION_free);
+}
+
+/*
+ * issue.key=other, issue.subject=NAME, issue.not-before=S, issue.not-after=S (seconds from
+ * now), issue.ca=1, issue.digest=NAME, issue.issuer=other
+ */
+X509 *
+ca_issue (Responder *self, X509_REQ *csr)
+{
+  Identity *issuer = modes_is ("issue.issuer", "other") ? &self->other : &self->ca;
+  EVP_PKEY *key = modes_is ("issue.key", "other") ? self->other.key : X509_REQ_get0_pubkey (csr);
+  X509 *cert = new_certificate (key, X509_get_subject_name (issuer->cert),
+                                modes_number ("issue.not-before", -60),
+                                modes_number ("issue.not-after", YEAR));
+  char *subject = modes_get ("issue.subject");
+  char *digest = modes_get ("issue.digest");
+  const EVP_MD *md = digest != NULL ? EVP_get_digestbyname (digest) : EVP_sha256 ();
+
+  X509_set_subject_name (cert, X509_REQ_get_subject_name (csr));
+  if (subject != NULL) {
+    X509_NAME *name = X509_NAME_new ();
+
+    X509_NAME_add_entry_by_txt (name, "CN", MBSTRING_UTF8, (const unsigned char *) subject, -1, -1,
+                                0);
+    X509_set_subject_name (cert, name);
+    X509_NAME_free (name);
+  }
+  copy_extensions (cert, csr);
+  add_extension (cert, issuer->cert, NID_basic_constraints,
+                 modes_on ("issue.ca") ? "critical,CA:TRUE" : "critical,CA:FALSE");
+  X509_sign (cert, issuer->key, md);
+  free (subject);
+  free (digest);
+  return cert;
+}
+
+/* A degenerate SignedData (RFC 8894, 3.4). */
+Bytes
+certs_only (STACK_OF (X509) * certs)
+{
+  PKCS7 *p7 = PKCS7_new ();
+  Bytes bytes = { NULL, 0 };
+  int length;
+
+  PKCS7_set_type (p7, NID_pkcs7_signed);
+  PKCS7_content_new (p7, NID_pkcs7_data);
+  PKCS7_set_detached (p7, 1);
+  for (int i = 0; i < sk_X509_num (certs); i++)
+    PKCS7_add_certificate (p7, sk_X509_value (certs, i));
+  length = i2d_PKCS7 (p7, &bytes.data);
+  bytes.length = length > 0 ? (size_t) length : 0;
+  PKCS7_free (p7);
+  return bytes;
+}
+
+/* ca.order=reversed, ca.extra=1 (a stranger in it), ca.missing=1 (the RA only) */
+Bytes
+ca_bundle (Responder *self, bool *is_single)
+{
+  STACK_OF (X509) *certs = sk_X509_new_null ();
+  bool reversed = modes_is ("ca.order", "reversed");
+  X509 *all[] = {
+    self->has_ra ? self->sign.cert : NULL,
+    self->decrypt.cert != self->sign.cert ? self->decrypt.cert : NULL,
+    modes_on ("ca.missing") ? NULL : self->ca.cert,
+    self->root.cert != self->ca.cert ? self->root.cert : NULL,
+    modes_on ("ca.extra") ? self->other.cert : NULL,
+  };
+  Bytes bytes = { NULL, 0 };
+
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+    if (all[i] != NULL)
+      sk_X509_insert (certs, all[i], reversed ? 0 : -1);
+  }
+  *is_single = sk_X509_num (certs) == 1;
+  if (*is_single)
+    bytes.length = (size_t) i2d_X509 (sk_X509_value (certs, 0), &bytes.data);
+  else
+    bytes = certs_only (certs);
+  sk_X509_free (certs);
+  return bytes;
+}

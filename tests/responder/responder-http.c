@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "responder.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define MAX_HEAD 200000
+#define HUGE_LENGTH "10737418240"
+#define CAPS "AES\nDES3\nPOSTPKIOperation\nRenewal\nSHA-1\nSHA-256\nSHA-512\nSCEPStandard\n"
+
+typedef struct {
+  Responder *responder;
+  int fd;
+} Connection;
+
+/* One request, taken apart. */
+typedef struct {
+  char method[8];
+  char *path;  /* owned */
+  char *query; /* owned */
+  Bytes body;  /* owned */
+} Request;
+
+static bool
+write_all (int fd, const void *data, size_t length)
+{
+  for (const char *p = data; length > 0;) {
+    ssize_t n = write (fd, p, length);
+
+    if (n <= 0)
+      return false;
+    p += n;
+    length -= (size_t) n;
+  }
+  return true;
+}
+
+static bool
+write_text (int fd, const char *text)
+{
+  return write_all (fd, text, strlen (text));
+}
+
+static bool
+reply (int fd, const char *status, const char *type, const void *data, size_t length)
+{
+  long retry_after = modes_number ("retry-after", 0);
+  char head[512];
+  char retry[64] = "";
+
+  if (retry_after > 0)
+    snprintf (retry, sizeof retry, "Retry-After: %ld\r\n", retry_after);
+  snprintf (head, sizeof head, "HTTP/1.1 %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n%s\r\n",
+            status, type, length, retry);
+  return write_text (fd, head) && write_all (fd, data, length);
+}
+
+static void
+send_huge (int fd, bool chunked)
+{
+  static const char zeros[65536];
+  const char *head = chunked ? "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                             : "HTTP/1.1 200 OK\r\nContent-Length: " HUGE_LENGTH "\r\n\r\n";
+
+  if (!write_text (fd, head))
+    return;
+  while ((!chunked || write_text (fd, "10000\r\n")) && write_all (fd, zeros, sizeof zeros) &&
+         (!chunked || write_text (fd, "\r\n")))
+    ;
+}
+
+static void
+send_trickle (int fd)
+{
+  const char *head = "HTTP/1.1 200 OK\r\nContent-Length: 4000\r\n\r\n";
+
+  if (!write_text (fd, head))
+    return;
+  while (write_all (fd, "0", 1))
+    usleep (50000);
+}
+
+/*
+ * http.OPERATION=html, empty, huge, chunked, trickle, redirect, gzip, close, half or a status;
+ * for all requests, or as many as http.times says. Returns whether it was done.
+ */
+static bool
+misbehave (int fd, const char *operation, bool *keep)
+{
+  static const char html[] = "<html><body>Welcome to the <b>proxy</b>\x1b[2J</body></html>";
+  char key[64];
+  char *mode;
+
+  snprintf (key, sizeof key, "http.%.40s", operation);
+  mode = modes_get (key);
+  if (mode == NULL || (modes_number ("http.times", -1) != -1 && !modes_take ("http.times"))) {
+    free (mode);
+    return false;
+  }
+  *keep = false;
+  if (strcmp (mode, "html") == 0) {
+    *keep = reply (fd, "200 OK", "text/html", html, strlen (html));
+  } else if (strcmp (mode, "empty") == 0) {
+    *keep = reply (fd, "200 OK", "application/x-pki-message", "", 0);
+  } else if (strcmp (mode, "huge") == 0 || strcmp (mode, "chunked") == 0) {
+    send_huge (fd, *mode == 'c');
+  } else if (strcmp (mode, "trickle") == 0) {
+    send_trickle (fd);
+  } else if (strcmp (mode, "redirect") == 0) {
+    *keep =
+        write_text (fd, "HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n");
+  } else if (strcmp (mode, "gzip") == 0) {
+    *keep =
+        write_text (fd, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 0\r\n\r\n");
+  } else if (strcmp (mode, "half") == 0) {
+    write_text (fd, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc");
+  } else if (atoi (mode) > 0) {
+    snprintf (key, sizeof key, "%d Refused", atoi (mode));
+    *keep = reply (fd, key, "text/plain", "the test says no\x07", 17);
+  }
+  free (mode);
+  return true;
+}
+
+static void
+log_simple (Responder *self, Request *request, const char *operation)
+{
+  flockfile (self->log);
+  fprintf (self->log, "{\"method\": \"%s\", \"operation\": \"%s\"}\n", request->method, operation);
+  fflush (self->log);
+  funlockfile (self->log);
+}
+
+static Bytes
+decode_base64 (const char *text)
+{
+  size_t length = strlen (text);
+  Bytes bytes = { calloc (length + 4, 1), 0 };
+  int n = EVP_DecodeBlock (bytes.data, (const unsigned char *) text, (int) length);
+
+  while (n > 0 && length > 0 && text[--length] == '=')
+    n--;
+  bytes.length = n > 0 ? (size_t) n : 0;
+  return bytes;
+}
+
+static bool
+answer_pki_operation (Responder *self, int fd, Request *request)
+{
+  char *message = query_value (request->query, "message");
+  Bytes in = request->body;
+  Bytes out;
+  bool keep;
+
+  if (in.length == 0 && message != NULL)
+    in = decode_base64 (message);
+  out = answer_message (self, request->method, in);
+  if (out.length > 0)
+    keep = reply (fd, "200 OK", "application/x-pki-message", out.data, out.length);
+  else
+    keep = reply (fd, "400 Bad Request", "text/plain", "cannot read that", 16);
+  if (in.data != request->body.data)
+    free (in.data);
+  free (out.data);
+  free (message);
+  return keep;
+}
+
+/* ca.caps=TEXT ("none" for an empty answer) */
+static bool
+answer_caps (int fd)
+{
+  char *caps = modes_get ("caps");
+  const char *text = caps == NULL ? CAPS : strcmp (caps, "none") == 0 ? "" : caps;
+  bool keep = reply (fd, "200 OK", "text/plain", text, strlen (text));
+
+  free (caps);
+  return keep;
+}
+
+static bool
+answer_ca_cert (Responder *self, int fd)
+{
+  bool is_single;
+  Bytes out = ca_bundle (self, &is_single);
+  bool keep = reply (fd, "200 OK",
+                     is_single ? "application/x-x509-ca-cert" : "application/x-x509-ca-ra-cert",
+                     out.data, out.length);
+
+  OPENSSL_free (out.data);
+  return keep;
+}
+
+static bool
+answer (Responder *self, int fd, Request *request)
+{
+  char *operation = query_value (request->query, "operation");
+  bool keep = true;
+
+  if (strcmp (request->path, "/control") == 0) {
+    char *text;
+
+    modes_control (request->query);
+    text = modes_describe ();
+    keep = reply (fd, "200 OK", "application/json", text, strlen (text));
+    free (text);
+    free (operation);
+    return keep;
+  }
+  if (operation == NULL)
+    operation = strdup ("none");
+  if (strcmp (operation, "PKIOperation") != 0)
+    log_simple (self, request, operation);
+  modes_wait_while_held ();
+  if (misbehave (fd, operation, &keep))
+    ;
+  else if (strcmp (operation, "GetCACaps") == 0)
+    keep = answer_caps (fd);
+  else if (strcmp (operation, "GetCACert") == 0)
+    keep = answer_ca_cert (self, fd);
+  else if (strcmp (operation, "PKIOperation") == 0)
+    keep = answer_pki_operation (self, fd, request);
+  else
+    keep = reply (fd, "404 Not Found", "text/plain", "no such operation", 17);
+  free (operation);
+  return keep;
+}
+
+static bool
+parse_head (char *head, Request *request, size_t *length)
+{
+  char target[MAX_HEAD / 2];
+  char *query;
+  char *found = strcasestr (head, "\r\ncontent-length:");
+
+  if (sscanf (head, "%7s %99999s", request->method, target) != 2)
+    return false;
+  query = strchr (target, '?');
+  if (query != NULL)
+    *query++ = '\0';
+  request->path = strdup (target);
+  request->query = strdup (query != NULL ? query : "");
+  *length = found != NULL ? strtoul (found + strlen ("\r\ncontent-length:"), NULL, 10) : 0;
+  return *length < 16 * 1024 * 1024;
+}
+
+static bool
+read_request (FILE *input, Request *request)
+{
+  char *head = calloc (MAX_HEAD, 1);
+  size_t used = 0;
+  size_t length = 0;
+  bool ok = true;
+
+  while (ok && (used < 4 || strcmp (head + used - 4, "\r\n\r\n") != 0)) {
+    ok = used < MAX_HEAD - 2 && fgets (head + used, (int) (MAX_HEAD - used), input) != NULL;
+    used += strlen (head + used);
+  }
+  ok = ok && parse_head (head, request, &length);
+  free (head);
+  if (!ok)
+    return false;
+  request->body.data = malloc (length + 1);
+  request->body.length = fread (request->body.data, 1, length, input);
+  return request->body.length == length;
+}
+
+static void *
+serve_connection (void *data)
+{
+  Connection connection = *(Connection *) data;
+  FILE *input = fdopen (dup (connection.fd), "r");
+  bool keep = true;
+
+  free (data);
+  while (keep) {
+    Request request = { .path = NULL };
+
+    keep = read_request (input, &request) && answer (connection.responder, connection.fd, &request);
+    free (request.path);
+    free (request.query);
+    free (request.body.data);
+  }
+  fclose (input);
+  close (connection.fd);
+  return NULL;
+}
+
+/* Serves on 127.0.0.1 for ever, after a line "PORT n" on standard output. */
+void
+serve (Responder *self, int port)
+{
+  struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons ((uint16_t) port) };
+  socklen_t length = sizeof address;
+  int listener = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  int one = 1;
+
+  address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
+  setsockopt (listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+  if (bind (listener, (struct sockaddr *) &address, sizeof address) < 0 ||
+      listen (listener, 64) < 0 ||
+      getsockname (listener, (struct sockaddr *) &address, &length) < 0) {
+    perror ("scep-responder");
+    return;
+  }
+  printf ("PORT %d\n", ntohs (address.sin_port));
+  for (;;) {
+    int fd = accept4 (listener, NULL, NULL, SOCK_CLOEXEC);
+    Connection *connection;
+    pthread_t thread;
+
+    if (fd < 0)
+      continue;
+    setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    connection = malloc (sizeof *connection);
+    *connection = (Connection){ self, fd };
+    if (pthread_create (&thread, NULL, serve_connection, connection) != 0)
+      abort ();
+    pthread_detach (thread);
+  }
+}

@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "responder.h"
+
+#include <openssl/rand.h>
+#include <openssl/rsa.h>
+#include <openssl/x509v3.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OID_MESSAGE_TYPE "2.16.840.1.113733.1.9.2"
+#define OID_STATUS "2.16.840.1.113733.1.9.3"
+#define OID_FAIL_INFO "2.16.840.1.113733.1.9.4"
+#define OID_SENDER_NONCE "2.16.840.1.113733.1.9.5"
+#define OID_RECIPIENT_NONCE "2.16.840.1.113733.1.9.6"
+#define OID_TRANSACTION_ID "2.16.840.1.113733.1.9.7"
+#define OID_FAIL_INFO_TEXT "1.3.6.1.5.5.7.24.1"
+#define NONCE_LENGTH 16
+
+/* A request, opened. */
+typedef struct {
+  CMS_ContentInfo *cms;      /* owned */
+  CMS_ContentInfo *envelope; /* owned */
+  X509 *signer;              /* of cms */
+  char *type;                /* owned */
+  char *transaction;         /* owned */
+  Bytes nonce;               /* of cms */
+  Bytes content;             /* owned: decrypted */
+  X509_REQ *csr;             /* owned; of this message or, for a poll, of the first */
+  const char *digest;
+  const char *cipher;
+  bool challenge_ok;
+} Message;
+
+/* What has been asked for and not been answered in the end. */
+typedef struct Transaction {
+  struct Transaction *next;
+  char *id;
+  X509_REQ *csr;
+} Transaction;
+
+static Transaction *transactions;
+static pthread_mutex_t transactions_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static ASN1_STRING *
+get_attribute (CMS_SignerInfo *info, const char *oid, int type)
+{
+  ASN1_OBJECT *object = OBJ_txt2obj (oid, 1);
+  ASN1_STRING *value = CMS_signed_get0_data_by_OBJ (info, object, -3, type);
+
+  ASN1_OBJECT_free (object);
+  return value;
+}
+
+static char *
+get_text (CMS_SignerInfo *info, const char *oid)
+{
+  ASN1_STRING *value = get_attribute (info, oid, V_ASN1_PRINTABLESTRING);
+
+  if (value == NULL)
+    return strdup ("");
+  return strndup ((const char *) ASN1_STRING_get0_data (value),
+                  (size_t) ASN1_STRING_length (value));
+}
+
+static Bytes
+take_bio (BIO *bio)
+{
+  char *data;
+  long length = BIO_get_mem_data (bio, &data);
+  Bytes bytes = { malloc ((size_t) length + 1), (size_t) length };
+
+  if (length > 0)
+    memcpy (bytes.data, data, (size_t) length);
+  BIO_free (bio);
+  return bytes;
+}
+
+static void
+message_clear (Message *self)
+{
+  CMS_ContentInfo_free (self->cms);
+  CMS_ContentInfo_free (self->envelope);
+  X509_REQ_free (self->csr);
+  free (self->type);
+  free (self->transaction);
+  free (self->content.data);
+}
+
+static const char *
+cipher_name (CMS_ContentInfo *envelope)
+{
+  /* Not to be had from CMS: the first of these OIDs in the bytes is it. */
+  static const struct {
+    const char *name;
+    unsigned char oid[11];
+    size_t length;
+  } ciphers[] = {
+    { "aes-128-cbc", { 0x06, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 1, 2 }, 11 },
+    { "aes-192-cbc", { 0x06, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 1, 22 }, 11 },
+    { "aes-256-cbc", { 0x06, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 1, 42 }, 11 },
+    { "des-ede3-cbc", { 0x06, 8, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 3, 7 }, 10 },
+    { "des-cbc", { 0x06, 5, 0x2b, 0x0e, 3, 2, 7 }, 7 },
+  };
+  unsigned char *der = NULL;
+  int length = i2d_CMS_ContentInfo (envelope, &der);
+  const char *name = "unknown";
+
+  for (size_t i = 0; length > 0 && i < sizeof ciphers / sizeof *ciphers; i++) {
+    if (memmem (der, (size_t) length, ciphers[i].oid, ciphers[i].length) != NULL)
+      name = ciphers[i].name;
+  }
+  OPENSSL_free (der);
+  return name;
+}
+
+static bool
+decrypt (Responder *self, Message *message, BIO *sealed)
+{
+  BIO *plain = BIO_new (BIO_s_mem ());
+
+  message->envelope = d2i_CMS_bio (sealed, NULL);
+  if (message->envelope == NULL ||
+      !CMS_decrypt (message->envelope, self->decrypt.key, self->decrypt.cert, NULL, plain, 0)) {
+    BIO_free (plain);
+    return false;
+  }
+  message->cipher = cipher_name (message->envelope);
+  message->content = take_bio (plain);
+  return true;
+}
+
+static void
+read_signer (Message *message, CMS_SignerInfo *info)
+{
+  ASN1_STRING *nonce = get_attribute (info, OID_SENDER_NONCE, V_ASN1_OCTET_STRING);
+  X509_ALGOR *digest;
+  const ASN1_OBJECT *object;
+
+  message->type = get_text (info, OID_MESSAGE_TYPE);
+  message->transaction = get_text (info, OID_TRANSACTION_ID);
+  if (nonce != NULL) {
+    message->nonce.data = (unsigned char *) ASN1_STRING_get0_data (nonce);
+    message->nonce.length = (size_t) ASN1_STRING_length (nonce);
+  }
+  CMS_SignerInfo_get0_algs (info, NULL, &message->signer, &digest, NULL);
+  X509_ALGOR_get0 (&object, NULL, NULL, digest);
+  message->digest = OBJ_nid2sn (OBJ_obj2nid (object));
+}
+
+static bool
+check_challenge (Responder *self, X509_REQ *csr)
+{
+  int i = X509_REQ_get_attr_by_NID (csr, NID_pkcs9_challengePassword, -1);
+  ASN1_TYPE *value = i >= 0 ? X509_ATTRIBUTE_get0_type (X509_REQ_get_attr (csr, i), 0) : NULL;
+  ASN1_STRING *text = value != NULL ? value->value.asn1_string : NULL;
+
+  if (self->challenge == NULL)
+    return true;
+  return text != NULL && (size_t) ASN1_STRING_length (text) == strlen (self->challenge) &&
+         memcmp (ASN1_STRING_get0_data (text), self->challenge, strlen (self->challenge)) == 0;
+}
+
+static bool
+open_message (Responder *self, Bytes bytes, Message *message)
+{
+  BIO *in = BIO_new_mem_buf (bytes.data, (int) bytes.length);
+  BIO *sealed = BIO_new (BIO_s_mem ());
+  const unsigned char *p;
+  bool ok;
+
+  message->cms = d2i_CMS_bio (in, NULL);
+  ok = message->cms != NULL &&
+       CMS_verify (message->cms, NULL, NULL, NULL, sealed, CMS_NO_SIGNER_CERT_VERIFY | CMS_BINARY);
+  if (ok) {
+    read_signer (message, sk_CMS_SignerInfo_value (CMS_get0_SignerInfos (message->cms), 0));
+    ok = message->signer != NULL && decrypt (self, message, sealed);
+  }
+  BIO_free (in);
+  BIO_free (sealed);
+  if (!ok || (strcmp (message->type, "19") != 0 && strcmp (message->type, "17") != 0))
+    return ok;
+  p = message->content.data;
+  message->csr = d2i_X509_REQ (NULL, &p, (long) message->content.length);
+  message->challenge_ok = message->csr != NULL && check_challenge (self, message->csr);
+  return message->csr != NULL &&
+         X509_REQ_verify (message->csr, X509_REQ_get0_pubkey (message->csr)) == 1;
+}
+
+static void
+print_json (FILE *file, const char *key, const char *text)
+{
+  fprintf (file, ", \"%s\": \"", key);
+  for (const unsigned char *p = (const unsigned char *) (text != NULL ? text : ""); *p; p++) {
+    if (*p < 0x20 || *p == '"' || *p == '\\')
+      fprintf (file, "\\u%04x", *p);
+    else
+      fputc (*p, file);
+  }
+  fputc ('"', file);
+}
+
+/* Lower-case hexadecimal, owned. */
+static char *
+describe_serial (X509 *cert)
+{
+  BIGNUM *number = ASN1_INTEGER_to_BN (X509_get0_serialNumber (cert), NULL);
+  char *hex = BN_bn2hex (number);
+
+  for (char *p = hex; *p != '\0'; p++)
+    *p = (char) (*p >= 'A' && *p <= 'F' ? *p - 'A' + 'a' : *p);
+  BN_free (number);
+  return hex;
+}
+
+static void
+log_message (Responder *self, const char *method, Message *message)
+{
+  char *serial = message->signer != NULL ? describe_serial (message->signer) : NULL;
+  bool is_ours = message->signer != NULL &&
+                 X509_verify (message->signer, X509_get0_pubkey (self->ca.cert)) == 1;
+  BIO *name = BIO_new (BIO_s_mem ());
+  Bytes subject;
+
+  if (message->csr != NULL)
+    X509_NAME_print_ex (name, X509_REQ_get_subject_name (message->csr), 0, XN_FLAG_RFC2253);
+  subject = take_bio (name);
+  subject.data[subject.length] = '\0';
+  flockfile (self->log);
+  fprintf (self->log, "{\"method\": \"%s\", \"operation\": \"PKIOperation\"", method);
+  print_json (self->log, "messageType", message->type);
+  print_json (self->log, "transactionID", message->transaction);
+  print_json (self->log, "signerSerial", serial);
+  print_json (self->log, "subject", (const char *) subject.data);
+  print_json (self->log, "cipher", message->cipher);
+  print_json (self->log, "digest", message->digest);
+  fprintf (self->log, ", \"signerIsOurs\": %s, \"challengeOk\": %s}\n", is_ours ? "true" : "false",
+           message->challenge_ok ? "true" : "false");
+  fflush (self->log);
+  funlockfile (self->log);
+  free (subject.data);
+  OPENSSL_free (serial);
+}
+
+/* Remembers the request of a new transaction, finds that of an old one. */
+static bool
+follow_transaction (Message *message)
+{
+  Transaction *found;
+
+  pthread_mutex_lock (&transactions_lock);
+  for (found = transactions; found != NULL; found = found->next) {
+    if (strcmp (found->id, message->transaction) == 0)
+      break;
+  }
+  if (found == NULL && message->csr != NULL) {
+    found = calloc (1, sizeof *found);
+    found->id = strdup (message->transaction);
+    found->next = transactions;
+    transactions = found;
+  }
+  if (found != NULL && message->csr != NULL) {
+    X509_REQ_free (found->csr);
+    found->csr = X509_REQ_dup (message->csr);
+  } else if (found != NULL) {
+    message->csr = X509_REQ_dup (found->csr);
+  }
+  pthread_mutex_unlock (&transactions_lock);
+  return found != NULL;
+}
+
+/* DER, or BER of indefinite length. */
+static Bytes
+encode (CMS_ContentInfo *cms, Bytes content, bool ber)
+{
+  BIO *in =
+      BIO_new_mem_buf (content.length > 0 ? content.data : (const void *) "", (int) content.length);
+  BIO *out = BIO_new (BIO_s_mem ());
+
+  if (ber)
+    i2d_CMS_bio_stream (out, cms, in, CMS_STREAM | CMS_BINARY);
+  else if (CMS_final (cms, in, NULL, CMS_BINARY))
+    i2d_CMS_bio (out, cms);
+  BIO_free (in);
+  CMS_ContentInfo_free (cms);
+  return take_bio (out);
+}
+
+/* envelope.cipher=NAME, envelope.oaep=1, envelope.recipient=other, envelope.ber=1 */
+static Bytes
+seal (Responder *self, Message *message, Bytes content)
+{
+  char *name = modes_get ("envelope.cipher");
+  const EVP_CIPHER *cipher = EVP_get_cipherbyname (name != NULL ? name : "aes-128-cbc");
+  X509 *to = modes_is ("envelope.recipient", "other") ? self->other.cert : message->signer;
+  CMS_ContentInfo *cms = CMS_encrypt (NULL, NULL, cipher, CMS_BINARY | CMS_PARTIAL | CMS_STREAM);
+  CMS_RecipientInfo *info = CMS_add1_recipient_cert (cms, to, CMS_KEY_PARAM);
+
+  if (info != NULL && modes_on ("envelope.oaep"))
+    EVP_PKEY_CTX_set_rsa_padding (CMS_RecipientInfo_get0_pkey_ctx (info), RSA_PKCS1_OAEP_PADDING);
+  free (name);
+  return encode (cms, content, modes_on ("envelope.ber"));
+}
+
+/* issue.none=1, issue.chain=1, issue.extra=1, and what ca_issue() knows */
+static Bytes
+issue (Responder *self, Message *message)
+{
+  STACK_OF (X509) *certs = sk_X509_new_null ();
+  X509 *cert = ca_issue (self, message->csr);
+  Bytes plain;
+  Bytes sealed;
+
+  if (modes_on ("issue.extra"))
+    sk_X509_push (certs, self->other.cert);
+  if (!modes_on ("issue.none"))
+    sk_X509_push (certs, cert);
+  if (modes_on ("issue.chain"))
+    sk_X509_push (certs, self->ca.cert);
+  plain = certs_only (certs);
+  sealed = seal (self, message, plain);
+  OPENSSL_free (plain.data);
+  X509_free (cert);
+  sk_X509_free (certs);
+  return sealed;
+}
+
+static void
+add_attribute (CMS_SignerInfo *info, const char *oid, int type, const void *data, size_t length)
+{
+  CMS_signed_add1_attr_by_txt (info, oid, type, data, (int) length);
+}
+
+/* nonce=wrong, missing or prefix; txid=wrong, missing or prefix */
+static void
+add_echoes (CMS_SignerInfo *info, Message *message)
+{
+  unsigned char nonce[NONCE_LENGTH];
+  size_t length = strlen (message->transaction);
+
+  RAND_bytes (nonce, sizeof nonce);
+  add_attribute (info, OID_SENDER_NONCE, V_ASN1_OCTET_STRING, nonce, sizeof nonce);
+  RAND_bytes (nonce, sizeof nonce);
+  if (modes_is ("nonce", "wrong"))
+    add_attribute (info, OID_RECIPIENT_NONCE, V_ASN1_OCTET_STRING, nonce, sizeof nonce);
+  else if (!modes_is ("nonce", "missing"))
+    add_attribute (info, OID_RECIPIENT_NONCE, V_ASN1_OCTET_STRING, message->nonce.data,
+                   message->nonce.length - (modes_is ("nonce", "prefix") ? 1 : 0));
+  if (modes_is ("txid", "wrong"))
+    add_attribute (info, OID_TRANSACTION_ID, V_ASN1_PRINTABLESTRING, "NOBODYS", 7);
+  else if (!modes_is ("txid", "missing"))
+    add_attribute (info, OID_TRANSACTION_ID, V_ASN1_PRINTABLESTRING, message->transaction,
+                   length - (modes_is ("txid", "prefix") ? 1 : 0));
+}
+
+/* sign.key=other (its own certificate) or forged (the signer's issuer and serial) */
+static CMS_SignerInfo *
+add_signer (Responder *self, CMS_ContentInfo *cms)
+{
+  char *name = modes_get ("sign.digest");
+  const EVP_MD *digest = EVP_get_digestbyname (name != NULL ? name : "sha256");
+  unsigned int flags = CMS_BINARY | CMS_NOSMIMECAP | (modes_on ("sign.nocerts") ? CMS_NOCERTS : 0);
+  CMS_SignerInfo *info;
+
+  free (name);
+  if (modes_is ("sign.key", "forged")) {
+    X509 *forged = ca_forge (self->sign.cert, self->other.key);
+
+    info = CMS_add1_signer (cms, forged, self->other.key, digest, flags);
+    X509_free (forged);
+  } else if (modes_is ("sign.key", "other")) {
+    info = CMS_add1_signer (cms, self->other.cert, self->other.key, digest, flags);
+  } else {
+    info = CMS_add1_signer (cms, self->sign.cert, self->sign.key, digest, flags);
+  }
+  return info;
+}
+
+/* sign.extra=1, sign.ber=1, sign.nocerts=1, sign.digest=NAME, fail.info=TEXT, fail.text=TEXT */
+static Bytes
+sign (Responder *self, Message *message, const char *status, const char *fail_info, Bytes content)
+{
+  CMS_ContentInfo *cms = CMS_sign (NULL, NULL, NULL, NULL, CMS_BINARY | CMS_PARTIAL | CMS_STREAM);
+  CMS_SignerInfo *info = add_signer (self, cms);
+  char *text = modes_get ("fail.text");
+
+  if (info == NULL)
+    abort ();
+  if (modes_on ("sign.extra"))
+    CMS_add1_cert (cms, self->other.cert);
+  add_attribute (info, OID_MESSAGE_TYPE, V_ASN1_PRINTABLESTRING, "3", 1);
+  add_attribute (info, OID_STATUS, V_ASN1_PRINTABLESTRING, status, strlen (status));
+  add_echoes (info, message);
+  if (*status == '2' && strcmp (fail_info, "none") != 0)
+    add_attribute (info, OID_FAIL_INFO, V_ASN1_PRINTABLESTRING, fail_info, strlen (fail_info));
+  if (*status == '2' && text != NULL)
+    add_attribute (info, OID_FAIL_INFO_TEXT, V_ASN1_UTF8STRING, text, strlen (text));
+  free (text);
+  return encode (cms, content, modes_on ("sign.ber"));
+}
+
+/*
+ * pending=N (-1: for ever), fail.info=0…4, another number or none; fail.times=N limits it;
+ * status=TEXT makes a SUCCESS call itself something else
+ */
+Bytes
+answer_message (Responder *self, const char *method, Bytes request)
+{
+  static const Bytes nothing = { NULL, 0 };
+  Message message = { .cms = NULL };
+  bool readable = open_message (self, request, &message);
+  char *fail_info = modes_get ("fail.info");
+  Bytes reply = nothing;
+
+  log_message (self, method, &message);
+  if (readable) {
+    bool known = follow_transaction (&message);
+
+    if (fail_info != NULL && (modes_number ("fail.times", -1) == -1 || modes_take ("fail.times"))) {
+      reply = sign (self, &message, "2", fail_info, nothing);
+    } else if (!known || (strcmp (message.type, "20") == 0 && message.csr == NULL)) {
+      reply = sign (self, &message, "2", "4", nothing);
+    } else if (strcmp (message.type, "20") != 0 && !message.challenge_ok) {
+      reply = sign (self, &message, "2", "2", nothing);
+    } else if (modes_take ("pending")) {
+      reply = sign (self, &message, "3", "", nothing);
+    } else {
+      char *status = modes_get ("status");
+      Bytes sealed = issue (self, &message);
+
+      reply = sign (self, &message, status != NULL ? status : "0", "", sealed);
+      free (sealed.data);
+      free (status);
+    }
+  }
+  free (fail_info);
+  message_clear (&message);
+  return reply;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <openssl/cms.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* Bytes that somebody owns. */
+typedef struct {
+  unsigned char *data;
+  size_t length;
+} Bytes;
+
+typedef struct {
+  EVP_PKEY *key;
+  X509 *cert;
+} Identity;
+
+/* Who answers: fixed after the start. */
+typedef struct {
+  Identity ca;      /* issues the certificates */
+  Identity root;    /* the topmost; ca itself where nothing is above it */
+  Identity sign;    /* signs replies: an RA, or ca */
+  Identity decrypt; /* opens requests: an RA, or ca */
+  Identity other;   /* a stranger, for everything that must not be trusted */
+  bool has_ra;
+  const char *challenge; /* NULL: none is asked for */
+  FILE *log;
+} Responder;
+
+/* responder-modes.c: what a test has switched on; thread-safe. */
+void modes_control (const char *query);
+char *modes_get (const char *key); /* owned; NULL if not set */
+bool modes_is (const char *key, const char *value);
+bool modes_on (const char *key);
+long modes_number (const char *key, long fallback);
+bool
+modes_take (const char *key); /* counts a positive number down, true while it lasts; -1: for ever */
+void modes_wait_while_held (void);
+char *modes_describe (void);
+char *url_decode (const char *text, size_t length);
+char *query_value (const char *query, const char *key);
+
+/* responder-ca.c */
+bool ca_open (Responder *self, const char *dir, const char *ra);
+X509 *ca_issue (Responder *self, X509_REQ *csr);
+X509 *ca_forge (X509 *model, EVP_PKEY *key);
+Bytes ca_bundle (Responder *self, bool *is_single);
+Bytes certs_only (STACK_OF (X509) * certs);
+void print_fingerprint (const char *label, X509 *cert);
+
+/* responder-message.c: a reply to a pkiMessage, or no bytes if there is none. */
+Bytes answer_message (Responder *self, const char *method, Bytes request);
+
+/* responder-http.c */
+void serve (Responder *self, int port);
