@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "responder.h"
 
+#include <openssl/err.h>
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
@@ -413,7 +414,10 @@ answer_message (Responder *self, const char *method, Bytes request)
   Bytes reply = nothing;
 
   log_message (self, method, &message);
-  if (readable) {
+  if (!readable) {
+    fprintf (stderr, "scep-responder: cannot read %zu bytes of %s\n", request.length, method);
+    ERR_print_errors_fp (stderr);
+  } else {
     bool known = follow_transaction (&message);
 
     if (fail_info != NULL && (modes_number ("fail.times", -1) == -1 || modes_take ("fail.times"))) {
