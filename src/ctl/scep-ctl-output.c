@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "ctl/scep-ctl-output.h"
+
+#include "ctl/scep-ctl-json.h"
+
+#include <stdio.h>
+
+#define LABEL_WIDTH 18
+
+/**
+ * scep_ctl_print_row:
+ * @text: (nullable): nothing is printed where there is none
+ *
+ * Prints a label and what belongs to it.
+ */
+void
+scep_ctl_print_row (const char *label, const char *text)
+{
+  if (text != NULL && *text != '\0')
+    g_print ("%-*s %s\n", LABEL_WIDTH, label, text);
+}
+
+/**
+ * scep_ctl_print_json:
+ * @value: (transfer floating):
+ *
+ * Prints @value as one line of JSON, at once also into a pipe.
+ */
+void
+scep_ctl_print_json (GVariant *value)
+{
+  g_autoptr (GVariant) owned = g_variant_ref_sink (value);
+  g_autofree char *json = scep_ctl_json (owned);
+
+  g_print ("%s\n", json);
+  fflush (stdout);
+}
+
+/**
+ * scep_ctl_format_time:
+ * @seconds: since 1970, 0 for none
+ *
+ * Returns: (transfer full) (nullable): the time in the local zone
+ */
+char *
+scep_ctl_format_time (guint64 seconds)
+{
+  g_autoptr (GDateTime) utc = NULL;
+  g_autoptr (GDateTime) local = NULL;
+
+  if (seconds == 0)
+    return NULL;
+  utc = seconds <= G_MAXINT64 ? g_date_time_new_from_unix_utc ((gint64) seconds) : NULL;
+  if (utc == NULL)
+    return g_strdup_printf ("%" G_GUINT64_FORMAT " seconds after 1970", seconds);
+  local = g_date_time_to_local (utc);
+  return g_date_time_format (local, "%Y-%m-%d %H:%M:%S %Z");
+}
+
+/**
+ * scep_ctl_format_value:
+ *
+ * Returns: (transfer full): @value for people: times as such, lists with commas
+ */
+char *
+scep_ctl_format_value (GVariant *value)
+{
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
+    return g_variant_dup_string (value, NULL);
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE_BOOLEAN))
+    return g_strdup (g_variant_get_boolean (value) ? "yes" : "no");
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE_UINT64)) {
+    char *time = scep_ctl_format_time (g_variant_get_uint64 (value));
+
+    return time != NULL ? time : g_strdup ("none");
+  }
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING_ARRAY)) {
+    g_autofree const char **words = g_variant_get_strv (value, NULL);
+
+    return g_strjoinv (", ", (char **) words);
+  }
+  return g_variant_print (value, FALSE);
+}

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+void scep_ctl_print_row (const char *label, const char *text);
+void scep_ctl_print_json (GVariant *value);
+char *scep_ctl_format_time (guint64 seconds);
+char *scep_ctl_format_value (GVariant *value);
