@@ -1,2 +1,225 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "codec/scep-private-key.h"
+
+#include "base/scep-secret.h"
+#include "codec/scep-gnutls.h"
+#include "codec/scep-oaep.h"
+
+#include <string.h>
+
+static gnutls_privkey_t
+import_key (GBytes *pkcs8, GError **error)
+{
+  g_auto (gnutls_x509_privkey_t) x509 = NULL;
+  g_auto (gnutls_privkey_t) key = NULL;
+  gnutls_datum_t data = scep_datum_borrow (pkcs8);
+  int rc;
+
+  gnutls_x509_privkey_init (&x509);
+  gnutls_privkey_init (&key);
+  rc = gnutls_x509_privkey_import_pkcs8 (x509, &data, GNUTLS_X509_FMT_DER, NULL, GNUTLS_PKCS_PLAIN);
+  if (rc >= 0)
+    rc = gnutls_privkey_import_x509 (key, x509, GNUTLS_PRIVKEY_IMPORT_COPY);
+  if (!scep_gnutls_check (rc, SCEP_ERROR_INVALID_ENTRY, "The private key cannot be read", error))
+    return NULL;
+  return g_steal_pointer (&key);
+}
+
+static GBytes *
+export_key (gnutls_x509_privkey_t key, gnutls_x509_crt_fmt_t format, GError **error)
+{
+  g_auto (ScepDatum) data = { NULL, 0 };
+  int rc = gnutls_x509_privkey_export2_pkcs8 (key, format, NULL, GNUTLS_PKCS_PLAIN, &data);
+
+  if (!scep_gnutls_check (rc, SCEP_ERROR_FAILED, "The private key cannot be written", error))
+    return NULL;
+  return scep_secret_bytes_new (data.data, data.size);
+}
+
+/**
+ * scep_private_key_generate:
+ * @rsa_bits: the length of the modulus
+ *
+ * Returns: (transfer full): a new RSA key, or %NULL with %SCEP_ERROR_FAILED
+ */
+GBytes *
+scep_private_key_generate (guint rsa_bits, GError **error)
+{
+  g_auto (gnutls_x509_privkey_t) key = NULL;
+  int rc;
+
+  gnutls_x509_privkey_init (&key);
+  rc = gnutls_x509_privkey_generate (key, GNUTLS_PK_RSA, rsa_bits, 0);
+  if (!scep_gnutls_check (rc, SCEP_ERROR_FAILED, "An RSA key cannot be made", error))
+    return NULL;
+  return export_key (key, GNUTLS_X509_FMT_DER, error);
+}
+
+/**
+ * scep_private_key_from_pem:
+ * @pem: one unencrypted private key, PKCS#8 or the older forms
+ *
+ * Returns: (transfer full): the key, or %NULL with %SCEP_ERROR_INVALID_ENTRY
+ */
+GBytes *
+scep_private_key_from_pem (GBytes *pem, GError **error)
+{
+  g_auto (gnutls_x509_privkey_t) key = NULL;
+  gnutls_datum_t data = scep_datum_borrow (pem);
+  int rc;
+
+  gnutls_x509_privkey_init (&key);
+  rc = gnutls_x509_privkey_import2 (key, &data, GNUTLS_X509_FMT_PEM, NULL, GNUTLS_PKCS_PLAIN);
+  if (!scep_gnutls_check (rc, SCEP_ERROR_INVALID_ENTRY,
+                          "The data holds no unencrypted private key in PEM", error))
+    return NULL;
+  return export_key (key, GNUTLS_X509_FMT_DER, error);
+}
+
+/**
+ * scep_private_key_to_pem:
+ *
+ * Returns: (transfer full): the PKCS#8 PEM, a secret, or %NULL with
+ *   %SCEP_ERROR_INVALID_ENTRY
+ */
+GBytes *
+scep_private_key_to_pem (GBytes *pkcs8, GError **error)
+{
+  g_auto (gnutls_x509_privkey_t) key = NULL;
+  gnutls_datum_t data = scep_datum_borrow (pkcs8);
+  int rc;
+
+  gnutls_x509_privkey_init (&key);
+  rc = gnutls_x509_privkey_import_pkcs8 (key, &data, GNUTLS_X509_FMT_DER, NULL, GNUTLS_PKCS_PLAIN);
+  if (!scep_gnutls_check (rc, SCEP_ERROR_INVALID_ENTRY, "The private key cannot be read", error))
+    return NULL;
+  return export_key (key, GNUTLS_X509_FMT_PEM, error);
+}
+
+/**
+ * scep_private_key_get_spki:
+ *
+ * Returns: (transfer full): the DER SubjectPublicKeyInfo, or %NULL with
+ *   %SCEP_ERROR_INVALID_ENTRY
+ */
+GBytes *
+scep_private_key_get_spki (GBytes *pkcs8, GError **error)
+{
+  g_auto (gnutls_privkey_t) key = import_key (pkcs8, error);
+  g_auto (gnutls_pubkey_t) public_key = NULL;
+  g_auto (ScepDatum) spki = { NULL, 0 };
+  int rc;
+
+  if (key == NULL)
+    return NULL;
+  gnutls_pubkey_init (&public_key);
+  rc = gnutls_pubkey_import_privkey (public_key, key, 0, 0);
+  if (rc >= 0)
+    rc = gnutls_pubkey_export2 (public_key, GNUTLS_X509_FMT_DER, &spki);
+  if (!scep_gnutls_check (rc, SCEP_ERROR_INVALID_ENTRY, "The private key has no public half",
+                          error))
+    return NULL;
+  return g_bytes_new (spki.data, spki.size);
+}
+
+/**
+ * scep_public_key_describe:
+ * @type: (out) (transfer none): "RSA", "EC" and so on
+ * @bits: (out): its length
+ *
+ * Returns: whether @spki can be read
+ */
+gboolean
+scep_public_key_describe (GBytes *spki, const char **type, guint *bits)
+{
+  g_auto (gnutls_pubkey_t) key = NULL;
+  gnutls_datum_t data = scep_datum_borrow (spki);
+  int algorithm;
+
+  gnutls_pubkey_init (&key);
+  if (gnutls_pubkey_import (key, &data, GNUTLS_X509_FMT_DER) < 0)
+    return FALSE;
+  algorithm = gnutls_pubkey_get_pk_algorithm (key, bits);
+  *type =
+      algorithm == GNUTLS_PK_ECDSA ? "EC" : gnutls_pk_get_name ((gnutls_pk_algorithm_t) algorithm);
+  return TRUE;
+}
+
+static gnutls_digest_algorithm_t
+get_hash (ScepDigest digest)
+{
+  switch (digest) {
+  case SCEP_DIGEST_SHA1:
+    return GNUTLS_DIG_SHA1;
+  case SCEP_DIGEST_SHA384:
+    return GNUTLS_DIG_SHA384;
+  case SCEP_DIGEST_SHA512:
+    return GNUTLS_DIG_SHA512;
+  case SCEP_DIGEST_SHA256:
+    return GNUTLS_DIG_SHA256;
+  case SCEP_DIGEST_MD5:
+  default:
+    return GNUTLS_DIG_UNKNOWN;
+  }
+}
+
+/**
+ * scep_private_key_sign:
+ *
+ * Signs with PKCS#1 v1.5, or ECDSA where the key is one of an elliptic curve.
+ *
+ * Returns: (transfer full): the signature of @data, or %NULL with
+ *   %SCEP_ERROR_INVALID_ENTRY or %SCEP_ERROR_FAILED
+ */
+GBytes *
+scep_private_key_sign (GBytes *pkcs8, ScepDigest digest, GBytes *data, GError **error)
+{
+  g_auto (gnutls_privkey_t) key = import_key (pkcs8, error);
+  g_auto (ScepDatum) signature = { NULL, 0 };
+  gnutls_datum_t input = scep_datum_borrow (data);
+  int rc;
+
+  if (key == NULL)
+    return NULL;
+  rc = gnutls_privkey_sign_data (key, get_hash (digest), 0, &input, &signature);
+  if (!scep_gnutls_check (rc, SCEP_ERROR_FAILED, "The private key does not sign", error))
+    return NULL;
+  return g_bytes_new (signature.data, signature.size);
+}
+
+/**
+ * scep_private_key_unwrap:
+ * @wrapped: a content-encryption key, encrypted to this RSA key
+ * @key_length: the length that the content's cipher needs, in bytes
+ *
+ * Rejects implicitly (RFC 3218): where @wrapped is no key of that length the
+ * result is a random one, and the content does not decrypt. Nobody learns
+ * which of the two went wrong.
+ *
+ * Returns: (transfer full): a secret of @key_length, or %NULL with
+ *   %SCEP_ERROR_INVALID_ENTRY where the private key itself cannot be used
+ */
+GBytes *
+scep_private_key_unwrap (GBytes *pkcs8, ScepKeyWrap wrap, GBytes *wrapped, gsize key_length,
+                         GError **error)
+{
+  g_auto (gnutls_privkey_t) key = import_key (pkcs8, error);
+  g_autoptr (GBytes) fallback = NULL;
+  gnutls_datum_t input = scep_datum_borrow (wrapped);
+  guint8 *plain;
+
+  if (key == NULL)
+    return NULL;
+  if (gnutls_privkey_get_pk_algorithm (key, NULL) != GNUTLS_PK_RSA) {
+    scep_error_set (error, SCEP_ERROR_INVALID_ENTRY,
+                    "The reply is encrypted to a key that is not RSA and cannot decrypt.");
+    return NULL;
+  }
+  fallback = scep_random_bytes (key_length);
+  if (wrap == SCEP_KEY_WRAP_OAEP_SHA1)
+    return scep_oaep_sha1_unwrap (key, wrapped, fallback);
+  plain = g_memdup2 (g_bytes_get_data (fallback, NULL), key_length);
+  /* The random bytes stay where this fails, and that it did must not show. */
+  (void) gnutls_privkey_decrypt_data2 (key, 0, &input, plain, key_length);
+  return scep_secret_bytes_new_take (plain, key_length);
+}
