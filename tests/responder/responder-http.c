@@ -172,7 +172,7 @@ answer_pki_operation (Responder *self, int fd, Request *request)
   return keep;
 }
 
-/* ca.caps=TEXT ("none" for an empty answer) */
+/* caps=TEXT ("none" for an empty answer) */
 static bool
 answer_caps (int fd)
 {

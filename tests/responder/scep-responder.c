@@ -1,4 +1,25 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * GET /control?key=value&… switches modes between requests; an empty value switches one off,
+ * reset=1 all that came before it. The answer says how many requests are held.
+ *
+ *   hold=1                     requests wait until hold=0
+ *   http.OPERATION=            html, empty, huge, chunked, trickle, redirect, gzip, close, half
+ *                              or a status; http.times=N limits it; retry-after=S
+ *   caps=                      the text of GetCACaps, or none
+ *   ca.order=reversed, ca.extra=1, ca.missing=1
+ *   pending=N                  so many PENDING, -1 for ever
+ *   fail.info=                 a number, or none; fail.text=TEXT, fail.times=N
+ *   status=                    another pkiStatus on a SUCCESS
+ *   nonce=, txid=              wrong, missing, prefix
+ *   sign.key=forged|other, sign.digest=NAME, sign.nocerts=1, sign.extra=1, sign.ber=1
+ *   envelope.cipher=NAME, envelope.oaep=1, envelope.ber=1, envelope.recipient=other
+ *   issue.key=other, issue.issuer=other, issue.subject=CN, issue.ca=1, issue.digest=NAME,
+ *   issue.not-before=S, issue.not-after=S (from now), issue.none=1, issue.chain=1, issue.extra=1
+ *
+ * DIR/requests.log has a JSON object for each request, DIR/ca.crt the topmost certificate.
+ */
 #include "responder.h"
 
 #include <getopt.h>
