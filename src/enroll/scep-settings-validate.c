@@ -7,7 +7,7 @@
 #include "enroll/scep-endpoint.h"
 #include "enroll/scep-settings-private.h"
 #include "enroll/scep-template.h"
-#include "keystore/scep-keystore-registry.h"
+#include "keystore/scep-target-filter.h"
 
 #include <string.h>
 
@@ -44,19 +44,12 @@ normalize_word (const char *value, const char *const *words, GError **error)
   return refuse (error, "“%s” is not one of: %s", shown, allowed);
 }
 
-/* Looked up where there is no keystore: only a bad filter is an error then. */
 static char *
 normalize_target (const char *value, GError **error)
 {
-  g_autoptr (ScepKeystoreRegistry) nowhere = scep_keystore_registry_new ();
-  g_autoptr (ScepKeystore) none = NULL;
-  g_autoptr (GError) local = NULL;
+  g_autoptr (ScepTargetFilter) filter = scep_target_filter_parse (value, error);
 
-  none = scep_keystore_registry_find (nowhere, value, &local);
-  if (local == NULL || g_error_matches (local, SCEP_ERROR, SCEP_ERROR_KEYSTORE_NOT_FOUND))
-    return g_strdup (value);
-  g_propagate_error (error, g_steal_pointer (&local));
-  return NULL;
+  return filter != NULL ? g_strdup (value) : NULL;
 }
 
 static char *

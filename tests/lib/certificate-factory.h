@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "codec/scep-certificate.h"
+
+#include <openssl/evp.h>
+#include <openssl/x509v3.h>
+
+/*
+ * Certificates and requests with whatever a test needs in them, made by
+ * OpenSSL. Every fault ends the test program.
+ */
+
+/**
+ * TestCertificateSpec:
+ * @name: the common name
+ * @serial: 0 makes it 1
+ * @rsa_bits: 0 makes an EC key
+ * @ca: basicConstraints CA:TRUE
+ * @key_usage: (nullable): as OpenSSL writes it
+ * @extended_key_usage: (nullable): as OpenSSL writes it
+ * @alt_names: (nullable): as OpenSSL writes it
+ * @not_before: Unix seconds
+ * @not_after: Unix seconds
+ * @sha1: signed with SHA-1
+ */
+typedef struct {
+  const char *name;
+  long serial;
+  unsigned int rsa_bits;
+  gboolean ca;
+  const char *key_usage;
+  const char *extended_key_usage;
+  const char *alt_names;
+  gint64 not_before;
+  gint64 not_after;
+  gboolean sha1;
+} TestCertificateSpec;
+
+typedef struct {
+  X509 *x509;
+  EVP_PKEY *key;
+  ScepCertificate *certificate;
+} TestCertificate;
+
+TestCertificate *test_certificate_new (const TestCertificateSpec *spec, TestCertificate *issuer,
+                                       EVP_PKEY *key);
+void test_certificate_free (TestCertificate *certificate);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (TestCertificate, test_certificate_free)
+
+GBytes *test_csr_new (const char *name, const char *alt_names, EVP_PKEY *key);
+EVP_PKEY *test_key_new (unsigned int rsa_bits);

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "enroll/scep-ca-trust.h"
+
+#include "base/scep-error.h"
+#include "certificate-factory.h"
+
+#include <string.h>
+
+#define NOW G_GINT64_CONSTANT (1760000000)
+#define FROM .not_before = NOW - 86400, .not_after = NOW + 86400
+#define AGENT "1.3.6.1.4.1.311.20.2.1"
+
+typedef struct {
+  TestCertificate *root;
+  TestCertificate *issuing;
+  TestCertificate *ra_sign;
+  TestCertificate *ra_encrypt;
+  TestCertificate *device;
+  TestCertificate *stranger;
+} Pki;
+
+static Pki pki;
+
+static void
+pki_init (void)
+{
+  pki.root = test_certificate_new (
+      &(TestCertificateSpec){ .name = "Root", .rsa_bits = 2048, .ca = TRUE, FROM }, NULL, NULL);
+  pki.issuing = test_certificate_new (
+      &(TestCertificateSpec){ .name = "Issuing", .ca = TRUE, .key_usage = "keyCertSign", FROM },
+      pki.root, NULL);
+  pki.ra_sign = test_certificate_new (&(TestCertificateSpec){ .name = "RA",
+                                                              .serial = 2,
+                                                              .rsa_bits = 2048,
+                                                              .key_usage = "digitalSignature",
+                                                              .extended_key_usage = AGENT,
+                                                              FROM },
+                                      pki.issuing, NULL);
+  pki.ra_encrypt = test_certificate_new (&(TestCertificateSpec){ .name = "RA",
+                                                                 .serial = 3,
+                                                                 .rsa_bits = 2048,
+                                                                 .key_usage = "keyEncipherment",
+                                                                 .extended_key_usage = AGENT,
+                                                                 FROM },
+                                         pki.issuing, NULL);
+  pki.device = test_certificate_new (
+      &(TestCertificateSpec){ .name = "Device", .serial = 4, .rsa_bits = 2048, FROM }, pki.issuing,
+      NULL);
+  pki.stranger = test_certificate_new (
+      &(TestCertificateSpec){ .name = "Root", .rsa_bits = 2048, .ca = TRUE, FROM }, NULL, NULL);
+}
+
+static void
+pki_clear (void)
+{
+  test_certificate_free (pki.root);
+  test_certificate_free (pki.issuing);
+  test_certificate_free (pki.ra_sign);
+  test_certificate_free (pki.ra_encrypt);
+  test_certificate_free (pki.device);
+  test_certificate_free (pki.stranger);
+}
+
+static GPtrArray *
+bundle_new (TestCertificate *first, ...)
+{
+  GPtrArray *bundle = g_ptr_array_new ();
+  va_list args;
+
+  va_start (args, first);
+  for (TestCertificate *c = first; c != NULL; c = va_arg (args, TestCertificate *))
+    g_ptr_array_add (bundle, c->certificate);
+  va_end (args);
+  return bundle;
+}
+
+static const char *
+fp (TestCertificate *certificate)
+{
+  return scep_certificate_get_fingerprint (certificate->certificate);
+}
+
+static ScepCaTrust *
+ask (GPtrArray *bundle, const char *pin, const char *ra_pin, gboolean tls, ScepPolicy policy,
+     GError **error)
+{
+  ScepCaTrustQuestion question = { .pin = pin,
+                                   .pin_provenance = SCEP_PROVENANCE_FINGERPRINT,
+                                   .ra_pin = ra_pin,
+                                   .tls = tls,
+                                   .policy = policy,
+                                   .now = NOW,
+                                   .host = "ca.example.org" };
+
+  return scep_ca_trust_evaluate (bundle, &question, error);
+}
+
+static void
+refused (GPtrArray *bundle, const char *pin, const char *ra_pin, ScepError code, const char *says)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (ask (bundle, pin, ra_pin, FALSE, SCEP_POLICY_DEFAULT, &error));
+  g_assert_error (error, SCEP_ERROR, (gint) code);
+  g_assert_nonnull (strstr (error->message, says));
+}
+
+static void
+test_mismatch (void)
+{
+  g_autoptr (GPtrArray) bundle = bundle_new (pki.stranger, NULL);
+  g_autoptr (GPtrArray) none = g_ptr_array_new ();
+  g_autoptr (GPtrArray) leaf = bundle_new (pki.root, pki.issuing, pki.device, NULL);
+
+  refused (bundle, fp (pki.root), NULL, SCEP_ERROR_FINGERPRINT_MISMATCH, fp (pki.stranger));
+  refused (none, fp (pki.root), NULL, SCEP_ERROR_MALFORMED_REPLY, "no CA certificate");
+  refused (leaf, fp (pki.device), NULL, SCEP_ERROR_UNTRUSTED_CA, "RACertificateFingerprint");
+}
+
+static void
+test_impostor (void)
+{
+  g_autoptr (GPtrArray) bundle = bundle_new (pki.device, pki.issuing, pki.root, NULL);
+  g_autoptr (ScepCaTrust) trust = NULL;
+  g_autoptr (GError) error = NULL;
+
+  refused (bundle, fp (pki.root), NULL, SCEP_ERROR_UNTRUSTED_CA, "RACertificateFingerprint");
+  refused (bundle, fp (pki.root), fp (pki.ra_sign), SCEP_ERROR_FINGERPRINT_MISMATCH,
+           "RACertificateFingerprint");
+  trust = ask (bundle, fp (pki.root), fp (pki.device), FALSE, SCEP_POLICY_DEFAULT, &error);
+  g_assert_no_error (error);
+  g_assert_true (scep_ca_trust_get_recipient (trust) == pki.device->certificate);
+  g_clear_pointer (&trust, scep_ca_trust_unref);
+  trust = ask (bundle, fp (pki.root), "", TRUE, SCEP_POLICY_DEFAULT, &error);
+  g_assert_no_error (error);
+}
+
+static void
+check_two_ras (GPtrArray *bundle)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScepCaTrust) trust =
+      ask (bundle, fp (pki.root), NULL, FALSE, SCEP_POLICY_DEFAULT, &error);
+  GPtrArray *signers;
+
+  g_assert_no_error (error);
+  signers = scep_ca_trust_get_signers (trust);
+  g_assert_true (scep_ca_trust_get_anchor (trust) == pki.root->certificate);
+  g_assert_true (scep_ca_trust_get_issuing_ca (trust) == pki.issuing->certificate);
+  g_assert_true (scep_ca_trust_get_recipient (trust) == pki.ra_encrypt->certificate);
+  g_assert_cmpuint (signers->len, ==, 2);
+  g_assert_true (g_ptr_array_find (signers, pki.issuing->certificate, NULL));
+  g_assert_true (g_ptr_array_find (signers, pki.ra_sign->certificate, NULL));
+  g_assert_cmpint (scep_ca_trust_get_warnings (trust), ==, SCEP_WARNING_NONE);
+}
+
+static void
+test_any_order (void)
+{
+  g_autoptr (GPtrArray) down =
+      bundle_new (pki.root, pki.issuing, pki.ra_encrypt, pki.ra_sign, NULL);
+  g_autoptr (GPtrArray) up = bundle_new (pki.ra_sign, pki.ra_encrypt, pki.issuing, pki.root, NULL);
+
+  check_two_ras (down);
+  check_two_ras (up);
+}
+
+static void
+test_single (void)
+{
+  g_autoptr (GPtrArray) bundle = bundle_new (pki.root, pki.stranger, NULL);
+  g_autoptr (GPtrArray) no_rsa = bundle_new (pki.root, pki.issuing, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScepCaTrust) trust =
+      ask (bundle, fp (pki.root), NULL, FALSE, SCEP_POLICY_DEFAULT, &error);
+
+  g_assert_no_error (error);
+  g_assert_true (scep_ca_trust_get_recipient (trust) == pki.root->certificate);
+  g_assert_cmpuint (scep_ca_trust_get_certificates (trust)->len, ==, 1);
+  g_assert_cmpint (scep_ca_trust_get_warnings (trust), ==, SCEP_WARNING_IGNORED_CERTIFICATES);
+  refused (no_rsa, fp (pki.root), NULL, SCEP_ERROR_UNSUPPORTED, "RSA");
+}
+
+static void
+test_expired_ra (void)
+{
+  g_autoptr (TestCertificate) ra =
+      test_certificate_new (&(TestCertificateSpec){ .name = "Old RA",
+                                                    .serial = 9,
+                                                    .rsa_bits = 2048,
+                                                    .extended_key_usage = AGENT,
+                                                    .not_before = NOW - 9000,
+                                                    .not_after = NOW - 10 },
+                            pki.issuing, NULL);
+  g_autoptr (GPtrArray) bundle = bundle_new (pki.root, pki.issuing, ra, NULL);
+
+  refused (bundle, fp (pki.root), NULL, SCEP_ERROR_UNTRUSTED_CA, "expired");
+}
+
+static void
+test_weak (void)
+{
+  g_autoptr (TestCertificate) ca = test_certificate_new (
+      &(TestCertificateSpec){ .name = "Weak", .rsa_bits = 1024, .ca = TRUE, FROM }, NULL, NULL);
+  g_autoptr (GPtrArray) bundle = bundle_new (ca, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScepCaTrust) trust = NULL;
+
+  refused (bundle, fp (ca), NULL, SCEP_ERROR_WEAK_ALGORITHM, "1024");
+  trust = ask (bundle, fp (ca), NULL, FALSE, SCEP_POLICY_LEGACY, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (scep_ca_trust_get_warnings (trust), ==, SCEP_WARNING_WEAK_KEY);
+}
+
+static void
+test_given_anchor (void)
+{
+  ScepCaTrustQuestion question = {
+    .anchor = pki.root->certificate, .now = NOW, .host = "ca", .policy = SCEP_POLICY_DEFAULT
+  };
+  g_autoptr (GPtrArray) foreign = bundle_new (pki.stranger, NULL);
+  g_autoptr (GPtrArray) lower = bundle_new (pki.issuing, pki.ra_sign, pki.ra_encrypt, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScepCaTrust) trust = NULL;
+
+  g_assert_null (scep_ca_trust_evaluate (foreign, &question, &error));
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_UNTRUSTED_CA);
+  g_clear_error (&error);
+  trust = scep_ca_trust_evaluate (lower, &question, &error);
+  g_assert_no_error (error);
+  g_assert_true (scep_ca_trust_get_anchor (trust) == pki.root->certificate);
+}
+
+static void
+test_restore (void)
+{
+  g_autoptr (GPtrArray) bundle =
+      bundle_new (pki.root, pki.issuing, pki.ra_encrypt, pki.ra_sign, pki.device, NULL);
+  g_autoptr (GPtrArray) short_bundle = bundle_new (pki.root, pki.issuing, pki.ra_sign, NULL);
+  g_autoptr (ScepSettings) settings = scep_settings_new_default ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScepCaTrust) trust =
+      ask (bundle, fp (pki.root), NULL, FALSE, SCEP_POLICY_DEFAULT, &error);
+  g_autoptr (ScepTrustRecord) record = NULL;
+  g_autoptr (ScepCaTrust) again = NULL;
+
+  g_assert_no_error (error);
+  record = scep_ca_trust_make_record (trust, settings);
+  g_assert_null (scep_trust_record_lookup (record, fp (pki.device)));
+  g_assert_null (scep_ca_trust_restore (record, short_bundle, SCEP_POLICY_DEFAULT, NOW, &error));
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_NO_SUCH_ENTRY);
+  g_clear_error (&error);
+  g_assert_null (scep_ca_trust_restore (record, bundle, SCEP_POLICY_DEFAULT, NOW + 90000, &error));
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_UNTRUSTED_CA);
+  g_clear_error (&error);
+  again = scep_ca_trust_restore (record, bundle, SCEP_POLICY_DEFAULT, NOW, &error);
+  g_assert_no_error (error);
+  g_assert_true (scep_ca_trust_get_recipient (again) == pki.ra_encrypt->certificate);
+  g_assert_cmpuint (scep_ca_trust_get_signers (again)->len, ==, 2);
+}
+
+static void
+test_offered (void)
+{
+  g_autoptr (GPtrArray) bundle = bundle_new (pki.ra_sign, pki.issuing, pki.root, NULL);
+  g_autoptr (GPtrArray) no_ca = bundle_new (pki.device, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScepCertificate) offered = scep_ca_trust_find_offered (bundle, "ca", &error);
+
+  g_assert_no_error (error);
+  g_assert_true (offered == pki.root->certificate);
+  g_assert_null (scep_ca_trust_find_offered (no_ca, "ca", &error));
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_UNTRUSTED_CA);
+}
+
+int
+main (int argc, char **argv)
+{
+  int result;
+
+  g_test_init (&argc, &argv, NULL);
+  pki_init ();
+  g_test_add_func ("/ca-trust/mismatch", test_mismatch);
+  g_test_add_func ("/ca-trust/impostor", test_impostor);
+  g_test_add_func ("/ca-trust/any-order", test_any_order);
+  g_test_add_func ("/ca-trust/single", test_single);
+  g_test_add_func ("/ca-trust/expired-ra", test_expired_ra);
+  g_test_add_func ("/ca-trust/weak", test_weak);
+  g_test_add_func ("/ca-trust/given-anchor", test_given_anchor);
+  g_test_add_func ("/ca-trust/restore", test_restore);
+  g_test_add_func ("/ca-trust/offered", test_offered);
+  result = g_test_run ();
+  pki_clear ();
+  return result;
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "enroll/scep-issued-certificate.h"
+
+#include "base/scep-error.h"
+#include "certificate-factory.h"
+
+#define NOW G_GINT64_CONSTANT (1760000000)
+#define FROM .not_before = NOW - 86400, .not_after = NOW + 86400
+
+static TestCertificate *root, *issuing;
+static EVP_PKEY *key;
+static ScepCaTrust *trust;
+
+static void
+setup (void)
+{
+  g_autoptr (GPtrArray) bundle = g_ptr_array_new ();
+  g_autoptr (GError) error = NULL;
+  ScepCaTrustQuestion question = { .now = NOW, .host = "ca", .policy = SCEP_POLICY_DEFAULT };
+
+  root = test_certificate_new (
+      &(TestCertificateSpec){ .name = "Root", .rsa_bits = 2048, .ca = TRUE, FROM }, NULL, NULL);
+  issuing = test_certificate_new (
+      &(TestCertificateSpec){ .name = "Issuing", .rsa_bits = 2048, .ca = TRUE, FROM }, root, NULL);
+  key = test_key_new (2048);
+  question.anchor = root->certificate;
+  g_ptr_array_add (bundle, root->certificate);
+  trust = scep_ca_trust_evaluate (bundle, &question, &error);
+  g_assert_no_error (error);
+}
+
+static void
+teardown (void)
+{
+  test_certificate_free (root);
+  test_certificate_free (issuing);
+  EVP_PKEY_free (key);
+  scep_ca_trust_unref (trust);
+}
+
+static GPtrArray *
+check (TestCertificate *issued, gboolean with_issuing, ScepCertificate *old, const char *csr_name,
+       ScepWarnings *warnings, GError **error)
+{
+  g_autoptr (GBytes) csr = test_csr_new (csr_name, "DNS:host.example.org", key);
+  g_autoptr (GPtrArray) certificates = g_ptr_array_new ();
+  ScepIssuedQuestion question = {
+    .csr = csr, .old = old, .trust = trust, .policy = SCEP_POLICY_DEFAULT, .now = NOW
+  };
+
+  if (with_issuing)
+    g_ptr_array_add (certificates, issuing->certificate);
+  g_ptr_array_add (certificates, issued->certificate);
+  return scep_issued_certificate_check (certificates, &question, warnings, error);
+}
+
+static void
+refused (const TestCertificateSpec *spec, TestCertificate *issuer, EVP_PKEY *of, gboolean is_old,
+         ScepError code)
+{
+  g_autoptr (TestCertificate) issued = test_certificate_new (spec, issuer, of);
+  g_autoptr (GError) error = NULL;
+  ScepWarnings warnings = SCEP_WARNING_NONE;
+
+  g_assert_null (check (issued, issuer == issuing, is_old ? issued->certificate : NULL, "host",
+                        &warnings, &error));
+  g_assert_error (error, SCEP_ERROR, (gint) code);
+}
+
+static void
+test_refused (void)
+{
+  TestCertificateSpec plain = { .name = "host", .serial = 7, .rsa_bits = 2048, FROM };
+  TestCertificateSpec ca = { .name = "host", .serial = 7, .ca = TRUE, FROM };
+  TestCertificateSpec expired = {
+    .name = "host", .serial = 7, .not_before = NOW - 100, .not_after = NOW - 1
+  };
+  TestCertificateSpec ahead = {
+    .name = "host", .serial = 7, .not_before = NOW + 601, .not_after = NOW + 9000
+  };
+  TestCertificateSpec sha1 = { .name = "host", .serial = 7, .sha1 = TRUE, FROM };
+  g_autoptr (TestCertificate) stranger = test_certificate_new (
+      &(TestCertificateSpec){ .name = "Issuing", .rsa_bits = 2048, .ca = TRUE, FROM }, NULL, NULL);
+
+  refused (&plain, issuing, NULL, FALSE, SCEP_ERROR_CERTIFICATE_MISMATCH);
+  refused (&ca, issuing, key, FALSE, SCEP_ERROR_CERTIFICATE_MISMATCH);
+  refused (&expired, issuing, key, FALSE, SCEP_ERROR_CERTIFICATE_MISMATCH);
+  refused (&ahead, issuing, key, FALSE, SCEP_ERROR_CERTIFICATE_MISMATCH);
+  refused (&plain, issuing, key, TRUE, SCEP_ERROR_CERTIFICATE_MISMATCH);
+  refused (&sha1, issuing, key, FALSE, SCEP_ERROR_WEAK_ALGORITHM);
+  refused (&plain, stranger, key, FALSE, SCEP_ERROR_UNTRUSTED_CA);
+}
+
+static void
+test_accepted (void)
+{
+  TestCertificateSpec spec = { .name = "host",
+                               .serial = 7,
+                               .alt_names = "DNS:host.example.org",
+                               .not_before = NOW + 600,
+                               .not_after = NOW + 9000 };
+  g_autoptr (TestCertificate) issued = test_certificate_new (&spec, issuing, key);
+  g_autoptr (GError) error = NULL;
+  ScepWarnings warnings = SCEP_WARNING_NONE;
+  g_autoptr (GPtrArray) chain = check (issued, TRUE, NULL, "host", &warnings, &error);
+  g_autoptr (GPtrArray) changed = NULL;
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (chain->len, ==, 2);
+  g_assert_true (g_ptr_array_index (chain, 0) == issued->certificate);
+  g_assert_true (g_ptr_array_index (chain, 1) == issuing->certificate);
+  g_assert_cmpint (warnings, ==, SCEP_WARNING_CLOCK);
+
+  changed = check (issued, TRUE, NULL, "other", &warnings, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (warnings, ==, SCEP_WARNING_CLOCK | SCEP_WARNING_SUBJECT_CHANGED);
+}
+
+int
+main (int argc, char **argv)
+{
+  int result;
+
+  g_test_init (&argc, &argv, NULL);
+  setup ();
+  g_test_add_func ("/issued-certificate/refused", test_refused);
+  g_test_add_func ("/issued-certificate/accepted", test_accepted);
+  result = g_test_run ();
+  teardown ();
+  return result;
+}
