@@ -1,2 +1,486 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "codec/scep-certificate.h"
+
+#include "base/scep-error.h"
+#include "base/scep-text.h"
+
+#include "codec/scep-asn1.h"
+#include "codec/scep-gnutls.h"
+#include "codec/scep-name.h"
+#include "codec/scep-private-key.h"
+
+#include <string.h>
+
+#define TBS "tbsCertificate."
+
+/* RFC 5280 section 4.1.2.2, and one octet for the sign. */
+#define MAX_SERIAL_LENGTH 21
+#define MAX_RSA_BITS 8192
+#define MAX_EXTENDED_KEY_USAGES 64
+#define MAX_KEY_ID_LENGTH 128
+
+/* Everything is read once: other threads may look at it, and no handle is kept. */
+struct _ScepCertificate {
+  GObject parent_instance;
+
+  GBytes *der;               /* (owned) */
+  GBytes *subject_der;       /* (owned) */
+  GBytes *issuer_der;        /* (owned) */
+  GBytes *serial_der;        /* (owned) */
+  GBytes *spki;              /* (owned) */
+  GBytes *key_id;            /* (owned) (nullable) */
+  GBytes *authority_key_id;  /* (owned) (nullable) */
+  GBytes *alt_names;         /* (owned) (nullable): DER GeneralNames */
+  char *fingerprint;         /* (owned) */
+  char *subject;             /* (owned) */
+  char *issuer;              /* (owned) */
+  char *serial;              /* (owned) */
+  char **extended_key_usage; /* (owned) */
+  gint64 not_before;
+  gint64 not_after;
+  const char *key_type;
+  guint key_bits;
+  guint key_usage;
+  gboolean has_key_usage;
+  gboolean is_ca;
+};
+
+G_DEFINE_FINAL_TYPE (ScepCertificate, scep_certificate, G_TYPE_OBJECT)
+
+static void
+scep_certificate_finalize (GObject *object)
+{
+  ScepCertificate *self = SCEP_CERTIFICATE (object);
+
+  g_clear_pointer (&self->der, g_bytes_unref);
+  g_clear_pointer (&self->subject_der, g_bytes_unref);
+  g_clear_pointer (&self->issuer_der, g_bytes_unref);
+  g_clear_pointer (&self->serial_der, g_bytes_unref);
+  g_clear_pointer (&self->spki, g_bytes_unref);
+  g_clear_pointer (&self->key_id, g_bytes_unref);
+  g_clear_pointer (&self->authority_key_id, g_bytes_unref);
+  g_clear_pointer (&self->alt_names, g_bytes_unref);
+  g_clear_pointer (&self->fingerprint, g_free);
+  g_clear_pointer (&self->subject, g_free);
+  g_clear_pointer (&self->issuer, g_free);
+  g_clear_pointer (&self->serial, g_free);
+  g_clear_pointer (&self->extended_key_usage, g_strfreev);
+  G_OBJECT_CLASS (scep_certificate_parent_class)->finalize (object);
+}
+
+static void
+scep_certificate_class_init (ScepCertificateClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = scep_certificate_finalize;
+}
+
+static void
+scep_certificate_init (ScepCertificate *self)
+{
+}
+
+static gboolean
+refuse (GError **error, const char *why)
+{
+  scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY, "The certificate cannot be read: %s", why);
+  return FALSE;
+}
+
+static gboolean
+read_serial (ScepCertificate *self, ScepAsn1 *tree, GError **error)
+{
+  g_autoptr (GBytes) octets = scep_asn1_get (tree, TBS "serialNumber");
+  gsize length = 0;
+  const guint8 *data = octets != NULL ? g_bytes_get_data (octets, &length) : NULL;
+  gsize sign;
+
+  if (length == 0 || length > MAX_SERIAL_LENGTH)
+    return refuse (error, "its serial number is missing or longer than 20 octets");
+  self->serial_der = scep_der_wrap (0x02, octets);
+  sign = length > 1 && data[0] == 0 ? 1 : 0;
+  self->serial = scep_hex_encode (data + sign, length - sign);
+  return TRUE;
+}
+
+static gboolean
+read_names (ScepCertificate *self, ScepAsn1 *tree, GError **error)
+{
+  self->subject_der = scep_asn1_get (tree, TBS "subject");
+  self->issuer_der = scep_asn1_get (tree, TBS "issuer");
+  if (self->subject_der == NULL || self->issuer_der == NULL)
+    return refuse (error, "it has no subject or no issuer");
+  self->subject = scep_name_to_string (self->subject_der, error);
+  if (self->subject == NULL)
+    return FALSE;
+  self->issuer = scep_name_to_string (self->issuer_der, error);
+  return self->issuer != NULL;
+}
+
+static gboolean
+read_key (ScepCertificate *self, ScepAsn1 *tree, GError **error)
+{
+  self->spki = scep_asn1_get (tree, TBS "subjectPublicKeyInfo");
+  if (self->spki == NULL)
+    return refuse (error, "it has no public key");
+  if (!scep_public_key_describe (self->spki, &self->key_type, &self->key_bits)) {
+    self->key_type = "unknown";
+    self->key_bits = 0;
+  }
+  if (scep_certificate_is_rsa (self) && self->key_bits > MAX_RSA_BITS)
+    return refuse (error, "its RSA key has more than 8192 bits");
+  return TRUE;
+}
+
+static void
+read_key_ids (ScepCertificate *self, gnutls_x509_crt_t handle)
+{
+  guint8 buffer[MAX_KEY_ID_LENGTH];
+  size_t length = sizeof buffer;
+
+  if (gnutls_x509_crt_get_subject_key_id (handle, buffer, &length, NULL) >= 0)
+    self->key_id = g_bytes_new (buffer, length);
+  length = sizeof buffer;
+  if (gnutls_x509_crt_get_authority_key_id (handle, buffer, &length, NULL) >= 0)
+    self->authority_key_id = g_bytes_new (buffer, length);
+}
+
+static void
+read_usages (ScepCertificate *self, gnutls_x509_crt_t handle)
+{
+  g_autoptr (GPtrArray) oids = g_ptr_array_new_with_free_func (g_free);
+  unsigned int is_ca = 0;
+
+  self->has_key_usage = gnutls_x509_crt_get_key_usage (handle, &self->key_usage, NULL) >= 0;
+  self->is_ca = gnutls_x509_crt_get_basic_constraints (handle, NULL, &is_ca, NULL) >= 0 && is_ca;
+  for (guint i = 0; i < MAX_EXTENDED_KEY_USAGES; i++) {
+    char oid[128];
+    size_t length = sizeof oid;
+
+    if (gnutls_x509_crt_get_key_purpose_oid (handle, i, oid, &length, NULL) < 0)
+      break;
+    g_ptr_array_add (oids, g_strdup (oid));
+  }
+  g_ptr_array_add (oids, NULL);
+  self->extended_key_usage = (char **) g_ptr_array_steal (oids, NULL);
+}
+
+static gboolean
+read_extensions (ScepCertificate *self, GError **error)
+{
+  g_auto (gnutls_x509_crt_t) handle = NULL;
+  g_auto (ScepDatum) alt_names = { NULL, 0 };
+  gnutls_datum_t der = scep_datum_borrow (self->der);
+  int rc;
+
+  gnutls_x509_crt_init (&handle);
+  rc = gnutls_x509_crt_import (handle, &der, GNUTLS_X509_FMT_DER);
+  if (rc < 0)
+    return refuse (error, gnutls_strerror (rc));
+
+  self->not_before = gnutls_x509_crt_get_activation_time (handle);
+  self->not_after = gnutls_x509_crt_get_expiration_time (handle);
+  if (self->not_before == -1 || self->not_after == -1)
+    return refuse (error, "its validity is no date");
+  read_key_ids (self, handle);
+  read_usages (self, handle);
+  if (gnutls_x509_crt_get_extension_by_oid2 (handle, "2.5.29.17", 0, &alt_names, NULL) >= 0)
+    self->alt_names = g_bytes_new (alt_names.data, alt_names.size);
+  return TRUE;
+}
+
+/**
+ * scep_certificate_new:
+ * @der: one certificate (RFC 5280 section 4.1)
+ *
+ * Returns: (transfer full) (nullable): the certificate, or %NULL with
+ *   %SCEP_ERROR_MALFORMED_REPLY
+ */
+ScepCertificate *
+scep_certificate_new (GBytes *der, GError **error)
+{
+  g_autoptr (ScepCertificate) self = g_object_new (SCEP_TYPE_CERTIFICATE, NULL);
+  g_autoptr (ScepAsn1) tree = scep_asn1_decode ("Certificate", der, error);
+
+  if (tree == NULL)
+    return NULL;
+  self->der = g_bytes_ref (der);
+  self->fingerprint = scep_sha256_hex (der);
+  if (!read_serial (self, tree, error) || !read_names (self, tree, error) ||
+      !read_key (self, tree, error) || !read_extensions (self, error))
+    return NULL;
+  return g_steal_pointer (&self);
+}
+
+/**
+ * scep_certificate_get_der:
+ *
+ * Returns: (transfer none): the bytes as they were received
+ */
+GBytes *
+scep_certificate_get_der (ScepCertificate *self)
+{
+  return self->der;
+}
+
+/**
+ * scep_certificate_get_fingerprint:
+ *
+ * Returns: (transfer none): SHA-256 of the DER, 64 lower-case hexadecimal
+ *   digits (RFC 8894 section 2.2)
+ */
+const char *
+scep_certificate_get_fingerprint (ScepCertificate *self)
+{
+  return self->fingerprint;
+}
+
+/**
+ * scep_certificate_get_subject:
+ *
+ * Returns: (transfer none): RFC 4514 string
+ */
+const char *
+scep_certificate_get_subject (ScepCertificate *self)
+{
+  return self->subject;
+}
+
+/**
+ * scep_certificate_get_issuer:
+ *
+ * Returns: (transfer none): RFC 4514 string
+ */
+const char *
+scep_certificate_get_issuer (ScepCertificate *self)
+{
+  return self->issuer;
+}
+
+/**
+ * scep_certificate_get_serial:
+ *
+ * Returns: (transfer none): lower-case hexadecimal digits, without the octet
+ *   that only carries the sign
+ */
+const char *
+scep_certificate_get_serial (ScepCertificate *self)
+{
+  return self->serial;
+}
+
+/**
+ * scep_certificate_get_subject_der:
+ *
+ * Returns: (transfer none): the Name as it was received
+ */
+GBytes *
+scep_certificate_get_subject_der (ScepCertificate *self)
+{
+  return self->subject_der;
+}
+
+/**
+ * scep_certificate_get_issuer_der:
+ *
+ * Returns: (transfer none): the Name as it was received
+ */
+GBytes *
+scep_certificate_get_issuer_der (ScepCertificate *self)
+{
+  return self->issuer_der;
+}
+
+/**
+ * scep_certificate_get_serial_der:
+ *
+ * Returns: (transfer none): the serial number as a DER INTEGER
+ */
+GBytes *
+scep_certificate_get_serial_der (ScepCertificate *self)
+{
+  return self->serial_der;
+}
+
+/**
+ * scep_certificate_get_spki:
+ *
+ * Returns: (transfer none): DER SubjectPublicKeyInfo
+ */
+GBytes *
+scep_certificate_get_spki (ScepCertificate *self)
+{
+  return self->spki;
+}
+
+/**
+ * scep_certificate_get_key_id:
+ *
+ * Returns: (transfer none) (nullable): the SubjectKeyIdentifier extension
+ */
+GBytes *
+scep_certificate_get_key_id (ScepCertificate *self)
+{
+  return self->key_id;
+}
+
+/**
+ * scep_certificate_get_authority_key_id:
+ *
+ * Returns: (transfer none) (nullable): the key identifier in the
+ *   AuthorityKeyIdentifier extension
+ */
+GBytes *
+scep_certificate_get_authority_key_id (ScepCertificate *self)
+{
+  return self->authority_key_id;
+}
+
+/**
+ * scep_certificate_get_not_before:
+ *
+ * Returns: Unix seconds
+ */
+gint64
+scep_certificate_get_not_before (ScepCertificate *self)
+{
+  return self->not_before;
+}
+
+/**
+ * scep_certificate_get_not_after:
+ *
+ * Returns: Unix seconds
+ */
+gint64
+scep_certificate_get_not_after (ScepCertificate *self)
+{
+  return self->not_after;
+}
+
+/**
+ * scep_certificate_dup_subject_alt_names:
+ *
+ * Returns: (transfer full): values as in the SubjectAltNames setting; kinds of
+ *   names that it does not know are left out
+ */
+char **
+scep_certificate_dup_subject_alt_names (ScepCertificate *self)
+{
+  char **names = self->alt_names != NULL ? scep_alt_names_decode (self->alt_names, NULL) : NULL;
+
+  return names != NULL ? names : g_new0 (char *, 1);
+}
+
+/**
+ * scep_certificate_is_ca:
+ *
+ * Returns: whether its basic constraints say CA:TRUE
+ */
+gboolean
+scep_certificate_is_ca (ScepCertificate *self)
+{
+  return self->is_ca;
+}
+
+/**
+ * scep_certificate_is_self_issued:
+ *
+ * Returns: whether subject and issuer are the same name
+ */
+gboolean
+scep_certificate_is_self_issued (ScepCertificate *self)
+{
+  return scep_name_equal (self->subject_der, self->issuer_der);
+}
+
+/**
+ * scep_certificate_is_rsa:
+ *
+ * Returns: whether the key is an RSA key, so that it can be encrypted to
+ */
+gboolean
+scep_certificate_is_rsa (ScepCertificate *self)
+{
+  return strcmp (self->key_type, "RSA") == 0;
+}
+
+/**
+ * scep_certificate_get_key_type:
+ *
+ * Returns: (transfer none): see scep_public_key_describe()
+ */
+const char *
+scep_certificate_get_key_type (ScepCertificate *self)
+{
+  return self->key_type;
+}
+
+/**
+ * scep_certificate_get_key_bits:
+ *
+ * Returns: size of the key in bits, 0 where it is not known
+ */
+guint
+scep_certificate_get_key_bits (ScepCertificate *self)
+{
+  return self->key_bits;
+}
+
+/**
+ * scep_certificate_get_key_usage:
+ * @usage: (out): bits of GnuTLS, GNUTLS_KEY_DIGITAL_SIGNATURE and the like
+ *
+ * Returns: whether there is such an extension
+ */
+gboolean
+scep_certificate_get_key_usage (ScepCertificate *self, guint *usage)
+{
+  *usage = self->has_key_usage ? self->key_usage : 0;
+  return self->has_key_usage;
+}
+
+/**
+ * scep_certificate_has_extended_key_usage:
+ *
+ * Returns: whether the extension names @oid itself
+ */
+gboolean
+scep_certificate_has_extended_key_usage (ScepCertificate *self, const char *oid)
+{
+  return g_strv_contains ((const char *const *) self->extended_key_usage, oid);
+}
+
+/**
+ * scep_certificate_is_valid_at:
+ * @time: Unix seconds
+ *
+ * Returns: whether @time lies in the validity period
+ */
+gboolean
+scep_certificate_is_valid_at (ScepCertificate *self, gint64 time)
+{
+  return self->not_before <= time && time <= self->not_after;
+}
+
+/**
+ * scep_certificate_has_public_key:
+ * @spki: DER SubjectPublicKeyInfo
+ *
+ * Returns: whether the certificate is for that key
+ */
+gboolean
+scep_certificate_has_public_key (ScepCertificate *self, GBytes *spki)
+{
+  return scep_public_key_equal (self->spki, spki);
+}
+
+/**
+ * scep_certificate_equal:
+ *
+ * Returns: whether both are the same bytes
+ */
+gboolean
+scep_certificate_equal (ScepCertificate *a, ScepCertificate *b)
+{
+  return g_bytes_equal (a->der, b->der);
+}

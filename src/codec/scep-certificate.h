@@ -32,6 +32,7 @@ GBytes *scep_certificate_get_issuer_der (ScepCertificate *self);
 GBytes *scep_certificate_get_serial_der (ScepCertificate *self);
 GBytes *scep_certificate_get_spki (ScepCertificate *self);
 GBytes *scep_certificate_get_key_id (ScepCertificate *self);
+GBytes *scep_certificate_get_authority_key_id (ScepCertificate *self);
 gint64 scep_certificate_get_not_before (ScepCertificate *self);
 gint64 scep_certificate_get_not_after (ScepCertificate *self);
 char **scep_certificate_dup_subject_alt_names (ScepCertificate *self);

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "codec/scep-certificate.h"
+
+#include "base/scep-error.h"
+
+#include "codec/scep-asn1.h"
+#include "codec/scep-gnutls.h"
+#include "codec/scep-name.h"
+
+static gboolean
+digest_from_gnutls (gnutls_digest_algorithm_t algorithm, ScepDigest *digest)
+{
+  static const struct {
+    gnutls_digest_algorithm_t algorithm;
+    ScepDigest digest;
+  } known[] = {
+    { GNUTLS_DIG_MD5, SCEP_DIGEST_MD5 },       { GNUTLS_DIG_SHA1, SCEP_DIGEST_SHA1 },
+    { GNUTLS_DIG_SHA256, SCEP_DIGEST_SHA256 }, { GNUTLS_DIG_SHA384, SCEP_DIGEST_SHA384 },
+    { GNUTLS_DIG_SHA512, SCEP_DIGEST_SHA512 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (known); i++) {
+    if (known[i].algorithm == algorithm) {
+      *digest = known[i].digest;
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+static gnutls_digest_algorithm_t
+digest_to_gnutls (ScepDigest digest)
+{
+  switch (digest) {
+  case SCEP_DIGEST_SHA1:
+    return GNUTLS_DIG_SHA1;
+  case SCEP_DIGEST_SHA256:
+    return GNUTLS_DIG_SHA256;
+  case SCEP_DIGEST_SHA384:
+    return GNUTLS_DIG_SHA384;
+  case SCEP_DIGEST_SHA512:
+    return GNUTLS_DIG_SHA512;
+  case SCEP_DIGEST_MD5:
+  default:
+    return GNUTLS_DIG_UNKNOWN;
+  }
+}
+
+static gboolean
+import_public_key (GBytes *spki, gnutls_pubkey_t *key)
+{
+  gnutls_datum_t der = scep_datum_borrow (spki);
+
+  gnutls_pubkey_init (key);
+  return gnutls_pubkey_import (*key, &der, GNUTLS_X509_FMT_DER) >= 0;
+}
+
+/* What may be signed with what is decided by ScepPolicy, not by GnuTLS. */
+static gboolean
+verify (GBytes *spki, gnutls_sign_algorithm_t algorithm, GBytes *data, GBytes *signature)
+{
+  g_auto (gnutls_pubkey_t) key = NULL;
+  gnutls_datum_t signed_data = scep_datum_borrow (data);
+  gnutls_datum_t value = scep_datum_borrow (signature);
+
+  return import_public_key (spki, &key) &&
+         gnutls_pubkey_verify_data2 (key, algorithm, GNUTLS_VERIFY_ALLOW_BROKEN, &signed_data,
+                                     &value) >= 0;
+}
+
+static gboolean
+names_issuer (ScepCertificate *self, ScepCertificate *issuer)
+{
+  if (!scep_name_equal (scep_certificate_get_issuer_der (self),
+                        scep_certificate_get_subject_der (issuer)))
+    return FALSE;
+  return scep_certificate_get_authority_key_id (self) == NULL ||
+         scep_certificate_get_key_id (issuer) == NULL ||
+         g_bytes_equal (scep_certificate_get_authority_key_id (self),
+                        scep_certificate_get_key_id (issuer));
+}
+
+static gboolean
+verify_issued_by (ScepCertificate *self, ScepCertificate *issuer, gnutls_sign_algorithm_t algorithm,
+                  GError **error)
+{
+  g_autoptr (ScepAsn1) tree = scep_asn1_decode ("Signed", scep_certificate_get_der (self), error);
+  g_autoptr (GBytes) tbs = tree != NULL ? scep_asn1_get (tree, "tbs") : NULL;
+  g_autoptr (GBytes) signature = tree != NULL ? scep_asn1_get (tree, "signature") : NULL;
+
+  if (tree == NULL)
+    return FALSE;
+  if (tbs != NULL && signature != NULL &&
+      verify (scep_certificate_get_spki (issuer), algorithm, tbs, signature))
+    return TRUE;
+  scep_error_set (error, SCEP_ERROR_SIGNATURE_INVALID,
+                  "The certificate \"%s\" names \"%s\" as its issuer, but is not signed by it",
+                  scep_certificate_get_subject (self), scep_certificate_get_subject (issuer));
+  return FALSE;
+}
+
+/**
+ * scep_certificate_is_issued_by:
+ * @issuer: perhaps the issuer
+ * @digest: (out): the digest of the signature
+ *
+ * Compares the names, the key identifiers where both are there, and verifies
+ * the signature. Whether @issuer may issue, and whether @digest is strong
+ * enough, is for the caller to say.
+ *
+ * Returns: whether @issuer signed this certificate; else @error is
+ *   %SCEP_ERROR_UNTRUSTED_CA, %SCEP_ERROR_WEAK_ALGORITHM or
+ *   %SCEP_ERROR_SIGNATURE_INVALID
+ */
+gboolean
+scep_certificate_is_issued_by (ScepCertificate *self, ScepCertificate *issuer, ScepDigest *digest,
+                               GError **error)
+{
+  g_auto (gnutls_x509_crt_t) handle = NULL;
+  gnutls_datum_t der = scep_datum_borrow (scep_certificate_get_der (self));
+  gnutls_sign_algorithm_t algorithm = GNUTLS_SIGN_UNKNOWN;
+
+  if (!names_issuer (self, issuer)) {
+    scep_error_set (error, SCEP_ERROR_UNTRUSTED_CA,
+                    "The certificate \"%s\" was issued by \"%s\", not by \"%s\"",
+                    scep_certificate_get_subject (self), scep_certificate_get_issuer (self),
+                    scep_certificate_get_subject (issuer));
+    return FALSE;
+  }
+  gnutls_x509_crt_init (&handle);
+  if (gnutls_x509_crt_import (handle, &der, GNUTLS_X509_FMT_DER) >= 0)
+    algorithm = (gnutls_sign_algorithm_t) gnutls_x509_crt_get_signature_algorithm (handle);
+  if (!digest_from_gnutls (gnutls_sign_get_hash_algorithm (algorithm), digest)) {
+    scep_error_set (error, SCEP_ERROR_WEAK_ALGORITHM,
+                    "The certificate \"%s\" is signed with an algorithm that this service does not "
+                    "accept; SHA-256 with RSA is a good choice",
+                    scep_certificate_get_subject (self));
+    return FALSE;
+  }
+  return verify_issued_by (self, issuer, algorithm, error);
+}
+
+/**
+ * scep_certificate_verify_signature:
+ * @digest: the digest that was signed
+ * @signed_data: what was signed
+ * @signature: RSASSA-PKCS1-v1_5, or ECDSA for an EC key
+ *
+ * Returns: whether the certificate's key made @signature; else @error is
+ *   %SCEP_ERROR_SIGNATURE_INVALID
+ */
+gboolean
+scep_certificate_verify_signature (ScepCertificate *self, ScepDigest digest, GBytes *signed_data,
+                                   GBytes *signature, GError **error)
+{
+  gnutls_pk_algorithm_t kind = scep_certificate_is_rsa (self) ? GNUTLS_PK_RSA : GNUTLS_PK_EC;
+  gnutls_sign_algorithm_t algorithm = gnutls_pk_to_sign (kind, digest_to_gnutls (digest));
+
+  if (algorithm != GNUTLS_SIGN_UNKNOWN &&
+      verify (scep_certificate_get_spki (self), algorithm, signed_data, signature))
+    return TRUE;
+  scep_error_set (error, SCEP_ERROR_SIGNATURE_INVALID,
+                  "The signature was not made with the key of \"%s\"",
+                  scep_certificate_get_subject (self));
+  return FALSE;
+}
+
+/**
+ * scep_certificate_encrypt:
+ * @plain: a secret, short: a content-encryption key
+ *
+ * RSAES-PKCS1-v1_5 for the certificate's key (RFC 8894 section 3.1).
+ *
+ * Returns: (transfer full) (nullable): the ciphertext, or %NULL with
+ *   %SCEP_ERROR_UNSUPPORTED
+ */
+GBytes *
+scep_certificate_encrypt (ScepCertificate *self, GBytes *plain, GError **error)
+{
+  g_auto (gnutls_pubkey_t) key = NULL;
+  g_auto (ScepDatum) wrapped = { NULL, 0 };
+  gnutls_datum_t input = scep_datum_borrow (plain);
+  int rc = GNUTLS_E_UNSUPPORTED_SIGNATURE_ALGORITHM;
+
+  if (scep_certificate_is_rsa (self) && import_public_key (scep_certificate_get_spki (self), &key))
+    rc = gnutls_pubkey_encrypt_data (key, 0, &input, &wrapped);
+  if (rc < 0) {
+    scep_error_set (error, SCEP_ERROR_UNSUPPORTED,
+                    "Nothing can be encrypted for \"%s\", whose key is %s: %s",
+                    scep_certificate_get_subject (self), scep_certificate_get_key_type (self),
+                    gnutls_strerror (rc));
+    return NULL;
+  }
+  return g_bytes_new (wrapped.data, wrapped.size);
+}
+
+static GBytes *
+canonical_spki (GBytes *spki)
+{
+  g_auto (gnutls_pubkey_t) key = NULL;
+  g_auto (ScepDatum) der = { NULL, 0 };
+
+  if (!import_public_key (spki, &key) || gnutls_pubkey_export2 (key, GNUTLS_X509_FMT_DER, &der) < 0)
+    return NULL;
+  return g_bytes_new (der.data, der.size);
+}
+
+/**
+ * scep_public_key_equal:
+ *
+ * Returns: whether both are the same key, whatever they say about its
+ *   algorithm's parameters
+ */
+gboolean
+scep_public_key_equal (GBytes *spki_a, GBytes *spki_b)
+{
+  g_autoptr (GBytes) a = NULL;
+  g_autoptr (GBytes) b = NULL;
+
+  if (g_bytes_equal (spki_a, spki_b))
+    return TRUE;
+  a = canonical_spki (spki_a);
+  b = canonical_spki (spki_b);
+  return a != NULL && b != NULL && g_bytes_equal (a, b);
+}
+
+/**
+ * scep_public_key_get_hash:
+ *
+ * Returns: (transfer full): SHA-256 of the SubjectPublicKeyInfo, lower-case
+ *   hexadecimal digits
+ */
+char *
+scep_public_key_get_hash (GBytes *spki)
+{
+  return scep_sha256_hex (spki);
+}
