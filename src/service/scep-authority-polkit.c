@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "service/scep-authority-polkit.h"
+
+#include <polkit/polkit.h>
+
+/**
+ * ScepAuthorityPolkit:
+ *
+ * Root may do everything, also where polkit is not installed; everybody else
+ * is polkit's decision, and where it cannot be asked the answer is no.
+ */
+struct _ScepAuthorityPolkit {
+  GObject parent_instance;
+
+  GDBusConnection *connection; /* (owned) */
+};
+
+typedef struct {
+  char *sender; /* (owned) */
+  char *action; /* (owned) */
+  gboolean interactive;
+} Check;
+
+static void scep_authority_polkit_iface_init (ScepAuthorityInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (ScepAuthorityPolkit, scep_authority_polkit, G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (SCEP_TYPE_AUTHORITY,
+                                                      scep_authority_polkit_iface_init))
+
+static void
+check_free (gpointer data)
+{
+  Check *check = data;
+
+  g_free (check->sender);
+  g_free (check->action);
+  g_free (check);
+}
+
+static void
+deny (GTask *task, const char *what, const GError *error)
+{
+  const Check *check = g_task_get_task_data (task);
+
+  if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    g_info ("%s was denied %s: %s: %s", check->sender, check->action, what, error->message);
+  g_task_return_int (task, SCEP_VERDICT_DENIED);
+}
+
+static void
+on_checked (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PolkitAuthorizationResult) answer =
+      polkit_authority_check_authorization_finish (POLKIT_AUTHORITY (source), result, &error);
+
+  if (answer == NULL)
+    deny (task, "polkit did not decide", error);
+  else if (polkit_authorization_result_get_is_authorized (answer))
+    g_task_return_int (task, SCEP_VERDICT_ALLOWED);
+  else if (polkit_authorization_result_get_is_challenge (answer))
+    g_task_return_int (task, SCEP_VERDICT_CHALLENGE);
+  else
+    g_task_return_int (task, SCEP_VERDICT_DENIED);
+}
+
+static void
+on_polkit (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PolkitAuthority) polkit = polkit_authority_get_finish (result, &error);
+  g_autoptr (PolkitSubject) subject = NULL;
+  const Check *check = g_task_get_task_data (task);
+  GCancellable *cancellable = g_task_get_cancellable (task);
+
+  if (polkit == NULL) {
+    deny (task, "polkit is not there", error);
+    return;
+  }
+  subject = polkit_system_bus_name_new (check->sender);
+  polkit_authority_check_authorization (
+      polkit, subject, check->action, NULL,
+      check->interactive ? POLKIT_CHECK_AUTHORIZATION_FLAGS_ALLOW_USER_INTERACTION
+                         : POLKIT_CHECK_AUTHORIZATION_FLAGS_NONE,
+      cancellable, on_checked, g_steal_pointer (&task));
+}
+
+static void
+on_unix_user (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply =
+      g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &error);
+  GCancellable *cancellable = g_task_get_cancellable (task);
+  guint32 uid;
+
+  if (reply == NULL) {
+    deny (task, "the bus does not know its user", error);
+    return;
+  }
+  g_variant_get (reply, "(u)", &uid);
+  if (uid == 0)
+    g_task_return_int (task, SCEP_VERDICT_ALLOWED);
+  else
+    polkit_authority_get_async (cancellable, on_polkit, g_steal_pointer (&task));
+}
+
+static void
+scep_authority_polkit_check_async (ScepAuthority *authority, const char *sender, const char *action,
+                                   gboolean interactive, GCancellable *cancellable,
+                                   GAsyncReadyCallback callback, gpointer user_data)
+{
+  ScepAuthorityPolkit *self = SCEP_AUTHORITY_POLKIT (authority);
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+  Check *check = g_new0 (Check, 1);
+
+  /* A cancelled check is a no, not an error. */
+  g_task_set_check_cancellable (task, FALSE);
+  check->sender = g_strdup (sender);
+  check->action = g_strdup (action);
+  check->interactive = interactive;
+  g_task_set_task_data (task, check, check_free);
+  g_dbus_connection_call (self->connection, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                          "org.freedesktop.DBus", "GetConnectionUnixUser",
+                          g_variant_new ("(s)", sender), G_VARIANT_TYPE ("(u)"),
+                          G_DBUS_CALL_FLAGS_NONE, -1, cancellable, on_unix_user, task);
+}
+
+static ScepVerdict
+scep_authority_polkit_check_finish (ScepAuthority *authority, GAsyncResult *result)
+{
+  gssize verdict = g_task_propagate_int (G_TASK (result), NULL);
+
+  return verdict < 0 ? SCEP_VERDICT_DENIED : (ScepVerdict) verdict;
+}
+
+static void
+scep_authority_polkit_iface_init (ScepAuthorityInterface *iface)
+{
+  iface->check_async = scep_authority_polkit_check_async;
+  iface->check_finish = scep_authority_polkit_check_finish;
+}
+
+static void
+scep_authority_polkit_finalize (GObject *object)
+{
+  g_object_unref (SCEP_AUTHORITY_POLKIT (object)->connection);
+  G_OBJECT_CLASS (scep_authority_polkit_parent_class)->finalize (object);
+}
+
+static void
+scep_authority_polkit_class_init (ScepAuthorityPolkitClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = scep_authority_polkit_finalize;
+}
+
+static void
+scep_authority_polkit_init (ScepAuthorityPolkit *self)
+{
+}
+
+/**
+ * scep_authority_polkit_new:
+ * @connection: the bus on which the callers are
+ *
+ * polkit is looked for when the first question comes, not before.
+ *
+ * Returns: (transfer full): the authority of the real service
+ */
+ScepAuthority *
+scep_authority_polkit_new (GDBusConnection *connection)
+{
+  ScepAuthorityPolkit *self = g_object_new (SCEP_TYPE_AUTHORITY_POLKIT, NULL);
+
+  self->connection = g_object_ref (connection);
+  return SCEP_AUTHORITY (self);
+}

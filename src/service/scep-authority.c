@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "service/scep-authority.h"
+
+G_DEFINE_INTERFACE (ScepAuthority, scep_authority, G_TYPE_OBJECT)
+
+static void
+scep_authority_default_init (ScepAuthorityInterface *iface)
+{
+}
+
+/**
+ * scep_authority_check_async:
+ * @sender: unique name of the caller
+ * @action: what it wants to do
+ * @interactive: whether the caller lets a person be asked
+ *
+ * Asks whether @sender may do @action. A person may be asked, so it can take
+ * minutes; cancel it when the sender is gone.
+ */
+void
+scep_authority_check_async (ScepAuthority *self, const char *sender, const char *action,
+                            gboolean interactive, GCancellable *cancellable,
+                            GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_return_if_fail (SCEP_IS_AUTHORITY (self));
+  g_return_if_fail (g_dbus_is_unique_name (sender));
+  g_return_if_fail (action != NULL);
+
+  SCEP_AUTHORITY_GET_IFACE (self)->check_async (self, sender, action, interactive, cancellable,
+                                                callback, user_data);
+}
+
+/**
+ * scep_authority_check_finish:
+ *
+ * Returns: the answer; anything but %SCEP_VERDICT_ALLOWED is a no
+ */
+ScepVerdict
+scep_authority_check_finish (ScepAuthority *self, GAsyncResult *result)
+{
+  g_return_val_if_fail (SCEP_IS_AUTHORITY (self), SCEP_VERDICT_DENIED);
+
+  return SCEP_AUTHORITY_GET_IFACE (self)->check_finish (self, result);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "service/scep-authority.h"
+#include "service/scep-export.h"
+
+G_BEGIN_DECLS
+
+/* How many calls may wait for authorisation. */
+#define SCEP_DISPATCHER_MAX_PER_SENDER 4
+#define SCEP_DISPATCHER_MAX_TOTAL 32
+
+/* Bytes of the arguments of one call. */
+#define SCEP_DISPATCHER_MAX_ARGUMENTS (512 * 1024)
+
+/**
+ * ScepDispatcher:
+ *
+ * The one door through which every call and every property write comes in: it
+ * asks the access table and the authority, and only then the handler.
+ */
+#define SCEP_TYPE_DISPATCHER (scep_dispatcher_get_type ())
+G_DECLARE_FINAL_TYPE (ScepDispatcher, scep_dispatcher, SCEP, DISPATCHER, GObject)
+
+ScepDispatcher *scep_dispatcher_new (GDBusConnection *connection, ScepAuthority *authority);
+ScepExport *scep_dispatcher_export (ScepDispatcher *self, const char *path,
+                                    const ScepBusInterface *interface, gpointer object,
+                                    GError **error);
+
+G_END_DECLS
