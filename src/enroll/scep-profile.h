@@ -5,6 +5,7 @@
 #include "enroll/scep-clock.h"
 #include "enroll/scep-settings.h"
 #include "enroll/scep-status.h"
+#include "enroll/scep-template.h"
 #include "keystore/scep-keystore-registry.h"
 #include "transport/scep-transport.h"
 
@@ -25,6 +26,7 @@ typedef ScepTransport *(*ScepTransportFactory) (const char *tls_ca_certificates,
  * @transport_factory: how a server is reached
  * @crypto: for verification of replies
  * @storage: for durable writes; one thread, so that they happen in order
+ * @templates: (nullable): what the variables in a DN or SAN stand for
  * @vendor_directory: "profiles/<id>.conf" below it is the lowest layer
  * @configuration_directory: "profiles/<id>.conf" below it is the middle layer
  * @state_directory: "profiles/<id>/" below it is the profile's own
@@ -39,6 +41,7 @@ typedef struct {
   ScepTransportFactory transport_factory;
   ScepWorker *crypto;
   ScepWorker *storage;
+  const ScepTemplateSource *templates;
   const char *vendor_directory;
   const char *configuration_directory;
   const char *state_directory;

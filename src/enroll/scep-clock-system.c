@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "enroll/scep-clock-system.h"
+
+#include <errno.h>
+#include <glib-unix.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+/**
+ * ScepClockSystem:
+ *
+ * The machine's wall clock. One timerfd, armed for the nearest deadline only:
+ * it keeps time through suspend, and the kernel tells when the clock is set.
+ * With no deadline there is neither timer nor source.
+ */
+struct _ScepClockSystem {
+  GObject parent_instance;
+
+  GPtrArray *deadlines; /* (owned) (element-type Deadline) */
+  guint last_id;
+  int fd;
+  guint source;
+};
+
+typedef struct {
+  guint id;
+  gint64 time;
+  ScepClockFunc func;
+  gpointer user_data;
+} Deadline;
+
+static void scep_clock_system_iface_init (ScepClockInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (ScepClockSystem, scep_clock_system, G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (SCEP_TYPE_CLOCK,
+                                                      scep_clock_system_iface_init))
+
+static gint64
+system_now (ScepClock *clock)
+{
+  return g_get_real_time () / G_USEC_PER_SEC;
+}
+
+static Deadline *
+find_nearest (ScepClockSystem *self)
+{
+  Deadline *nearest = NULL;
+
+  for (guint i = 0; i < self->deadlines->len; i++) {
+    Deadline *deadline = g_ptr_array_index (self->deadlines, i);
+
+    if (nearest == NULL || deadline->time < nearest->time)
+      nearest = deadline;
+  }
+  return nearest;
+}
+
+static void
+disarm (ScepClockSystem *self)
+{
+  g_clear_handle_id (&self->source, g_source_remove);
+  if (self->fd >= 0)
+    close (self->fd);
+  self->fd = -1;
+}
+
+static gboolean on_timer (gint fd, GIOCondition condition, gpointer user_data);
+
+static void
+arm (ScepClockSystem *self)
+{
+  Deadline *nearest = find_nearest (self);
+  struct itimerspec when = { 0 };
+
+  if (nearest == NULL) {
+    disarm (self);
+    return;
+  }
+  if (self->fd < 0) {
+    self->fd = timerfd_create (CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (self->fd < 0)
+      g_error ("No timer can be made: %s", g_strerror (errno));
+    self->source = g_unix_fd_add (self->fd, G_IO_IN, on_timer, self);
+  }
+
+  /* Zero would disarm it. */
+  when.it_value.tv_sec = (time_t) MAX (nearest->time, 1);
+  if (timerfd_settime (self->fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &when, NULL) < 0 &&
+      errno != ECANCELED)
+    g_error ("The timer cannot be set: %s", g_strerror (errno));
+}
+
+static gboolean
+run_due (ScepClockSystem *self, guint newest)
+{
+  gint64 now = system_now (SCEP_CLOCK (self));
+
+  for (guint i = 0; i < self->deadlines->len; i++) {
+    Deadline *deadline = g_ptr_array_index (self->deadlines, i);
+
+    if (deadline->time <= now && deadline->id <= newest) {
+      g_autofree Deadline *due = g_ptr_array_steal_index (self->deadlines, i);
+
+      due->func (due->user_data);
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+static gboolean
+on_timer (gint fd, GIOCondition condition, gpointer user_data)
+{
+  g_autoptr (ScepClockSystem) self = g_object_ref (SCEP_CLOCK_SYSTEM (user_data));
+  guint newest = self->last_id;
+  guint64 expirations;
+
+  /* ECANCELED says that the clock was set: looking again is all there is to do. */
+  while (read (fd, &expirations, sizeof expirations) < 0 && errno == EINTR)
+    ;
+  /* What the callbacks add has its turn in the next round. */
+  while (run_due (self, newest))
+    ;
+  arm (self);
+  return self->source != 0 ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
+}
+
+static guint
+system_call_at (ScepClock *clock, gint64 time, ScepClockFunc func, gpointer user_data)
+{
+  ScepClockSystem *self = SCEP_CLOCK_SYSTEM (clock);
+  Deadline *deadline = g_new (Deadline, 1);
+
+  deadline->id = ++self->last_id;
+  deadline->time = time;
+  deadline->func = func;
+  deadline->user_data = user_data;
+  g_ptr_array_add (self->deadlines, deadline);
+  arm (self);
+  return deadline->id;
+}
+
+static void
+system_cancel (ScepClock *clock, guint id)
+{
+  ScepClockSystem *self = SCEP_CLOCK_SYSTEM (clock);
+
+  for (guint i = 0; i < self->deadlines->len; i++) {
+    Deadline *deadline = g_ptr_array_index (self->deadlines, i);
+
+    if (deadline->id == id) {
+      g_ptr_array_remove_index (self->deadlines, i);
+      arm (self);
+      return;
+    }
+  }
+}
+
+static void
+scep_clock_system_iface_init (ScepClockInterface *iface)
+{
+  iface->now = system_now;
+  iface->call_at = system_call_at;
+  iface->cancel = system_cancel;
+}
+
+static void
+scep_clock_system_finalize (GObject *object)
+{
+  ScepClockSystem *self = SCEP_CLOCK_SYSTEM (object);
+
+  disarm (self);
+  g_ptr_array_unref (self->deadlines);
+  G_OBJECT_CLASS (scep_clock_system_parent_class)->finalize (object);
+}
+
+static void
+scep_clock_system_class_init (ScepClockSystemClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = scep_clock_system_finalize;
+}
+
+static void
+scep_clock_system_init (ScepClockSystem *self)
+{
+  self->deadlines = g_ptr_array_new_with_free_func (g_free);
+  self->fd = -1;
+}
+
+/**
+ * scep_clock_system_new:
+ *
+ * Returns: (transfer full): the machine's clock, on the default main context
+ */
+ScepClock *
+scep_clock_system_new (void)
+{
+  return SCEP_CLOCK (g_object_new (SCEP_TYPE_CLOCK_SYSTEM, NULL));
+}

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "enroll/scep-enrollment-private.h"
+
+#include "base/scep-error.h"
+#include "base/scep-names.h"
+#include "base/scep-text.h"
+
+G_DEFINE_FINAL_TYPE (ScepEnrollment, scep_enrollment, G_TYPE_OBJECT)
+
+static void
+scep_enrollment_dispose (GObject *object)
+{
+  ScepEnrollment *self = SCEP_ENROLLMENT (object);
+
+  scep_enrollment_stop (self);
+  G_OBJECT_CLASS (scep_enrollment_parent_class)->dispose (object);
+}
+
+static void
+scep_enrollment_finalize (GObject *object)
+{
+  ScepEnrollment *self = SCEP_ENROLLMENT (object);
+
+  g_clear_object (&self->files);
+  g_clear_object (&self->clock);
+  g_clear_object (&self->keystores);
+  g_clear_object (&self->crypto);
+  g_clear_object (&self->settings);
+  g_clear_object (&self->keystore);
+  g_clear_object (&self->transport);
+  g_clear_pointer (&self->history, scep_history_free);
+  g_clear_pointer (&self->record, scep_trust_record_unref);
+  g_clear_pointer (&self->trust, scep_ca_trust_unref);
+  g_clear_pointer (&self->transaction, scep_transaction_unref);
+  g_clear_error (&self->broken);
+  g_clear_pointer (&self->bundle, g_ptr_array_unref);
+  g_free (self->offered);
+  g_clear_pointer (&self->nonce, g_bytes_unref);
+  G_OBJECT_CLASS (scep_enrollment_parent_class)->finalize (object);
+}
+
+static void
+scep_enrollment_class_init (ScepEnrollmentClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = scep_enrollment_dispose;
+  G_OBJECT_CLASS (klass)->finalize = scep_enrollment_finalize;
+}
+
+static void
+scep_enrollment_init (ScepEnrollment *self)
+{
+  self->settings = scep_settings_new_default ();
+  self->history = scep_history_new ();
+  self->next_action = "";
+  self->state = SCEP_STATE_DISABLED;
+}
+
+/**
+ * scep_enrollment_new:
+ *
+ * Returns: (transfer full): a driver that does nothing before
+ *   scep_enrollment_start()
+ */
+ScepEnrollment *
+scep_enrollment_new (ScepProfileFiles *files, const ScepProfileContext *context,
+                     const ScepEnrollmentHooks *hooks)
+{
+  ScepEnrollment *self = g_object_new (SCEP_TYPE_ENROLLMENT, NULL);
+
+  self->files = g_object_ref (files);
+  self->clock = g_object_ref (context->clock);
+  self->keystores = g_object_ref (context->keystores);
+  self->crypto = g_object_ref (context->crypto);
+  self->transport_factory = context->transport_factory;
+  self->templates = context->templates;
+  self->hooks = *hooks;
+  return self;
+}
+
+static gboolean
+load_trust (ScepEnrollment *self, GError **error)
+{
+  g_autoptr (GKeyFile) key_file = NULL;
+
+  if (!scep_profile_files_read (self->files, SCEP_FILE_TRUST, FALSE, &key_file, error))
+    return FALSE;
+  if (key_file == NULL)
+    return TRUE;
+  self->record = scep_trust_record_load (key_file, error);
+  return self->record != NULL;
+}
+
+static gboolean
+load_transaction (ScepEnrollment *self, GError **error)
+{
+  g_autoptr (GKeyFile) key_file = NULL;
+  g_autoptr (GError) bad = NULL;
+
+  if (!scep_profile_files_read (self->files, SCEP_FILE_TRANSACTION, TRUE, &key_file, error))
+    return FALSE;
+  if (key_file == NULL)
+    return TRUE;
+  self->transaction = scep_transaction_load (key_file, &bad);
+  if (self->transaction == NULL)
+    g_message ("The request in flight of profile %s cannot be read and is given up: %s",
+               scep_profile_files_get_id (self->files), bad->message);
+  return TRUE;
+}
+
+static gboolean
+load_history (ScepEnrollment *self, GError **error)
+{
+  g_autoptr (GKeyFile) key_file = NULL;
+  g_autoptr (ScepHistory) history = NULL;
+  g_autoptr (GError) bad = NULL;
+
+  if (!scep_profile_files_read (self->files, SCEP_FILE_HISTORY, TRUE, &key_file, error))
+    return FALSE;
+  if (key_file == NULL)
+    return TRUE;
+  history = scep_history_load (key_file, &bad);
+  if (history == NULL) {
+    g_message ("The history of profile %s cannot be read and begins anew: %s",
+               scep_profile_files_get_id (self->files), bad->message);
+    return TRUE;
+  }
+  scep_history_free (self->history);
+  self->history = g_steal_pointer (&history);
+  return TRUE;
+}
+
+/**
+ * scep_enrollment_load:
+ *
+ * Reads what the last run left. Blocks; for the start only.
+ *
+ * Returns: %FALSE with %SCEP_ERROR_STORAGE_FAILED
+ */
+gboolean
+scep_enrollment_load (ScepEnrollment *self, GError **error)
+{
+  g_autofree char *reset = scep_profile_files_get_path (self->files, SCEP_FILE_RESET);
+
+  self->reset_pending = g_file_test (reset, G_FILE_TEST_EXISTS);
+  return scep_profile_files_prepare (self->files, error) && load_trust (self, error) &&
+         load_transaction (self, error) && load_history (self, error);
+}
+
+/**
+ * scep_enrollment_set_broken:
+ * @error: what of the profile could not be read
+ *
+ * From here on it does nothing but tell.
+ */
+void
+scep_enrollment_set_broken (ScepEnrollment *self, const GError *error)
+{
+  g_clear_error (&self->broken);
+  self->broken = scep_enrollment_describe (self, error, NULL);
+  self->broken->code = SCEP_ERROR_STORAGE_FAILED;
+}
+
+static gboolean
+matters (ScepSettings *before, ScepSettings *after)
+{
+  g_auto (GStrv) names = scep_settings_list_changed (before, after);
+
+  return names[0] != NULL;
+}
+
+/**
+ * scep_enrollment_set_settings:
+ * @settings: what counts from now on
+ *
+ * An attempt with other settings is given up. Whoever changed something wants
+ * to see what comes of it, so the wait for the next attempt ends too.
+ */
+void
+scep_enrollment_set_settings (ScepEnrollment *self, ScepSettings *settings)
+{
+  if (!matters (self->settings, settings)) {
+    g_set_object (&self->settings, settings);
+    return;
+  }
+  scep_enrollment_abort (self);
+  g_clear_object (&self->transport);
+  g_clear_pointer (&self->bundle, g_ptr_array_unref);
+  g_clear_pointer (&self->offered, g_free);
+  self->capabilities_known = FALSE;
+  g_set_object (&self->settings, settings);
+  if (self->started)
+    scep_history_set_next_attempt (self->history, 0);
+  scep_enrollment_evaluate (self, FALSE);
+}
+
+/**
+ * scep_enrollment_challenge_changed:
+ *
+ * There is another challenge: it has not been sent yet.
+ */
+void
+scep_enrollment_challenge_changed (ScepEnrollment *self)
+{
+  scep_enrollment_set_mark (self, SCEP_LEARNED_SPENT, FALSE);
+}
+
+/**
+ * scep_enrollment_start:
+ */
+void
+scep_enrollment_start (ScepEnrollment *self)
+{
+  self->started = TRUE;
+  self->probe = self->transaction != NULL;
+  scep_enrollment_evaluate (self, FALSE);
+}
+
+/**
+ * scep_enrollment_stop:
+ *
+ * No traffic and no deadline from here on; what is on disk stays.
+ */
+void
+scep_enrollment_stop (ScepEnrollment *self)
+{
+  self->started = FALSE;
+  scep_enrollment_abort (self);
+  g_clear_object (&self->transport);
+  if (self->timer != 0)
+    scep_enrollment_plan (self, "", 0);
+}
+
+/**
+ * scep_enrollment_get_chain:
+ *
+ * Returns: (transfer full) (nullable) (element-type ScepCertificate): the
+ *   installed certificate and its intermediates
+ */
+GPtrArray *
+scep_enrollment_get_chain (ScepEnrollment *self)
+{
+  g_autoptr (ScepKeystoreEntry) entry = scep_enrollment_lookup (self, SCEP_ALIAS_ENROLLED);
+
+  if (entry == NULL || scep_keystore_entry_get_certificate (entry) == NULL)
+    return NULL;
+  return g_ptr_array_ref (scep_keystore_entry_get_chain (entry));
+}
+
+static gboolean
+may_begin (ScepEnrollment *self, GError **error)
+{
+  g_auto (GStrv) missing = scep_settings_get_missing (self->settings);
+  const char *id = scep_profile_files_get_id (self->files);
+
+  if (self->broken != NULL) {
+    g_propagate_error (error, g_error_copy (self->broken));
+    return FALSE;
+  }
+  if (!scep_settings_get_boolean (self->settings, SCEP_SETTING_ENABLED)) {
+    scep_error_set (error, SCEP_ERROR_DISABLED,
+                    "The profile %s is switched off. Set Enabled to true first.", id);
+    return FALSE;
+  }
+  if (missing[0] != NULL) {
+    g_autofree char *names = g_strjoinv (", ", missing);
+
+    scep_error_set (error, SCEP_ERROR_NOT_CONFIGURED,
+                    "The profile %s lacks settings. Set %s first.", id, names);
+    return FALSE;
+  }
+  if (self->attempt != NULL || self->transaction != NULL) {
+    scep_error_set (error, SCEP_ERROR_BUSY,
+                    "The profile %s has a request running. Wait for its end, or cancel it.", id);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+/**
+ * scep_enrollment_enroll:
+ *
+ * A new request, also where there is a certificate; remembered until there is
+ * another one.
+ *
+ * Returns: %FALSE with %SCEP_ERROR_DISABLED, %SCEP_ERROR_NOT_CONFIGURED or
+ *   %SCEP_ERROR_BUSY
+ */
+gboolean
+scep_enrollment_enroll (ScepEnrollment *self, GError **error)
+{
+  if (!may_begin (self, error))
+    return FALSE;
+  scep_enrollment_set_mark (self, SCEP_LEARNED_ENROLL, TRUE);
+  scep_history_set_next_attempt (self->history, 0);
+  scep_enrollment_evaluate (self, FALSE);
+  return TRUE;
+}
+
+/**
+ * scep_enrollment_renew:
+ *
+ * Returns: %FALSE with %SCEP_ERROR_NOT_CONFIGURED without a certificate, else
+ *   %SCEP_ERROR_UNSUPPORTED
+ */
+gboolean
+scep_enrollment_renew (ScepEnrollment *self, GError **error)
+{
+  g_autoptr (GPtrArray) chain = scep_enrollment_get_chain (self);
+
+  if (!may_begin (self, error))
+    return FALSE;
+  if (chain == NULL)
+    scep_error_set (error, SCEP_ERROR_NOT_CONFIGURED,
+                    "There is no certificate to renew. Enroll first.");
+  else
+    scep_error_set (
+        error, SCEP_ERROR_UNSUPPORTED,
+        "This version cannot renew a certificate yet. Enroll replaces it by a new one.");
+  return FALSE;
+}
+
+/**
+ * scep_enrollment_check:
+ *
+ * What the daily check does, now.
+ *
+ * Returns: %FALSE with %SCEP_ERROR_DISABLED, %SCEP_ERROR_NOT_CONFIGURED or
+ *   %SCEP_ERROR_BUSY
+ */
+gboolean
+scep_enrollment_check (ScepEnrollment *self, GError **error)
+{
+  if (!may_begin (self, error))
+    return FALSE;
+  self->check_now = TRUE;
+  scep_history_set_next_attempt (self->history, 0);
+  scep_enrollment_evaluate (self, FALSE);
+  return TRUE;
+}
+
+/**
+ * scep_enrollment_accept_ca:
+ * @fingerprint: as people and tools write it
+ * @task: returns a boolean when the trust is on disk, or
+ *   %SCEP_ERROR_FINGERPRINT_MISMATCH, or %SCEP_ERROR_NOT_CONFIGURED where
+ *   nothing is offered
+ */
+void
+scep_enrollment_accept_ca (ScepEnrollment *self, const char *fingerprint, GTask *task)
+{
+  g_autofree char *given = scep_fingerprint_normalize (fingerprint);
+
+  if (self->offered == NULL || self->attempt != NULL) {
+    g_task_return_new_error (task, SCEP_ERROR, SCEP_ERROR_NOT_CONFIGURED,
+                             "No CA is waiting to be accepted.");
+    return;
+  }
+  if (g_strcmp0 (given, self->offered) != 0) {
+    g_task_return_new_error (task, SCEP_ERROR, SCEP_ERROR_FINGERPRINT_MISMATCH,
+                             "The CA that is offered has the fingerprint %s, not the given one.",
+                             self->offered);
+    return;
+  }
+  self->accept = g_object_ref (task);
+  scep_enrollment_begin (self);
+  scep_enrollment_move (self, SCEP_EVENT_BOOTSTRAP);
+  scep_enrollment_judge (self, given);
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "enroll/scep-enrollment-private.h"
+
+#include "base/scep-error.h"
+#include "base/scep-names.h"
+#include "base/scep-text.h"
+
+#include <string.h>
+
+/**
+ * scep_step_new:
+ *
+ * Returns: (transfer full): a step of the attempt that is going on
+ */
+ScepStep *
+scep_step_new (ScepEnrollment *self)
+{
+  ScepStep *step = g_new0 (ScepStep, 1);
+
+  step->self = g_object_ref (self);
+  step->attempt = g_object_ref (self->attempt);
+  return step;
+}
+
+/**
+ * scep_step_free:
+ * @step: (transfer full):
+ */
+void
+scep_step_free (ScepStep *step)
+{
+  if (step->data_free != NULL)
+    step->data_free (step->data);
+  g_object_unref (step->self);
+  g_object_unref (step->attempt);
+  g_free (step);
+}
+
+/**
+ * scep_step_is_current:
+ *
+ * Returns: whether the attempt of this step is still the one that counts
+ */
+gboolean
+scep_step_is_current (ScepStep *step)
+{
+  return step->self->attempt == step->attempt;
+}
+
+/**
+ * scep_enrollment_now:
+ *
+ * Returns: Unix seconds
+ */
+gint64
+scep_enrollment_now (ScepEnrollment *self)
+{
+  return scep_clock_now (self->clock);
+}
+
+/**
+ * scep_enrollment_alias:
+ *
+ * Returns: (transfer full): @alias as this profile spells it
+ */
+char *
+scep_enrollment_alias (ScepEnrollment *self, const char *alias)
+{
+  return scep_alias_for_profile (alias, scep_profile_files_get_id (self->files));
+}
+
+/**
+ * scep_enrollment_lookup:
+ *
+ * Returns: (transfer full) (nullable): the profile's entry @alias
+ */
+ScepKeystoreEntry *
+scep_enrollment_lookup (ScepEnrollment *self, const char *alias)
+{
+  g_autofree char *own = scep_enrollment_alias (self, alias);
+
+  return self->keystore != NULL ? scep_keystore_lookup (self->keystore, own, NULL) : NULL;
+}
+
+static gboolean
+is_ca_alias (ScepEnrollment *self, const char *alias)
+{
+  const char *id = scep_profile_files_get_id (self->files);
+  const char *rest = alias + strlen (SCEP_ALIAS_CA_PREFIX);
+
+  if (!g_str_has_prefix (alias, SCEP_ALIAS_CA_PREFIX))
+    return FALSE;
+  rest += strspn (rest, "0123456789");
+  if (g_str_equal (id, SCEP_DEFAULT_ID))
+    return *rest == '\0';
+  return *rest == '@' && g_str_equal (rest + 1, id);
+}
+
+/**
+ * scep_enrollment_list_ca_entries:
+ *
+ * Returns: (transfer full) (element-type ScepKeystoreEntry): the profile's CA
+ *   certificates, trusted or not
+ */
+GPtrArray *
+scep_enrollment_list_ca_entries (ScepEnrollment *self)
+{
+  GPtrArray *found = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (GPtrArray) all = NULL;
+
+  if (self->keystore != NULL)
+    all = scep_keystore_list (self->keystore, NULL);
+  for (guint i = 0; all != NULL && i < all->len; i++) {
+    ScepKeystoreEntry *entry = g_ptr_array_index (all, i);
+
+    if (is_ca_alias (self, scep_keystore_entry_get_alias (entry)))
+      g_ptr_array_add (found, g_object_ref (entry));
+  }
+  return found;
+}
+
+/**
+ * scep_enrollment_has_mark:
+ *
+ * Returns: whether the profile remembers @mark
+ */
+gboolean
+scep_enrollment_has_mark (ScepEnrollment *self, const char *mark)
+{
+  return g_strcmp0 (scep_history_get_learned (self->history, SCEP_LEARNED_PROFILE, mark), "yes") ==
+         0;
+}
+
+/**
+ * scep_enrollment_set_mark:
+ *
+ * Remembers it on disk, in the order of all writes of the profile.
+ */
+void
+scep_enrollment_set_mark (ScepEnrollment *self, const char *mark, gboolean set)
+{
+  if (scep_enrollment_has_mark (self, mark) == set)
+    return;
+  scep_history_learn (self->history, SCEP_LEARNED_PROFILE, mark, set ? "yes" : "no");
+  scep_enrollment_save_history (self);
+}
+
+static void
+on_saved (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!scep_profile_files_finish (SCEP_PROFILE_FILES (source), result, &error))
+    g_message ("Profile %s: %s", scep_profile_files_get_id (SCEP_PROFILE_FILES (source)),
+               error->message);
+}
+
+/**
+ * scep_enrollment_save_history:
+ *
+ * The history is of use, but nothing depends on it: a failure is told and
+ * survived.
+ */
+void
+scep_enrollment_save_history (ScepEnrollment *self)
+{
+  g_autoptr (GKeyFile) key_file = g_key_file_new ();
+
+  scep_history_store (self->history, key_file);
+  scep_profile_files_write_async (self->files, SCEP_FILE_HISTORY, key_file, on_saved, NULL);
+}
+
+/**
+ * scep_enrollment_save_transaction:
+ * @callback: (nullable): told when it is on disk, or why not
+ *
+ * Writes the transaction file, or removes it where there is no transaction.
+ */
+void
+scep_enrollment_save_transaction (ScepEnrollment *self, GAsyncReadyCallback callback,
+                                  gpointer user_data)
+{
+  g_autoptr (GKeyFile) key_file = NULL;
+
+  if (self->transaction != NULL) {
+    key_file = g_key_file_new ();
+    scep_transaction_store (self->transaction, key_file);
+  }
+  scep_profile_files_write_async (self->files, SCEP_FILE_TRANSACTION, key_file,
+                                  callback != NULL ? callback : on_saved, user_data);
+}
+
+/**
+ * scep_enrollment_set_transaction:
+ * @transaction: (nullable):
+ */
+void
+scep_enrollment_set_transaction (ScepEnrollment *self, ScepTransaction *transaction)
+{
+  ScepTransaction *old = self->transaction;
+
+  self->transaction = transaction != NULL ? scep_transaction_ref (transaction) : NULL;
+  g_clear_pointer (&old, scep_transaction_unref);
+}
+
+static void
+on_removed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!scep_keystore_write_finish (SCEP_KEYSTORE (source), result, &error) &&
+      !g_error_matches (error, SCEP_ERROR, SCEP_ERROR_NO_SUCH_ENTRY))
+    g_message ("An entry of the keystore could not be deleted: %s", error->message);
+}
+
+/**
+ * scep_enrollment_remove_alias:
+ *
+ * Deletes the profile's entry @alias, if there is one.
+ */
+void
+scep_enrollment_remove_alias (ScepEnrollment *self, const char *alias)
+{
+  g_autofree char *own = scep_enrollment_alias (self, alias);
+  g_autoptr (ScepKeystoreEntry) entry = NULL;
+
+  entry = self->keystore != NULL ? scep_keystore_lookup (self->keystore, own, NULL) : NULL;
+  if (entry == NULL)
+    return;
+  if (g_str_equal (alias, SCEP_ALIAS_REQUEST))
+    self->key_doomed = TRUE;
+  scep_keystore_remove_async (self->keystore, own, NULL, on_removed, NULL);
+}
+
+/**
+ * scep_enrollment_drop_transaction:
+ *
+ * The transaction file goes, then the request key.
+ */
+void
+scep_enrollment_drop_transaction (ScepEnrollment *self)
+{
+  if (self->transaction != NULL) {
+    scep_enrollment_set_transaction (self, NULL);
+    scep_enrollment_save_transaction (self, NULL, NULL);
+  }
+  self->probe = FALSE;
+  scep_enrollment_remove_alias (self, SCEP_ALIAS_REQUEST);
+}
+
+/**
+ * scep_enrollment_describe:
+ * @doing: (nullable): what was being done, to stand before the message
+ *
+ * Returns: (transfer full): @cause for a person, in the project's domain
+ */
+GError *
+scep_enrollment_describe (ScepEnrollment *self, const GError *cause, const char *doing)
+{
+  GError *error = NULL;
+  ScepError code = cause->domain == SCEP_ERROR ? (ScepError) cause->code : SCEP_ERROR_FAILED;
+
+  if (doing != NULL)
+    scep_error_set (&error, code, "%s: %s", doing, cause->message);
+  else
+    scep_error_set (&error, code, "%s", cause->message);
+  return error;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "codec/scep-capabilities.h"
+#include "codec/scep-cert-rep.h"
+#include "enroll/scep-algorithm-choice.h"
+#include "enroll/scep-ca-trust.h"
+#include "enroll/scep-endpoint.h"
+#include "enroll/scep-enrollment.h"
+#include "enroll/scep-state.h"
+
+/* What is remembered of the profile itself, beside what is learned of a CA. */
+#define SCEP_LEARNED_PROFILE "profile"
+#define SCEP_LEARNED_ENROLL "enroll-wanted"
+#define SCEP_LEARNED_SPENT "challenge-spent"
+#define SCEP_LEARNED_CAPABILITIES "capabilities"
+
+struct _ScepEnrollment {
+  GObject parent_instance;
+
+  ScepProfileFiles *files;         /* (owned) */
+  ScepClock *clock;                /* (owned) */
+  ScepKeystoreRegistry *keystores; /* (owned) */
+  ScepWorker *crypto;              /* (owned) */
+  ScepTransportFactory transport_factory;
+  const ScepTemplateSource *templates;
+  ScepEnrollmentHooks hooks;
+
+  ScepSettings *settings;       /* (owned) */
+  ScepKeystore *keystore;       /* (owned) (nullable) */
+  ScepTransport *transport;     /* (owned) (nullable) */
+  ScepHistory *history;         /* (owned) */
+  ScepTrustRecord *record;      /* (owned) (nullable) */
+  ScepCaTrust *trust;           /* (owned) (nullable): the record with its certificates */
+  ScepTransaction *transaction; /* (owned) (nullable) */
+  GError *broken;               /* (owned) (nullable): what could not be read */
+
+  GCancellable *attempt; /* (owned) (nullable): what is going on; others are late */
+  ScepState state;
+  gboolean started;
+  gboolean swept;         /* what an earlier run left was looked for */
+  gboolean key_doomed;    /* the request key is being deleted */
+  gboolean probe;         /* the transaction is polled once, then superseded */
+  gboolean checking;      /* the attempt is a check: it leaves the state alone */
+  gboolean check_now;     /* asked for, or due */
+  gboolean reset_pending; /* a Reset was interrupted */
+  GPtrArray *bundle;      /* (owned) (nullable): what waits for AcceptCA */
+  char *offered;          /* (owned) (nullable) */
+  GTask *accept;          /* (owned) (nullable): of AcceptCA */
+  ScepCapabilities capabilities;
+  gboolean capabilities_known;
+  ScepWarnings reply_warnings;
+
+  /* Of the message that is under way. */
+  GBytes *nonce;    /* (owned) (nullable) */
+  gboolean polling; /* it is a CertPoll */
+
+  guint timer;
+  const char *next_action;
+  gint64 next_time;
+};
+
+/**
+ * ScepStep:
+ *
+ * What a callback of one attempt holds on to. A result that comes after the
+ * attempt was given up finds another one there and is dropped.
+ */
+typedef struct {
+  ScepEnrollment *self;  /* (owned) */
+  GCancellable *attempt; /* (owned) */
+  gpointer data;         /* (owned) (nullable) */
+  GDestroyNotify data_free;
+} ScepStep;
+
+ScepStep *scep_step_new (ScepEnrollment *self);
+void scep_step_free (ScepStep *step);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScepStep, scep_step_free)
+gboolean scep_step_is_current (ScepStep *step);
+
+/* scep-enrollment.c */
+void scep_enrollment_evaluate (ScepEnrollment *self, gboolean due);
+void scep_enrollment_move (ScepEnrollment *self, ScepEvent event);
+void scep_enrollment_begin (ScepEnrollment *self);
+void scep_enrollment_abort (ScepEnrollment *self);
+void scep_enrollment_fail (ScepEnrollment *self, ScepEvent event, GError *error);
+void scep_enrollment_succeed (ScepEnrollment *self);
+void scep_enrollment_plan (ScepEnrollment *self, const char *action, gint64 time);
+gint64 scep_enrollment_now (ScepEnrollment *self);
+char *scep_enrollment_alias (ScepEnrollment *self, const char *alias);
+ScepKeystoreEntry *scep_enrollment_lookup (ScepEnrollment *self, const char *alias);
+GPtrArray *scep_enrollment_list_ca_entries (ScepEnrollment *self);
+gboolean scep_enrollment_has_mark (ScepEnrollment *self, const char *mark);
+void scep_enrollment_set_mark (ScepEnrollment *self, const char *mark, gboolean set);
+void scep_enrollment_save_history (ScepEnrollment *self);
+void scep_enrollment_save_transaction (ScepEnrollment *self, GAsyncReadyCallback callback,
+                                       gpointer user_data);
+void scep_enrollment_set_transaction (ScepEnrollment *self, ScepTransaction *transaction);
+void scep_enrollment_remove_alias (ScepEnrollment *self, const char *alias);
+void scep_enrollment_drop_transaction (ScepEnrollment *self);
+GError *scep_enrollment_describe (ScepEnrollment *self, const GError *cause, const char *doing);
+
+/* scep-exchange.c: one request to the server */
+void scep_enrollment_exchange (ScepEnrollment *self, ScepOperation operation, GBytes *message,
+                               GAsyncReadyCallback callback, ScepStep *step);
+GBytes *scep_enrollment_exchange_finish (ScepStep *step, GObject *source, GAsyncResult *result,
+                                         GError **error);
+
+/* scep-bootstrap.c: whom to trust */
+void scep_enrollment_bootstrap (ScepEnrollment *self);
+void scep_enrollment_judge (ScepEnrollment *self, const char *accepted);
+void scep_enrollment_restore_trust (ScepEnrollment *self);
+/* scep-trust-install.c */
+void scep_enrollment_install_trust (ScepEnrollment *self, ScepCaTrust *trust);
+void scep_enrollment_remove_surplus (ScepEnrollment *self);
+
+/* scep-request.c: a new transaction */
+void scep_enrollment_request (ScepEnrollment *self);
+/* scep-message.c: a message of the transaction */
+void scep_enrollment_send (ScepEnrollment *self, gboolean poll);
+/* scep-reply.c: what came back */
+void scep_enrollment_receive (ScepEnrollment *self, GBytes *body);
+/* scep-install.c: what the CA issued */
+void scep_enrollment_install (ScepEnrollment *self, ScepCertRep *rep);

@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "enroll/scep-enrollment-private.h"
+
+#include "base/scep-error.h"
+#include "base/scep-names.h"
+#include "enroll/scep-schedule.h"
+
+/* 2026-01-01: no clock that is right has shown an earlier time to this program. */
+#define EARLIEST_TIME G_GINT64_CONSTANT (1767225600)
+
+static void
+on_timer (gpointer user_data)
+{
+  g_autoptr (ScepEnrollment) self = g_object_ref (SCEP_ENROLLMENT (user_data));
+
+  self->timer = 0;
+  scep_enrollment_evaluate (self, TRUE);
+}
+
+/**
+ * scep_enrollment_plan:
+ * @action: the word of the NextAction property, "" for none
+ * @time: Unix seconds
+ *
+ * There is one deadline at a time: a new plan replaces the old one.
+ */
+void
+scep_enrollment_plan (ScepEnrollment *self, const char *action, gint64 time)
+{
+  scep_clock_clear (self->clock, &self->timer);
+  self->next_action = action;
+  self->next_time = action[0] != '\0' ? time : 0;
+  if (action[0] != '\0')
+    self->timer = scep_clock_call_at (self->clock, time, on_timer, self);
+}
+
+/**
+ * scep_enrollment_move:
+ *
+ * What the state table says of @event, and the news of it.
+ */
+void
+scep_enrollment_move (ScepEnrollment *self, ScepEvent event)
+{
+  ScepState next;
+
+  if (!scep_state_next (self->state, event, &next))
+    g_warning ("%s means nothing in state %s", scep_event_get_name (event),
+               scep_state_get_name (self->state));
+  self->state = next;
+  self->hooks.changed (self->hooks.owner);
+}
+
+/**
+ * scep_enrollment_begin:
+ *
+ * From here on results of this attempt count, and no others.
+ */
+void
+scep_enrollment_begin (ScepEnrollment *self)
+{
+  g_assert (self->attempt == NULL);
+  scep_enrollment_plan (self, "", 0);
+  self->attempt = g_cancellable_new ();
+}
+
+/**
+ * scep_enrollment_abort:
+ *
+ * Gives up what is going on, without a word.
+ */
+void
+scep_enrollment_abort (ScepEnrollment *self)
+{
+  g_autoptr (GCancellable) attempt = g_steal_pointer (&self->attempt);
+
+  if (attempt == NULL)
+    return;
+  g_cancellable_cancel (attempt);
+  self->checking = FALSE;
+  /* What was sent may have arrived. */
+  self->probe = self->transaction != NULL &&
+                scep_transaction_get_phase (self->transaction) == SCEP_TRANSACTION_SENT;
+  if (self->accept != NULL) {
+    g_autoptr (GTask) task = g_steal_pointer (&self->accept);
+
+    g_task_return_new_error (task, SCEP_ERROR, SCEP_ERROR_CANCELLED,
+                             "The acceptance of the CA was overtaken by another change.");
+  }
+}
+
+static gint64
+plan_refusal (ScepEnrollment *self, gint64 now, guint interval)
+{
+  guint refusals = scep_history_get_refusals (self->history) + 1;
+
+  scep_history_set_refusals (self->history, refusals);
+  return scep_schedule_after_refusal (now, interval, refusals);
+}
+
+static gint64
+plan_poll (ScepEnrollment *self, gint64 now, guint interval)
+{
+  gint64 next = scep_schedule_after_failure (now, interval, 0);
+  g_autoptr (ScepTransaction) later =
+      scep_transaction_with_poll (self->transaction, SCEP_TRANSACTION_PENDING,
+                                  scep_transaction_get_poll_count (self->transaction), next);
+
+  scep_enrollment_set_transaction (self, later);
+  scep_enrollment_save_transaction (self, NULL, NULL);
+  return next;
+}
+
+static void
+announce_failure (ScepEnrollment *self, const GError *error, gint64 next)
+{
+  g_autofree char *name =
+      g_strconcat (SCEP_ERROR_PREFIX, scep_error_get_name ((ScepError) error->code), NULL);
+
+  g_message ("Profile %s: %s", scep_profile_files_get_id (self->files), error->message);
+  g_signal_emit_by_name (self->hooks.owner, "enrollment-failed", name, error->message, next);
+}
+
+static void
+fail_check (ScepEnrollment *self, const GError *error)
+{
+  guint interval = scep_settings_get_uint (self->settings, SCEP_SETTING_CONNECT_RETRY_INTERVAL);
+
+  self->checking = FALSE;
+  g_clear_object (&self->transport);
+  scep_history_set_error (self->history, error);
+  scep_enrollment_save_history (self);
+  g_message ("Profile %s: %s", scep_profile_files_get_id (self->files), error->message);
+  scep_enrollment_plan (self, "check", scep_enrollment_now (self) + interval);
+  self->hooks.changed (self->hooks.owner);
+}
+
+/**
+ * scep_enrollment_fail:
+ * @event: %SCEP_EVENT_FAILED, %SCEP_EVENT_REFUSED, %SCEP_EVENT_ABANDONED or
+ *   %SCEP_EVENT_BROKEN
+ * @error: (transfer full): why
+ *
+ * Ends the attempt and plans the next one. A transaction with a signed PENDING
+ * lives on; one that never had a signed answer does not.
+ */
+void
+scep_enrollment_fail (ScepEnrollment *self, ScepEvent event, GError *error)
+{
+  g_autoptr (GError) why = scep_enrollment_describe (self, error, NULL);
+  guint interval = scep_settings_get_uint (self->settings, SCEP_SETTING_CONNECT_RETRY_INTERVAL);
+  gint64 now = scep_enrollment_now (self);
+  gint64 next;
+
+  g_error_free (error);
+  g_clear_object (&self->attempt);
+  if (self->accept != NULL) {
+    g_autoptr (GTask) task = g_steal_pointer (&self->accept);
+
+    g_task_return_error (task, g_error_copy (why));
+  }
+  if (self->checking) {
+    fail_check (self, why);
+    return;
+  }
+
+  if (self->transaction != NULL && event == SCEP_EVENT_FAILED &&
+      scep_transaction_get_phase (self->transaction) == SCEP_TRANSACTION_PENDING) {
+    next = plan_poll (self, now, interval);
+    scep_enrollment_plan (self, "poll", next);
+  } else {
+    if (self->transaction != NULL && event != SCEP_EVENT_BROKEN) {
+      scep_enrollment_set_transaction (self, NULL);
+      scep_enrollment_save_transaction (self, NULL, NULL);
+    }
+    next = event == SCEP_EVENT_REFUSED ? plan_refusal (self, now, interval)
+                                       : scep_schedule_after_failure (now, interval, 0);
+    scep_history_set_next_attempt (self->history, next);
+    scep_enrollment_plan (self, "retry", next);
+  }
+  g_clear_object (&self->transport);
+  scep_history_set_error (self->history, why);
+  scep_history_add_event (self->history, now, "failed", "message", why->message, NULL);
+  scep_enrollment_save_history (self);
+  scep_enrollment_move (self, event);
+  announce_failure (self, why, next);
+}
+
+/* The certificate is there: what is next is a matter of the calendar. */
+static void
+rest (ScepEnrollment *self, ScepCertificate *certificate)
+{
+  gint64 now = scep_enrollment_now (self);
+  gint64 check = scep_schedule_next_check (
+      now, scep_history_get_last_check (self->history),
+      scep_settings_get_uint (self->settings, SCEP_SETTING_CERTIFICATE_CHECK_INTERVAL));
+  gint64 renew = scep_schedule_renewal (
+      scep_certificate_get_not_before (certificate), scep_certificate_get_not_after (certificate),
+      scep_settings_get_uint (self->settings, SCEP_SETTING_RENEWAL_THRESHOLD));
+
+  if (scep_settings_get_boolean (self->settings, SCEP_SETTING_CLIENT_CERTIFICATE_RENEW) &&
+      renew > now && renew < check)
+    scep_enrollment_plan (self, "renew", renew);
+  else
+    scep_enrollment_plan (self, "check", check);
+  g_clear_object (&self->transport);
+  scep_enrollment_move (self, SCEP_EVENT_ENROLLED);
+}
+
+/**
+ * scep_enrollment_succeed:
+ *
+ * Ends the attempt; whatever is next is found out anew.
+ */
+void
+scep_enrollment_succeed (ScepEnrollment *self)
+{
+  g_clear_object (&self->attempt);
+  self->checking = FALSE;
+  scep_history_set_error (self->history, NULL);
+  scep_history_set_refusals (self->history, 0);
+  scep_history_set_next_attempt (self->history, 0);
+  scep_enrollment_save_history (self);
+  scep_enrollment_evaluate (self, FALSE);
+}
+
+static gboolean
+select_keystore (ScepEnrollment *self, GError **error)
+{
+  g_autoptr (ScepKeystore) found = scep_keystore_registry_find (
+      self->keystores,
+      scep_settings_get_string (self->settings, SCEP_SETTING_KEYSTORE_SERVICE_TARGET), error);
+  g_autoptr (GPtrArray) entries = NULL;
+
+  if (found == NULL)
+    return FALSE;
+  if (self->keystore != NULL && self->keystore != found)
+    scep_enrollment_remove_alias (self, SCEP_ALIAS_REQUEST);
+  g_set_object (&self->keystore, found);
+  /* One that cannot be read is not an empty one. */
+  entries = scep_keystore_list (self->keystore, error);
+  return entries != NULL;
+}
+
+/* A fault of this machine: nothing is lost and nobody is asked. */
+static void
+stay_broken (ScepEnrollment *self, const GError *error)
+{
+  gint64 next = scep_enrollment_now (self) +
+                scep_settings_get_uint (self->settings, SCEP_SETTING_CONNECT_RETRY_INTERVAL);
+
+  scep_history_set_error (self->history, error);
+  scep_enrollment_plan (self, "retry", next);
+  scep_enrollment_move (self, SCEP_EVENT_BROKEN);
+}
+
+/* Whether there is anything that may be done at all. */
+static gboolean
+may_act (ScepEnrollment *self)
+{
+  g_auto (GStrv) missing = scep_settings_get_missing (self->settings);
+  g_autoptr (GError) error = NULL;
+
+  if (self->broken != NULL) {
+    stay_broken (self, self->broken);
+    return FALSE;
+  }
+  if (!select_keystore (self, &error)) {
+    stay_broken (self, error);
+    return FALSE;
+  }
+  if (!scep_settings_get_boolean (self->settings, SCEP_SETTING_ENABLED) || missing[0] != NULL) {
+    scep_enrollment_plan (self, "", 0);
+    g_clear_object (&self->transport);
+    scep_enrollment_move (
+        self, missing[0] != NULL && scep_settings_get_boolean (self->settings, SCEP_SETTING_ENABLED)
+                  ? SCEP_EVENT_SETTINGS_MISSING
+                  : SCEP_EVENT_DISABLED);
+    return FALSE;
+  }
+  if (scep_enrollment_now (self) < EARLIEST_TIME) {
+    scep_error_set (&error, SCEP_ERROR_CLOCK_IMPLAUSIBLE,
+                    "The clock of this machine shows a time before this program was made, so no "
+                    "certificate can be judged. Set the clock.");
+    stay_broken (self, error);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+entry_has_key (ScepKeystoreEntry *entry, const char *key_hash)
+{
+  ScepKey *key = entry != NULL ? scep_keystore_entry_get_key (entry) : NULL;
+  g_autofree char *hash = NULL;
+
+  if (key == NULL)
+    return FALSE;
+  hash = scep_public_key_get_hash (scep_key_get_spki (key));
+  return g_str_equal (hash, key_hash);
+}
+
+/* Finishes what an interruption left half done. */
+static void
+tidy (ScepEnrollment *self, ScepKeystoreEntry *enrolled)
+{
+  g_autoptr (ScepKeystoreEntry) request = scep_enrollment_lookup (self, SCEP_ALIAS_REQUEST);
+  gboolean moved =
+      self->record != NULL && !scep_trust_record_matches (self->record, self->settings);
+
+  if (self->transaction != NULL) {
+    const char *hash = scep_transaction_get_key_hash (self->transaction);
+
+    if (entry_has_key (enrolled, hash)) {
+      scep_enrollment_set_mark (self, SCEP_LEARNED_ENROLL, FALSE);
+      scep_enrollment_drop_transaction (self);
+    } else if (!entry_has_key (request, hash) || moved) {
+      scep_enrollment_drop_transaction (self);
+    }
+  }
+  if (moved && enrolled != NULL && !scep_enrollment_has_mark (self, SCEP_LEARNED_ENROLL))
+    scep_enrollment_set_mark (self, SCEP_LEARNED_ENROLL, TRUE);
+}
+
+static gboolean
+is_due (ScepEnrollment *self, ScepCertificate *certificate)
+{
+  GBytes *challenge = scep_settings_get_challenge (self->settings);
+  gint64 renew = scep_schedule_renewal (
+      scep_certificate_get_not_before (certificate), scep_certificate_get_not_after (certificate),
+      scep_settings_get_uint (self->settings, SCEP_SETTING_RENEWAL_THRESHOLD));
+
+  return challenge != NULL && !scep_enrollment_has_mark (self, SCEP_LEARNED_SPENT) &&
+         scep_settings_get_boolean (self->settings, SCEP_SETTING_CLIENT_CERTIFICATE_RENEW) &&
+         scep_enrollment_now (self) >= renew;
+}
+
+static void
+wait_for_attempt (ScepEnrollment *self)
+{
+  if (scep_history_get_refusals (self->history) > 0) {
+    if (self->state != SCEP_STATE_REJECTED)
+      scep_enrollment_move (self, SCEP_EVENT_REQUEST);
+    if (self->state != SCEP_STATE_REJECTED)
+      scep_enrollment_move (self, SCEP_EVENT_REFUSED);
+  } else {
+    scep_enrollment_move (self, SCEP_EVENT_FAILED);
+  }
+  scep_enrollment_plan (self, "retry", scep_history_get_next_attempt (self->history));
+  self->hooks.changed (self->hooks.owner);
+}
+
+static void
+go_on_pending (ScepEnrollment *self, gboolean due)
+{
+  gint64 next = scep_transaction_get_next_poll (self->transaction);
+
+  if (self->state != SCEP_STATE_PENDING)
+    scep_enrollment_move (self, SCEP_EVENT_PENDING);
+  if (!due && next > scep_enrollment_now (self)) {
+    scep_enrollment_plan (self, "poll", next);
+    self->hooks.changed (self->hooks.owner);
+    return;
+  }
+  scep_enrollment_begin (self);
+  scep_enrollment_send (self, TRUE);
+}
+
+static void
+act (ScepEnrollment *self, ScepCertificate *certificate, gboolean due)
+{
+  gboolean wanted = certificate == NULL || scep_enrollment_has_mark (self, SCEP_LEARNED_ENROLL) ||
+                    is_due (self, certificate);
+  gint64 now = scep_enrollment_now (self);
+
+  if (self->trust != NULL && self->transaction != NULL &&
+      scep_transaction_get_phase (self->transaction) == SCEP_TRANSACTION_PENDING) {
+    go_on_pending (self, due);
+  } else if (!due && scep_history_get_next_attempt (self->history) > now) {
+    wait_for_attempt (self);
+  } else if (self->trust == NULL) {
+    scep_enrollment_begin (self);
+    scep_enrollment_bootstrap (self);
+  } else if (self->transaction != NULL) {
+    scep_enrollment_begin (self);
+    scep_enrollment_move (self, SCEP_EVENT_REQUEST);
+    scep_enrollment_send (self, TRUE);
+  } else if (wanted) {
+    scep_enrollment_begin (self);
+    scep_enrollment_request (self);
+  } else if (self->check_now || (due && g_str_equal (self->next_action, "check"))) {
+    self->check_now = FALSE;
+    if (self->state != SCEP_STATE_ENROLLED)
+      scep_enrollment_move (self, SCEP_EVENT_ENROLLED);
+    self->checking = TRUE;
+    scep_enrollment_begin (self);
+    scep_enrollment_bootstrap (self);
+  } else {
+    rest (self, certificate);
+  }
+}
+
+/**
+ * scep_enrollment_evaluate:
+ * @due: whether the deadline that was planned has come
+ *
+ * Looks at what is there and does what is next. While an attempt runs it is
+ * the attempt that says what is next.
+ */
+void
+scep_enrollment_evaluate (ScepEnrollment *self, gboolean due)
+{
+  g_autoptr (ScepKeystoreEntry) enrolled = NULL;
+
+  if (!self->started || self->attempt != NULL)
+    return;
+  if (self->reset_pending) {
+    scep_enrollment_reset (self, NULL);
+    return;
+  }
+  if (!may_act (self))
+    return;
+  /* Somebody has been asked whom to trust and has not answered. */
+  if (self->state == SCEP_STATE_AWAITING_TRUST && self->offered != NULL)
+    return;
+
+  enrolled = scep_enrollment_lookup (self, SCEP_ALIAS_ENROLLED);
+  if (!self->swept && self->transaction == NULL)
+    scep_enrollment_remove_alias (self, SCEP_ALIAS_REQUEST);
+  self->swept = TRUE;
+  tidy (self, enrolled);
+  scep_enrollment_restore_trust (self);
+  act (self, enrolled != NULL ? scep_keystore_entry_get_certificate (enrolled) : NULL, due);
+}

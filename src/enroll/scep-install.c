@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "enroll/scep-enrollment-private.h"
+
+#include "base/scep-names.h"
+#include "enroll/scep-issued-certificate.h"
+
+/* Opening and judging in a worker: everything it reads is its own. */
+typedef struct {
+  ScepCertRep *rep;   /* (owned) */
+  GBytes *key;        /* (owned): of the content */
+  GBytes *csr;        /* (owned) */
+  ScepCaTrust *trust; /* (owned) */
+  ScepPolicy policy;
+  gint64 now;
+  ScepWarnings warnings;
+} Opening;
+
+static void
+opening_free (gpointer data)
+{
+  Opening *opening = data;
+
+  scep_cert_rep_free (opening->rep);
+  g_clear_pointer (&opening->key, g_bytes_unref);
+  g_clear_pointer (&opening->csr, g_bytes_unref);
+  g_clear_pointer (&opening->trust, scep_ca_trust_unref);
+  g_free (opening);
+}
+
+static void
+free_rep (gpointer data)
+{
+  scep_cert_rep_free (data);
+}
+
+static void
+finish_install (ScepEnrollment *self, GPtrArray *chain)
+{
+  ScepCertificate *certificate = g_ptr_array_index (chain, 0);
+  gboolean one_time =
+      scep_transaction_uses_challenge (self->transaction) &&
+      scep_settings_get_boolean (self->settings, SCEP_SETTING_CHALLENGE_PASSWORD_ONE_TIME);
+
+  scep_enrollment_set_mark (self, SCEP_LEARNED_ENROLL, FALSE);
+  scep_enrollment_drop_transaction (self);
+  scep_enrollment_remove_surplus (self);
+  scep_history_add_event (self->history, scep_enrollment_now (self), "enrolled", "fingerprint",
+                          scep_certificate_get_fingerprint (certificate), NULL);
+  scep_enrollment_succeed (self);
+  g_signal_emit_by_name (
+      self->hooks.owner, "enrolled", scep_certificate_get_fingerprint (certificate),
+      scep_certificate_get_serial (certificate), scep_certificate_get_not_after (certificate));
+  if (one_time)
+    self->hooks.challenge_used (self->hooks.owner);
+}
+
+static void
+free_chain (gpointer data)
+{
+  g_ptr_array_unref (data);
+}
+
+static void
+on_promoted (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (ScepStep) step = user_data;
+  GError *error = NULL;
+  gboolean promoted = scep_keystore_write_finish (SCEP_KEYSTORE (source), result, &error);
+
+  /* An attempt that was given up meanwhile is finished by the next look. */
+  if (!scep_step_is_current (step))
+    g_clear_error (&error);
+  else if (!promoted)
+    scep_enrollment_fail (step->self, SCEP_EVENT_BROKEN, error);
+  else
+    finish_install (step->self, step->data);
+}
+
+static void
+promote (ScepEnrollment *self, GPtrArray *chain)
+{
+  g_autofree char *request = scep_enrollment_alias (self, SCEP_ALIAS_REQUEST);
+  g_autofree char *enrolled = scep_enrollment_alias (self, SCEP_ALIAS_ENROLLED);
+  g_autofree char *previous = scep_enrollment_alias (self, SCEP_ALIAS_PREVIOUS);
+  ScepStep *step = scep_step_new (self);
+
+  step->data = g_ptr_array_ref (chain);
+  step->data_free = free_chain;
+  scep_keystore_promote_async (self->keystore, request, chain, enrolled, previous, self->attempt,
+                               on_promoted, step);
+}
+
+static void
+on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (ScepStep) step = user_data;
+  Opening *opening = g_task_get_task_data (G_TASK (result));
+  GError *error = NULL;
+  g_autoptr (GPtrArray) chain = g_task_propagate_pointer (G_TASK (result), &error);
+
+  if (!scep_step_is_current (step)) {
+    g_clear_error (&error);
+    return;
+  }
+  if (chain == NULL) {
+    scep_enrollment_fail (step->self, SCEP_EVENT_FAILED, error);
+    return;
+  }
+  step->self->reply_warnings |= opening->warnings;
+  promote (step->self, chain);
+}
+
+static void
+open_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  Opening *opening = task_data;
+  ScepIssuedQuestion question = {
+    .csr = opening->csr,
+    .trust = opening->trust,
+    .policy = opening->policy,
+    .now = opening->now,
+  };
+  g_autoptr (GPtrArray) certificates = NULL;
+  g_autoptr (GPtrArray) crls = NULL;
+  GPtrArray *chain = NULL;
+  GError *error = NULL;
+
+  if (scep_cert_rep_open (opening->rep, opening->key, &certificates, &crls, &error))
+    chain = scep_issued_certificate_check (certificates, &question, &opening->warnings, &error);
+  if (chain != NULL)
+    g_task_return_pointer (task, chain, free_chain);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+on_unwrapped (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (ScepStep) step = user_data;
+  ScepEnrollment *self = step->self;
+  GError *error = NULL;
+  g_autoptr (GBytes) key = scep_key_unwrap_finish (SCEP_KEY (source), result, &error);
+  g_autoptr (GTask) task = NULL;
+  Opening *opening;
+
+  if (!scep_step_is_current (step)) {
+    g_clear_error (&error);
+    return;
+  }
+  if (key == NULL) {
+    scep_enrollment_fail (self, SCEP_EVENT_FAILED, error);
+    return;
+  }
+  opening = g_new0 (Opening, 1);
+  opening->rep = g_steal_pointer (&step->data);
+  step->data_free = NULL;
+  opening->key = g_steal_pointer (&key);
+  opening->csr = g_bytes_ref (scep_transaction_get_csr (self->transaction));
+  opening->trust = scep_ca_trust_ref (self->trust);
+  opening->policy = scep_settings_get_policy (self->settings);
+  opening->now = scep_enrollment_now (self);
+  task = g_task_new (NULL, self->attempt, on_opened, scep_step_new (self));
+  g_task_set_source_tag (task, scep_enrollment_install);
+  g_task_set_task_data (task, opening, opening_free);
+  scep_worker_run (self->crypto, task, open_in_thread);
+}
+
+/**
+ * scep_enrollment_install:
+ * @rep: (transfer full): a SUCCESS that is believed
+ *
+ * Opens it with the request key, judges what is in it, and makes key and chain
+ * the enrolled entry by one rename.
+ */
+void
+scep_enrollment_install (ScepEnrollment *self, ScepCertRep *rep)
+{
+  g_autoptr (ScepKeystoreEntry) entry = scep_enrollment_lookup (self, SCEP_ALIAS_REQUEST);
+  g_autoptr (ScepStep) step = scep_step_new (self);
+  g_autoptr (GBytes) wrapped = NULL;
+  ScepKey *key = entry != NULL ? scep_keystore_entry_get_key (entry) : NULL;
+  ScepKeyWrap wrap;
+  gsize key_length;
+  GError *error = NULL;
+
+  step->data = rep;
+  step->data_free = free_rep;
+  if (!scep_cert_rep_get_wrapped_key (rep, scep_transaction_get_signer (self->transaction), &wrap,
+                                      &wrapped, &key_length, &error)) {
+    scep_enrollment_fail (self, SCEP_EVENT_FAILED, error);
+    return;
+  }
+  /* The message was signed with it a moment ago. */
+  g_return_if_fail (key != NULL);
+  scep_key_unwrap_async (key, wrap, wrapped, key_length, self->attempt, on_unwrapped,
+                         g_steal_pointer (&step));
+}

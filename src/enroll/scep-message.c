@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "enroll/scep-enrollment-private.h"
+
+#include "base/scep-error.h"
+#include "base/scep-names.h"
+#include "codec/scep-csr.h"
+
+static void
+free_draft (gpointer data)
+{
+  scep_pki_message_draft_free (data);
+}
+
+static void
+on_reply (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (ScepStep) step = user_data;
+  ScepEnrollment *self = step->self;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) body = scep_enrollment_exchange_finish (step, source, result, &error);
+
+  if (!scep_step_is_current (step))
+    return;
+  if (body == NULL)
+    scep_enrollment_fail (self, SCEP_EVENT_FAILED,
+                          scep_enrollment_describe (self, error,
+                                                    self->polling
+                                                        ? "The request could not be polled"
+                                                        : "The request could not be delivered"));
+  else
+    scep_enrollment_receive (self, body);
+}
+
+static void
+on_message_signed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (ScepStep) step = user_data;
+  GError *error = NULL;
+  g_autoptr (GBytes) signature = scep_key_sign_finish (SCEP_KEY (source), result, &error);
+  g_autoptr (GBytes) message = NULL;
+
+  if (!scep_step_is_current (step)) {
+    g_clear_error (&error);
+    return;
+  }
+  if (signature == NULL) {
+    scep_enrollment_fail (step->self, SCEP_EVENT_FAILED, error);
+    return;
+  }
+  message = scep_pki_message_draft_assemble (step->data, signature);
+  scep_enrollment_exchange (step->self, SCEP_OPERATION_PKI, message, on_reply,
+                            scep_step_new (step->self));
+}
+
+static GBytes *
+make_message_data (ScepEnrollment *self, gboolean poll, GError **error)
+{
+  GBytes *csr = scep_transaction_get_csr (self->transaction);
+  g_autoptr (GBytes) subject = NULL;
+
+  if (!poll)
+    return g_bytes_ref (csr);
+  subject = scep_csr_get_subject (csr, error);
+  return subject != NULL
+             ? scep_issuer_and_subject (scep_ca_trust_get_issuing_ca (self->trust), subject)
+             : NULL;
+}
+
+static ScepPkiMessageDraft *
+make_draft (ScepEnrollment *self, gboolean poll, ScepDigest *digest, GError **error)
+{
+  ScepAlgorithmChoice choice =
+      scep_algorithm_choose (self->capabilities, scep_settings_get_policy (self->settings));
+  g_autoptr (GBytes) data = make_message_data (self, poll, error);
+  ScepPkiMessageSpec spec = {
+    .type = poll ? SCEP_MESSAGE_CERT_POLL : scep_transaction_get_message_type (self->transaction),
+    .transaction_id = scep_transaction_get_id (self->transaction),
+    .sender_nonce = self->nonce,
+    .signer = scep_transaction_get_signer (self->transaction),
+    .recipient = scep_ca_trust_get_recipient (self->trust),
+    .cipher = choice.cipher,
+    .digest = choice.digest,
+    .signing_time = scep_enrollment_now (self),
+    .message_data = data,
+  };
+
+  *digest = choice.digest;
+  return data != NULL ? scep_pki_message_draft_new (&spec, error) : NULL;
+}
+
+static void
+on_capabilities (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (ScepStep) step = user_data;
+  ScepEnrollment *self = step->self;
+  g_autoptr (GBytes) body = scep_enrollment_exchange_finish (step, source, result, NULL);
+
+  if (!scep_step_is_current (step))
+    return;
+  self->capabilities = SCEP_CAPABILITY_NONE;
+  self->capabilities_known = TRUE;
+  if (body != NULL)
+    self->capabilities = scep_capabilities_parse (body);
+  scep_enrollment_send (self, self->polling);
+}
+
+/**
+ * scep_enrollment_send:
+ * @poll: a CertPoll (RFC 8894 section 3.3.3) instead of the request itself
+ *
+ * Sends a message of the transaction, which is on disk already. After a
+ * restart the server's capabilities are asked for first.
+ */
+void
+scep_enrollment_send (ScepEnrollment *self, gboolean poll)
+{
+  g_autoptr (ScepKeystoreEntry) entry = scep_enrollment_lookup (self, SCEP_ALIAS_REQUEST);
+  g_autoptr (ScepPkiMessageDraft) draft = NULL;
+  g_autoptr (GBytes) tbs = NULL;
+  ScepDigest digest;
+  GError *error = NULL;
+  ScepStep *step;
+
+  self->polling = poll;
+  if (!self->capabilities_known) {
+    scep_enrollment_exchange (self, SCEP_OPERATION_GET_CA_CAPS, NULL, on_capabilities,
+                              scep_step_new (self));
+    return;
+  }
+  g_clear_pointer (&self->nonce, g_bytes_unref);
+  self->nonce = scep_random_bytes (SCEP_NONCE_SIZE);
+  if (entry == NULL || scep_keystore_entry_get_key (entry) == NULL)
+    scep_error_set (&error, SCEP_ERROR_NO_SUCH_ENTRY,
+                    "The key of the request is not in the keystore any more.");
+  else
+    draft = make_draft (self, poll, &digest, &error);
+  if (draft == NULL) {
+    scep_enrollment_fail (self, SCEP_EVENT_FAILED, error);
+    return;
+  }
+  tbs = g_bytes_ref (scep_pki_message_draft_get_tbs (draft));
+  step = scep_step_new (self);
+  step->data = g_steal_pointer (&draft);
+  step->data_free = free_draft;
+  scep_key_sign_async (scep_keystore_entry_get_key (entry), digest, tbs, self->attempt,
+                       on_message_signed, step);
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "enroll/scep-enrollment-private.h"
+
+#include "base/scep-error.h"
+#include "base/scep-names.h"
+#include "enroll/scep-schedule.h"
+
+/* A verification in a worker: everything it reads is its own. */
+typedef struct {
+  GBytes *body;         /* (owned) */
+  GPtrArray *signers;   /* (owned) */
+  char *transaction_id; /* (owned) */
+  GBytes *nonce;        /* (owned) */
+  ScepPolicy policy;
+} Verification;
+
+static void
+verification_free (gpointer data)
+{
+  Verification *verification = data;
+
+  g_bytes_unref (verification->body);
+  g_ptr_array_unref (verification->signers);
+  g_free (verification->transaction_id);
+  g_bytes_unref (verification->nonce);
+  g_free (verification);
+}
+
+static void
+free_rep (gpointer data)
+{
+  scep_cert_rep_free (data);
+}
+
+static void
+verify_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  Verification *verification = task_data;
+  ScepCertRepExpectation expectation = {
+    .signers = verification->signers,
+    .policy = verification->policy,
+    .transaction_id = verification->transaction_id,
+    .nonce = verification->nonce,
+  };
+  GError *error = NULL;
+  ScepCertRep *rep = scep_cert_rep_verify (verification->body, &expectation, &error);
+
+  if (rep != NULL)
+    g_task_return_pointer (task, rep, free_rep);
+  else
+    g_task_return_error (task, error);
+}
+
+/* The secret has been judged: it must not be sent a second time. */
+static void
+spend_challenge (ScepEnrollment *self)
+{
+  if (scep_transaction_uses_challenge (self->transaction) &&
+      scep_settings_get_boolean (self->settings, SCEP_SETTING_CHALLENGE_PASSWORD_ONE_TIME))
+    scep_enrollment_set_mark (self, SCEP_LEARNED_SPENT, TRUE);
+}
+
+static void
+refuse (ScepEnrollment *self, ScepCertRep *rep)
+{
+  g_autoptr (GError) failure = scep_cert_rep_get_failure (rep);
+
+  scep_enrollment_drop_transaction (self);
+  scep_enrollment_fail (self, SCEP_EVENT_REFUSED, g_steal_pointer (&failure));
+}
+
+static void
+on_pending_written (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (ScepStep) step = user_data;
+  ScepEnrollment *self = step->self;
+  GError *error = NULL;
+  gboolean written = scep_profile_files_finish (SCEP_PROFILE_FILES (source), result, &error);
+  gint64 next;
+
+  if (!scep_step_is_current (step)) {
+    g_clear_error (&error);
+    return;
+  }
+  if (!written) {
+    scep_enrollment_fail (self, SCEP_EVENT_FAILED, error);
+    return;
+  }
+  next = scep_transaction_get_next_poll (self->transaction);
+  g_clear_object (&self->attempt);
+  g_clear_object (&self->transport);
+  scep_history_set_error (self->history, NULL);
+  scep_history_set_refusals (self->history, 0);
+  scep_enrollment_save_history (self);
+  scep_enrollment_plan (self, "poll", next);
+  scep_enrollment_move (self, SCEP_EVENT_PENDING);
+  g_signal_emit_by_name (self->hooks.owner, "pending", scep_transaction_get_id (self->transaction),
+                         next);
+}
+
+static void
+wait_for_ca (ScepEnrollment *self)
+{
+  ScepTransaction *old = self->transaction;
+  guint count = scep_transaction_get_poll_count (old) + (self->polling ? 1 : 0);
+  gint64 next;
+  g_autoptr (ScepTransaction) waiting = NULL;
+  GError *error = NULL;
+
+  if (!scep_schedule_next_poll (
+          scep_enrollment_now (self),
+          scep_settings_get_uint (self->settings, SCEP_SETTING_CONNECT_RETRY_INTERVAL), count,
+          scep_transaction_get_started (old), &next)) {
+    scep_error_set (&error, SCEP_ERROR_POLL_LIMIT,
+                    "The CA has left the request undecided for seven days, so it was given up. "
+                    "Ask the CA's operator, then enroll again.");
+    scep_enrollment_drop_transaction (self);
+    scep_enrollment_fail (self, SCEP_EVENT_ABANDONED, error);
+    return;
+  }
+  waiting = scep_transaction_with_poll (old, SCEP_TRANSACTION_PENDING, count, next);
+  scep_enrollment_set_transaction (self, waiting);
+  scep_enrollment_save_transaction (self, on_pending_written, scep_step_new (self));
+}
+
+static void
+on_verified (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (ScepStep) step = user_data;
+  ScepEnrollment *self = step->self;
+  GError *error = NULL;
+  g_autoptr (ScepCertRep) rep = g_task_propagate_pointer (G_TASK (result), &error);
+  ScepPkiStatus status;
+
+  if (!scep_step_is_current (step)) {
+    g_clear_error (&error);
+    return;
+  }
+  if (rep == NULL) {
+    scep_enrollment_fail (self, SCEP_EVENT_FAILED, error);
+    return;
+  }
+
+  status = scep_cert_rep_get_status (rep);
+  /* A probe after a restart may be refused because the request never arrived. */
+  if (status != SCEP_PKI_STATUS_FAILURE || !self->polling ||
+      scep_transaction_get_phase (self->transaction) == SCEP_TRANSACTION_PENDING)
+    spend_challenge (self);
+  self->reply_warnings = scep_cert_rep_get_warnings (rep);
+  self->probe = FALSE;
+  if (status == SCEP_PKI_STATUS_FAILURE)
+    refuse (self, rep);
+  else if (status == SCEP_PKI_STATUS_PENDING)
+    wait_for_ca (self);
+  else
+    scep_enrollment_install (self, g_steal_pointer (&rep));
+}
+
+/**
+ * scep_enrollment_receive:
+ * @body: what the server answered to the message that was sent last
+ *
+ * Believes it only if it is signed by the CA and answers that very message
+ * (RFC 8894 section 3.3.2).
+ */
+void
+scep_enrollment_receive (ScepEnrollment *self, GBytes *body)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, self->attempt, on_verified, scep_step_new (self));
+  Verification *verification = g_new0 (Verification, 1);
+
+  verification->body = g_bytes_ref (body);
+  verification->signers = g_ptr_array_ref (scep_ca_trust_get_signers (self->trust));
+  verification->transaction_id = g_strdup (scep_transaction_get_id (self->transaction));
+  verification->nonce = g_bytes_ref (self->nonce);
+  verification->policy = scep_settings_get_policy (self->settings);
+  g_task_set_source_tag (task, scep_enrollment_receive);
+  g_task_set_task_data (task, verification, verification_free);
+  scep_worker_run (self->crypto, task, verify_in_thread);
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "enroll/scep-enrollment-private.h"
+
+#include "base/scep-error.h"
+#include "base/scep-names.h"
+#include "codec/scep-csr.h"
+#include "codec/scep-name.h"
+
+/* The signer certificate must outlive the longest wait, on clocks that differ. */
+#define SIGNER_BEFORE (24 * 60 * 60)
+#define SIGNER_AFTER (365 * 24 * 60 * 60)
+
+/* A new transaction while it is made. */
+typedef struct {
+  ScepKey *key; /* (owned) */
+  ScepDigest digest;
+  GBytes *subject;  /* (owned) */
+  char **alt_names; /* (owned) */
+  gboolean uses_challenge;
+  GBytes *tbs;             /* (owned): what is being signed */
+  ScepCertificate *signer; /* (owned) (nullable) */
+} Draft;
+
+static void
+draft_free (gpointer data)
+{
+  Draft *draft = data;
+
+  g_clear_object (&draft->key);
+  g_clear_pointer (&draft->subject, g_bytes_unref);
+  g_strfreev (draft->alt_names);
+  g_clear_pointer (&draft->tbs, g_bytes_unref);
+  g_clear_object (&draft->signer);
+  g_free (draft);
+}
+
+static ScepStep *
+step_with_draft (ScepEnrollment *self, Draft *draft)
+{
+  ScepStep *step = scep_step_new (self);
+
+  step->data = draft;
+  step->data_free = draft_free;
+  return step;
+}
+
+static Draft *
+steal_draft (ScepStep *step)
+{
+  step->data_free = NULL;
+  return g_steal_pointer (&step->data);
+}
+
+static void
+sign (ScepEnrollment *self, Draft *draft, GBytes *tbs, GAsyncReadyCallback callback)
+{
+  g_clear_pointer (&draft->tbs, g_bytes_unref);
+  draft->tbs = tbs;
+  scep_key_sign_async (draft->key, draft->digest, tbs, self->attempt, callback,
+                       step_with_draft (self, draft));
+}
+
+static void
+on_transaction_written (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (ScepStep) step = user_data;
+  GError *error = NULL;
+  gboolean written = scep_profile_files_finish (SCEP_PROFILE_FILES (source), result, &error);
+
+  if (!scep_step_is_current (step)) {
+    g_clear_error (&error);
+  } else if (!written) {
+    /* Nothing was sent, so nothing is in flight. */
+    scep_enrollment_set_transaction (step->self, NULL);
+    scep_enrollment_fail (step->self, SCEP_EVENT_BROKEN, error);
+  } else {
+    scep_enrollment_send (step->self, FALSE);
+  }
+}
+
+static void
+make_transaction (ScepEnrollment *self, Draft *draft, GBytes *csr)
+{
+  g_autofree char *id = scep_transaction_id_new ();
+  g_autofree char *hash = scep_public_key_get_hash (scep_key_get_spki (draft->key));
+  ScepTransactionSpec spec = {
+    .id = id,
+    .type = SCEP_MESSAGE_PKCS_REQ,
+    .key_hash = hash,
+    .signer = draft->signer,
+    .csr = csr,
+    .opener_hash = hash,
+    .uses_challenge = draft->uses_challenge,
+    .started = scep_enrollment_now (self),
+  };
+  g_autoptr (ScepTransaction) transaction = scep_transaction_new (&spec);
+
+  scep_enrollment_set_transaction (self, transaction);
+  scep_enrollment_move (self, SCEP_EVENT_REQUEST);
+  scep_enrollment_save_transaction (self, on_transaction_written, scep_step_new (self));
+}
+
+static void
+on_csr_signed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (ScepStep) step = user_data;
+  Draft *draft = step->data;
+  GError *error = NULL;
+  g_autoptr (GBytes) signature = scep_key_sign_finish (SCEP_KEY (source), result, &error);
+  g_autoptr (GBytes) csr = NULL;
+
+  if (!scep_step_is_current (step)) {
+    g_clear_error (&error);
+    return;
+  }
+  if (signature == NULL) {
+    scep_enrollment_fail (step->self, SCEP_EVENT_FAILED, error);
+    return;
+  }
+  csr = scep_signed_assemble (draft->tbs, draft->digest, signature);
+  make_transaction (step->self, draft, csr);
+}
+
+static GBytes *
+make_csr_tbs (ScepEnrollment *self, Draft *draft, GError **error)
+{
+  ScepSettings *settings = self->settings;
+  GBytes *challenge = scep_enrollment_has_mark (self, SCEP_LEARNED_SPENT)
+                          ? NULL
+                          : scep_settings_get_challenge (settings);
+  const char *template = scep_settings_get_string (settings, SCEP_SETTING_CERTIFICATE_TEMPLATE);
+  ScepCsrSpec spec = {
+    .subject = draft->subject,
+    .spki = scep_key_get_spki (draft->key),
+    .alt_names = (const char *const *) draft->alt_names,
+    .challenge = challenge,
+    .key_usage = scep_settings_get_strv (settings, SCEP_SETTING_KEY_USAGE),
+    .extended_key_usage = scep_settings_get_strv (settings, SCEP_SETTING_EXTENDED_KEY_USAGE),
+    .template_name = template[0] != '\0' ? template : NULL,
+  };
+
+  draft->uses_challenge = challenge != NULL;
+  return scep_csr_build_tbs (&spec, error);
+}
+
+static void
+on_signer_signed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (ScepStep) step = user_data;
+  Draft *draft = step->data;
+  GError *error = NULL;
+  g_autoptr (GBytes) signature = scep_key_sign_finish (SCEP_KEY (source), result, &error);
+  g_autoptr (GBytes) der = NULL;
+  GBytes *tbs = NULL;
+
+  if (!scep_step_is_current (step)) {
+    g_clear_error (&error);
+    return;
+  }
+  if (signature != NULL) {
+    der = scep_signed_assemble (draft->tbs, draft->digest, signature);
+    draft->signer = scep_certificate_new (der, &error);
+  }
+  if (draft->signer != NULL)
+    tbs = make_csr_tbs (step->self, draft, &error);
+  if (tbs == NULL)
+    scep_enrollment_fail (step->self, SCEP_EVENT_FAILED, error);
+  else
+    sign (step->self, steal_draft (step), tbs, on_csr_signed);
+}
+
+/* The names that are asked for, with the templates filled in. */
+static gboolean
+expand_names (ScepEnrollment *self, Draft *draft, GError **error)
+{
+  const char *dn = scep_settings_get_string (self->settings, SCEP_SETTING_SUBJECT_DN);
+  const char *const *alt_names =
+      scep_settings_get_strv (self->settings, SCEP_SETTING_SUBJECT_ALT_NAMES);
+  g_autofree char *expanded = self->templates != NULL
+                                  ? scep_template_expand_dn (dn, self->templates, error)
+                                  : g_strdup (dn);
+
+  if (expanded == NULL)
+    return FALSE;
+  draft->alt_names = self->templates != NULL
+                         ? scep_template_expand_list (alt_names, self->templates, error)
+                         : g_strdupv ((char **) alt_names);
+  if (draft->alt_names == NULL)
+    return FALSE;
+  draft->subject = scep_name_parse (expanded, error);
+  return draft->subject != NULL;
+}
+
+static void
+draft_transaction (ScepEnrollment *self, ScepKey *key)
+{
+  Draft *draft = g_new0 (Draft, 1);
+  gint64 now = scep_enrollment_now (self);
+  GBytes *tbs = NULL;
+  GError *error = NULL;
+
+  draft->key = g_object_ref (key);
+  draft->digest =
+      scep_algorithm_choose (self->capabilities, scep_settings_get_policy (self->settings)).digest;
+  if (expand_names (self, draft, &error))
+    tbs = scep_signer_certificate_build_tbs (draft->subject, scep_key_get_spki (key),
+                                             now - SIGNER_BEFORE, now + SIGNER_AFTER, &error);
+  if (tbs == NULL) {
+    draft_free (draft);
+    scep_enrollment_fail (self, SCEP_EVENT_FAILED, error);
+    return;
+  }
+  sign (self, draft, tbs, on_signer_signed);
+}
+
+static void
+use_key (ScepEnrollment *self)
+{
+  g_autoptr (ScepKeystoreEntry) entry = scep_enrollment_lookup (self, SCEP_ALIAS_REQUEST);
+  GError *error = NULL;
+
+  if (entry != NULL && scep_keystore_entry_get_key (entry) != NULL) {
+    draft_transaction (self, scep_keystore_entry_get_key (entry));
+    return;
+  }
+  scep_error_set (&error, SCEP_ERROR_STORAGE_FAILED,
+                  "The key pair that was just made is not in the keystore any more.");
+  scep_enrollment_fail (self, SCEP_EVENT_BROKEN, error);
+}
+
+static void
+on_key_created (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (ScepStep) step = user_data;
+  GError *error = NULL;
+  gboolean created = scep_keystore_write_finish (SCEP_KEYSTORE (source), result, &error);
+
+  if (!scep_step_is_current (step))
+    g_clear_error (&error);
+  else if (!created)
+    scep_enrollment_fail (step->self, SCEP_EVENT_BROKEN, error);
+  else {
+    step->self->key_doomed = FALSE;
+    use_key (step->self);
+  }
+}
+
+/**
+ * scep_enrollment_request:
+ *
+ * Makes a new transaction: the key's entry first, then the transaction file,
+ * then the first byte to the server. A key that no CA has answered to yet is
+ * used again.
+ */
+void
+scep_enrollment_request (ScepEnrollment *self)
+{
+  g_autoptr (ScepKeystoreEntry) entry = scep_enrollment_lookup (self, SCEP_ALIAS_REQUEST);
+  g_autofree char *alias = scep_enrollment_alias (self, SCEP_ALIAS_REQUEST);
+  guint bits = scep_settings_get_uint (self->settings, SCEP_SETTING_RSA_KEY_LENGTH);
+
+  scep_enrollment_move (self, SCEP_EVENT_GENERATE_KEY);
+  if (entry != NULL && !self->key_doomed && scep_keystore_entry_get_key (entry) != NULL &&
+      scep_keystore_entry_get_key_bits (entry) == bits)
+    use_key (self);
+  else
+    scep_keystore_create_key_pair_async (self->keystore, alias, bits, TRUE, self->attempt,
+                                         on_key_created, scep_step_new (self));
+}
