@@ -14,6 +14,7 @@ from .daemon import DAEMON_USER, Daemon, Recorder
 from .namespace import mount, umount
 from .polkit import Polkit
 from .process import as_user
+from .responder import Responder
 from .scepserver import ScepServer
 
 TEST_USER = 'scep-tester'
@@ -145,6 +146,9 @@ class Machine:
 
     def scepserver(self, **how):
         return ScepServer(self.new_path('scepserver'), **how)
+
+    def responder(self, **how):
+        return Responder(self.new_path('responder'), build_dir(), **how)
 
     def recorder(self):
         return Recorder(self.bus)
