@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* memmem() */
+#define _GNU_SOURCE
+
 #include "openssl-scep.h"
 
 #include <openssl/bio.h>
+#include <openssl/ec.h>
 #include <openssl/pkcs7.h>
 #include <openssl/provider.h>
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define OID_MESSAGE_TYPE "2.16.840.1.113733.1.9.2"
@@ -16,6 +21,16 @@
 #define OID_FAIL_INFO_TEXT "1.3.6.1.5.5.7.24.1"
 #define OID_HRESULT "1.3.6.1.4.1.311.21.33"
 
+static OSSL_PROVIDER *providers[2];
+
+/* Before OpenSSL's own end, or it leaks them. */
+static void
+unload_providers (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (providers); i++)
+    OSSL_PROVIDER_unload (providers[i]);
+}
+
 /* Single DES lives in a provider of its own. */
 static void
 load_providers (void)
@@ -23,8 +38,11 @@ load_providers (void)
   static gsize loaded = 0;
 
   if (g_once_init_enter (&loaded)) {
-    g_assert_nonnull (OSSL_PROVIDER_load (NULL, "default"));
-    g_assert_nonnull (OSSL_PROVIDER_load (NULL, "legacy"));
+    providers[0] = OSSL_PROVIDER_load (NULL, "default");
+    providers[1] = OSSL_PROVIDER_load (NULL, "legacy");
+    g_assert_nonnull (providers[0]);
+    g_assert_nonnull (providers[1]);
+    atexit (unload_providers);
     g_once_init_leave (&loaded, 1);
   }
 }
@@ -41,7 +59,10 @@ bio_to_bytes (BIO *bio)
 static BIO *
 bio_from_bytes (GBytes *bytes)
 {
-  return BIO_new_mem_buf (g_bytes_get_data (bytes, NULL), (int) g_bytes_get_size (bytes));
+  gsize length;
+  gconstpointer data = g_bytes_get_data (bytes, &length);
+
+  return BIO_new_mem_buf (length > 0 ? data : "", (int) length);
 }
 
 static void
@@ -57,22 +78,16 @@ add_extension (X509 *certificate, X509 *issuer, int nid, const char *value)
   X509_EXTENSION_free (extension);
 }
 
-/**
- * test_identity_new:
- * @issuer: (nullable): who signs; %NULL makes a CA that signs itself
- *
- * Returns: (transfer full): an RSA key with a certificate valid now
- */
-TestIdentity *
-test_identity_new (const char *name, TestIdentity *issuer, long serial, unsigned int bits)
+static TestIdentity *
+identity_new (const char *name, TestIdentity *issuer, long serial, EVP_PKEY *key)
 {
   TestIdentity *self = g_new0 (TestIdentity, 1);
   X509 *certificate = X509_new ();
   X509_NAME *subject = X509_get_subject_name (certificate);
   X509 *issuing = issuer != NULL ? issuer->certificate : certificate;
 
-  load_providers ();
-  self->key = EVP_RSA_gen (bits);
+  g_assert_nonnull (key);
+  self->key = key;
   self->certificate = certificate;
   X509_set_version (certificate, X509_VERSION_3);
   ASN1_INTEGER_set (X509_get_serialNumber (certificate), serial);
@@ -88,6 +103,31 @@ test_identity_new (const char *name, TestIdentity *issuer, long serial, unsigned
   g_assert_cmpint (X509_sign (certificate, issuer != NULL ? issuer->key : self->key, EVP_sha256 ()),
                    >, 0);
   return self;
+}
+
+/**
+ * test_identity_new:
+ * @issuer: (nullable): who signs; %NULL makes a CA that signs itself
+ *
+ * Returns: (transfer full): an RSA key with a certificate valid now
+ */
+TestIdentity *
+test_identity_new (const char *name, TestIdentity *issuer, long serial, unsigned int bits)
+{
+  load_providers ();
+  return identity_new (name, issuer, serial, EVP_RSA_gen (bits));
+}
+
+/**
+ * test_identity_new_ec:
+ *
+ * Returns: (transfer full): a P-256 key with a certificate that signs itself
+ */
+TestIdentity *
+test_identity_new_ec (const char *name)
+{
+  load_providers ();
+  return identity_new (name, NULL, 1, EVP_EC_gen ("P-256"));
 }
 
 void
@@ -215,7 +255,7 @@ build_envelope (const TestReply *reply)
   add_recipient (cms, reply->recipient, reply->flags);
   if (ber == 0)
     g_assert_cmpint (CMS_final (cms, in, NULL, flags), ==, 1);
-  g_assert_cmpint (i2d_CMS_bio_stream (out, cms, in, (int) ber), ==, 1);
+  g_assert_cmpint (i2d_CMS_bio_stream (out, cms, in, (int) (ber | CMS_BINARY)), ==, 1);
   envelope = bio_to_bytes (out);
   BIO_free (in);
   BIO_free (out);
@@ -401,17 +441,20 @@ test_reply_build (const TestReply *reply)
   CMS_ContentInfo *cms = CMS_sign (NULL, NULL, NULL, NULL, flags);
   BIO *in = content != NULL ? bio_from_bytes (content) : BIO_new (BIO_s_mem ());
   BIO *out = BIO_new (BIO_s_mem ());
+  TestReply again = *reply;
   CMS_SignerInfo *info;
   GBytes *message;
 
+  /* OpenSSL takes a certificate once. */
+  again.flags |= TEST_REPLY_NO_CERTIFICATES;
   g_assert_nonnull (cms);
   info = add_signer (cms, reply);
   if ((reply->flags & TEST_REPLY_TWO_SIGNERS) != 0)
-    add_signer (cms, reply);
+    add_signer (cms, &again);
   if (ber == 0)
     g_assert_cmpint (CMS_final (cms, in, NULL, flags), ==, 1);
   rename_algorithms (info, reply->flags);
-  g_assert_cmpint (i2d_CMS_bio_stream (out, cms, in, (int) ber), ==, 1);
+  g_assert_cmpint (i2d_CMS_bio_stream (out, cms, in, (int) (ber | CMS_BINARY)), ==, 1);
   message = finish (out, reply, content);
   BIO_free (in);
   BIO_free (out);

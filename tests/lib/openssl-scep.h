@@ -19,6 +19,7 @@ typedef struct {
 
 TestIdentity *test_identity_new (const char *name, TestIdentity *issuer, long serial,
                                  unsigned int bits);
+TestIdentity *test_identity_new_ec (const char *name);
 void test_identity_free (TestIdentity *identity);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TestIdentity, test_identity_free)
 
