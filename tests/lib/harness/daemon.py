@@ -45,7 +45,8 @@ class Daemon:
         env = {key: value for key, value in os.environ.items()
                if key.endswith('_OPTIONS') or key in ('G_DEBUG', 'MALLOC_CHECK_', 'PATH', 'LANG')}
         env.update(DBUS_SYSTEM_BUS_ADDRESS=self.bus.address, STATE_DIRECTORY=self.state_dir,
-                   CONFIGURATION_DIRECTORY=self.configuration_dir, G_MESSAGES_DEBUG='all',
+                   CONFIGURATION_DIRECTORY=self.configuration_dir,
+                   G_MESSAGES_DEBUG=os.environ.get('G_MESSAGES_DEBUG', 'all'),
                    HOME='/', XDG_DATA_DIRS=self.machine.data_dir)
         env.update(self.extra_env)
         self.process = Process(self.command, self.log_path, env, DAEMON_USER)

@@ -54,7 +54,7 @@ class ScepServer:
     def operations(self):
         """The SCEP operations that were asked for, from the server's log."""
         return [word.split('=')[1] for word in self.process.log().split()
-                if word.startswith('method=') or word.startswith('op=')]
+                if word.startswith('op=')]
 
     def stop(self):
         self.process.stop()
