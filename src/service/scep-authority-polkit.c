@@ -44,7 +44,7 @@ deny (GTask *task, const char *what, const GError *error)
 
   if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     g_info ("%s was denied %s: %s: %s", check->sender, check->action, what, error->message);
-  g_task_return_int (task, SCEP_VERDICT_DENIED);
+  g_task_return_int (task, SCEP_AUTHORIZATION_DENIED);
 }
 
 static void
@@ -58,11 +58,11 @@ on_checked (GObject *source, GAsyncResult *result, gpointer user_data)
   if (answer == NULL)
     deny (task, "polkit did not decide", error);
   else if (polkit_authorization_result_get_is_authorized (answer))
-    g_task_return_int (task, SCEP_VERDICT_ALLOWED);
+    g_task_return_int (task, SCEP_AUTHORIZATION_ALLOWED);
   else if (polkit_authorization_result_get_is_challenge (answer))
-    g_task_return_int (task, SCEP_VERDICT_CHALLENGE);
+    g_task_return_int (task, SCEP_AUTHORIZATION_CHALLENGE);
   else
-    g_task_return_int (task, SCEP_VERDICT_DENIED);
+    g_task_return_int (task, SCEP_AUTHORIZATION_DENIED);
 }
 
 static void
@@ -103,7 +103,7 @@ on_unix_user (GObject *source, GAsyncResult *result, gpointer user_data)
   }
   g_variant_get (reply, "(u)", &uid);
   if (uid == 0)
-    g_task_return_int (task, SCEP_VERDICT_ALLOWED);
+    g_task_return_int (task, SCEP_AUTHORIZATION_ALLOWED);
   else
     polkit_authority_get_async (cancellable, on_polkit, g_steal_pointer (&task));
 }
@@ -129,12 +129,12 @@ scep_authority_polkit_check_async (ScepAuthority *authority, const char *sender,
                           G_DBUS_CALL_FLAGS_NONE, -1, cancellable, on_unix_user, task);
 }
 
-static ScepVerdict
+static ScepAuthorization
 scep_authority_polkit_check_finish (ScepAuthority *authority, GAsyncResult *result)
 {
   gssize verdict = g_task_propagate_int (G_TASK (result), NULL);
 
-  return verdict < 0 ? SCEP_VERDICT_DENIED : (ScepVerdict) verdict;
+  return verdict < 0 ? SCEP_AUTHORIZATION_DENIED : (ScepAuthorization) verdict;
 }
 
 static void

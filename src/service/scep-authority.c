@@ -33,12 +33,12 @@ scep_authority_check_async (ScepAuthority *self, const char *sender, const char 
 /**
  * scep_authority_check_finish:
  *
- * Returns: the answer; anything but %SCEP_VERDICT_ALLOWED is a no
+ * Returns: the answer; anything but %SCEP_AUTHORIZATION_ALLOWED is a no
  */
-ScepVerdict
+ScepAuthorization
 scep_authority_check_finish (ScepAuthority *self, GAsyncResult *result)
 {
-  g_return_val_if_fail (SCEP_IS_AUTHORITY (self), SCEP_VERDICT_DENIED);
+  g_return_val_if_fail (SCEP_IS_AUTHORITY (self), SCEP_AUTHORIZATION_DENIED);
 
   return SCEP_AUTHORITY_GET_IFACE (self)->check_finish (self, result);
 }

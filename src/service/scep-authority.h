@@ -7,16 +7,16 @@ G_BEGIN_DECLS
 
 /* What became of a question whether somebody may do something. */
 typedef enum {
-  SCEP_VERDICT_DENIED,
-  SCEP_VERDICT_CHALLENGE, /* perhaps after authentication, which the caller did not offer */
-  SCEP_VERDICT_ALLOWED,
-} ScepVerdict;
+  SCEP_AUTHORIZATION_DENIED,
+  SCEP_AUTHORIZATION_CHALLENGE, /* perhaps after authentication, which the caller did not offer */
+  SCEP_AUTHORIZATION_ALLOWED,
+} ScepAuthorization;
 
 /**
  * ScepAuthority:
  *
  * Decides whether a caller on the bus may do something. Whatever goes wrong is
- * %SCEP_VERDICT_DENIED: there is no error that could be mistaken for a yes.
+ * %SCEP_AUTHORIZATION_DENIED: there is no error that could be mistaken for a yes.
  */
 #define SCEP_TYPE_AUTHORITY (scep_authority_get_type ())
 G_DECLARE_INTERFACE (ScepAuthority, scep_authority, SCEP, AUTHORITY, GObject)
@@ -27,12 +27,12 @@ struct _ScepAuthorityInterface {
   void (*check_async) (ScepAuthority *self, const char *sender, const char *action,
                        gboolean interactive, GCancellable *cancellable,
                        GAsyncReadyCallback callback, gpointer user_data);
-  ScepVerdict (*check_finish) (ScepAuthority *self, GAsyncResult *result);
+  ScepAuthorization (*check_finish) (ScepAuthority *self, GAsyncResult *result);
 };
 
 void scep_authority_check_async (ScepAuthority *self, const char *sender, const char *action,
                                  gboolean interactive, GCancellable *cancellable,
                                  GAsyncReadyCallback callback, gpointer user_data);
-ScepVerdict scep_authority_check_finish (ScepAuthority *self, GAsyncResult *result);
+ScepAuthorization scep_authority_check_finish (ScepAuthority *self, GAsyncResult *result);
 
 G_END_DECLS

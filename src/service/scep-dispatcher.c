@@ -148,11 +148,11 @@ static void
 on_verdict (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (Call) call = user_data;
-  ScepVerdict verdict = scep_authority_check_finish (SCEP_AUTHORITY (source), result);
+  ScepAuthorization verdict = scep_authority_check_finish (SCEP_AUTHORITY (source), result);
 
-  if (verdict == SCEP_VERDICT_ALLOWED && !g_cancellable_is_cancelled (call->cancellable))
+  if (verdict == SCEP_AUTHORIZATION_ALLOWED && !g_cancellable_is_cancelled (call->cancellable))
     ask_next (g_steal_pointer (&call));
-  else if (verdict == SCEP_VERDICT_CHALLENGE)
+  else if (verdict == SCEP_AUTHORIZATION_CHALLENGE)
     refuse (g_object_ref (call->invocation), SCEP_BUS_ERROR_INTERACTIVE);
   else
     refuse (g_object_ref (call->invocation), SCEP_BUS_ERROR_ACCESS_DENIED);

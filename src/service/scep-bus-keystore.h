@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "base/scep-worker.h"
+#include "keystore/scep-keystore.h"
+#include "service/scep-dispatcher.h"
+
+G_BEGIN_DECLS
+
+/**
+ * ScepBusKeystore:
+ *
+ * A keystore on the bus: org.example.SCEPEnrollment.Keystore.
+ */
+#define SCEP_TYPE_BUS_KEYSTORE (scep_bus_keystore_get_type ())
+G_DECLARE_FINAL_TYPE (ScepBusKeystore, scep_bus_keystore, SCEP, BUS_KEYSTORE, GObject)
+
+ScepBusKeystore *scep_bus_keystore_new (ScepDispatcher *dispatcher, ScepKeystore *keystore,
+                                        ScepWorker *reader, GError **error);
+ScepExport *scep_bus_keystore_get_export (ScepBusKeystore *self);
+
+G_END_DECLS

@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "service/scep-bus-manager.h"
+
+#include "base/scep-names.h"
+#include "base/scep-text.h"
+#include "scep-interface-info.h"
+#include "service/scep-bus-error.h"
+#include "service/scep-bus-profile.h"
+#include "service/scep-bus-value.h"
+
+struct _ScepBusManager {
+  GObject parent_instance;
+
+  ScepDispatcher *dispatcher;           /* (owned) */
+  ScepBusObjectManager *object_manager; /* (owned) */
+  const ScepProfileContext *context;    /* (unowned) */
+  ScepWorker *reader;                   /* (owned) */
+  ScepExport *export;                   /* (owned) */
+  GTree *profiles;                      /* (owned) (element-type utf8 ScepBusProfile): sorted */
+  GHashTable *coming; /* (owned) (element-type utf8): ids that are being made or removed */
+};
+
+/* A call that makes or removes a profile. */
+typedef struct {
+  ScepBusManager *manager;           /* (owned) */
+  char *id;                          /* (owned) */
+  GDBusMethodInvocation *invocation; /* (owned) */
+} Change;
+
+G_DEFINE_FINAL_TYPE (ScepBusManager, scep_bus_manager, G_TYPE_OBJECT)
+
+static void
+change_free (Change *change)
+{
+  g_hash_table_remove (change->manager->coming, change->id);
+  g_object_unref (change->manager);
+  g_free (change->id);
+  g_free (change);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Change, change_free)
+
+static Change *
+change_new (ScepBusManager *self, const char *id, GDBusMethodInvocation *invocation)
+{
+  Change *change = g_new (Change, 1);
+
+  change->manager = g_object_ref (self);
+  change->id = g_strdup (id);
+  change->invocation = invocation;
+  g_hash_table_add (self->coming, g_strdup (id));
+  return change;
+}
+
+static char *
+path_of (const char *id)
+{
+  if (g_str_equal (id, SCEP_DEFAULT_ID))
+    return g_strdup (SCEP_PATH);
+  return g_strconcat (SCEP_PATH_PROFILES, "/", id, NULL);
+}
+
+static gboolean
+publish (ScepBusManager *self, ScepProfile *profile, GError **error)
+{
+  const char *id = scep_profile_get_id (profile);
+  g_autofree char *path = path_of (id);
+  ScepBusProfile *bus_profile =
+      scep_bus_profile_new (self->dispatcher, path, profile, self->reader, error);
+
+  if (bus_profile == NULL)
+    return FALSE;
+  g_tree_insert (self->profiles, g_strdup (id), bus_profile);
+  if (!g_str_equal (id, SCEP_DEFAULT_ID))
+    scep_bus_object_manager_add (self->object_manager, scep_bus_profile_get_export (bus_profile));
+  return TRUE;
+}
+
+static void
+on_created (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Change) change = user_data;
+  g_autoptr (ScepProfile) profile = SCEP_PROFILE (source);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = path_of (change->id);
+
+  if (!scep_profile_change_finish (profile, result, &error) ||
+      !publish (change->manager, profile, &error)) {
+    scep_bus_return_error (change->invocation, error);
+    return;
+  }
+  scep_profile_start (profile);
+  g_dbus_method_invocation_return_value (change->invocation, g_variant_new ("(o)", path));
+}
+
+static gboolean
+check_new_id (ScepBusManager *self, const char *id, GError **error)
+{
+  if (!scep_id_is_valid (id)) {
+    scep_error_set (error, SCEP_ERROR_INVALID_SETTING,
+                    "The id of a profile begins with a lower-case letter and goes on with "
+                    "lower-case letters, digits and \"_\", at most 64 in all.");
+    return FALSE;
+  }
+  if (g_tree_lookup (self->profiles, id) != NULL || g_hash_table_contains (self->coming, id)) {
+    scep_error_set (error, SCEP_ERROR_PROFILE_EXISTS,
+                    "There is a profile \"%s\" already; choose another id or configure that one.",
+                    id);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static void
+on_create_profile (ScepExport *export, GVariant *parameters, GDBusMethodInvocation *invocation)
+{
+  ScepBusManager *self = scep_export_get_object (export);
+  g_autoptr (GVariant) settings = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GHashTable) values = NULL;
+  const char *id;
+
+  g_variant_get (parameters, "(&s@a{sv})", &id, &settings);
+  if (check_new_id (self, id, &error))
+    values = scep_bus_values_from_dict (settings, &error);
+  if (values == NULL)
+    scep_bus_return_error (invocation, error);
+  else
+    scep_profile_create_async (scep_profile_new (id, self->context), values, NULL, on_created,
+                               change_new (self, id, invocation));
+}
+
+static void
+withdraw (ScepBusManager *self, const char *id)
+{
+  ScepBusProfile *bus_profile = g_tree_lookup (self->profiles, id);
+
+  scep_bus_object_manager_remove (self->object_manager, scep_bus_profile_get_export (bus_profile));
+  scep_bus_profile_close (bus_profile);
+  g_tree_remove (self->profiles, id);
+}
+
+static void
+on_deleted (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Change) change = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!scep_profile_change_finish (SCEP_PROFILE (source), result, &error)) {
+    scep_bus_return_error (change->invocation, error);
+    return;
+  }
+  withdraw (change->manager, change->id);
+  g_dbus_method_invocation_return_value (change->invocation, NULL);
+}
+
+static void
+on_delete_profile (ScepExport *export, GVariant *parameters, GDBusMethodInvocation *invocation)
+{
+  ScepBusManager *self = scep_export_get_object (export);
+  const char *id;
+  ScepBusProfile *bus_profile;
+
+  g_variant_get (parameters, "(&s)", &id);
+  bus_profile = g_tree_lookup (self->profiles, id);
+  if (bus_profile == NULL)
+    scep_bus_return_code (invocation, SCEP_ERROR_NO_SUCH_PROFILE,
+                          "There is no such profile; ListProfiles tells which there are.");
+  else if (g_str_equal (id, SCEP_DEFAULT_ID))
+    scep_bus_return_code (invocation, SCEP_ERROR_UNSUPPORTED,
+                          "The default profile cannot be deleted; Reset and ResetSettings empty "
+                          "it.");
+  else if (g_hash_table_contains (self->coming, id))
+    scep_bus_return_code (invocation, SCEP_ERROR_BUSY, "The profile \"%s\" is being deleted.", id);
+  else
+    scep_profile_remove_async (scep_bus_profile_get_profile (bus_profile), NULL, on_deleted,
+                               change_new (self, id, invocation));
+}
+
+static void
+add_to_list (GVariantBuilder *builder, const char *id)
+{
+  g_autofree char *path = path_of (id);
+
+  g_variant_builder_add (builder, "(so)", id, path);
+}
+
+static gboolean
+list_further (gpointer key, gpointer value, gpointer user_data)
+{
+  if (!g_str_equal (key, SCEP_DEFAULT_ID))
+    add_to_list (user_data, key);
+  return FALSE;
+}
+
+static void
+on_list_profiles (ScepExport *export, GVariant *parameters, GDBusMethodInvocation *invocation)
+{
+  ScepBusManager *self = scep_export_get_object (export);
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(so)"));
+  add_to_list (&builder, SCEP_DEFAULT_ID);
+  g_tree_foreach (self->profiles, list_further, &builder);
+  g_dbus_method_invocation_return_value (invocation, g_variant_new ("(a(so))", &builder));
+}
+
+static const ScepBusMethod methods[] = {
+  { "CreateProfile", on_create_profile },
+  { "DeleteProfile", on_delete_profile },
+  { "ListProfiles", on_list_profiles },
+  { NULL, NULL },
+};
+
+static GVariant *
+get_property (ScepExport *export, const char *name)
+{
+  return g_variant_new_string (SCEP_VERSION);
+}
+
+static const ScepBusInterface bus_interface = {
+  .info = &scep_bus_manager_interface,
+  .methods = methods,
+  .get_property = get_property,
+};
+
+static void
+scep_bus_manager_dispose (GObject *object)
+{
+  ScepBusManager *self = SCEP_BUS_MANAGER (object);
+
+  if (self->export != NULL)
+    scep_export_remove (self->export);
+  g_clear_pointer (&self->export, scep_export_unref);
+  g_clear_pointer (&self->profiles, g_tree_unref);
+  g_clear_pointer (&self->coming, g_hash_table_unref);
+  g_clear_object (&self->object_manager);
+  g_clear_object (&self->dispatcher);
+  g_clear_object (&self->reader);
+  G_OBJECT_CLASS (scep_bus_manager_parent_class)->dispose (object);
+}
+
+static void
+scep_bus_manager_class_init (ScepBusManagerClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = scep_bus_manager_dispose;
+}
+
+static int
+compare_ids (gconstpointer a, gconstpointer b, gpointer user_data)
+{
+  return g_strcmp0 (a, b);
+}
+
+static void
+scep_bus_manager_init (ScepBusManager *self)
+{
+  self->profiles = g_tree_new_full (compare_ids, NULL, g_free, g_object_unref);
+  self->coming = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+}
+
+/**
+ * scep_bus_manager_new:
+ * @context: what profiles share; it outlives the manager
+ * @reader: where file descriptors of callers are read
+ *
+ * Returns: (transfer full) (nullable): a manager without profiles, or %NULL
+ *   with a GIO error
+ */
+ScepBusManager *
+scep_bus_manager_new (ScepDispatcher *dispatcher, ScepBusObjectManager *object_manager,
+                      const ScepProfileContext *context, ScepWorker *reader, GError **error)
+{
+  g_autoptr (ScepBusManager) self = g_object_new (SCEP_TYPE_BUS_MANAGER, NULL);
+
+  self->dispatcher = g_object_ref (dispatcher);
+  self->object_manager = g_object_ref (object_manager);
+  self->context = context;
+  self->reader = g_object_ref (reader);
+  self->export = scep_dispatcher_export (dispatcher, SCEP_PATH, &bus_interface, self, error);
+  return self->export == NULL ? NULL : g_steal_pointer (&self);
+}
+
+static gboolean
+load_one (ScepBusManager *self, const char *id, GError **error)
+{
+  g_autoptr (ScepProfile) profile = scep_profile_new (id, self->context);
+
+  scep_profile_load (profile);
+  return publish (self, profile, error);
+}
+
+/**
+ * scep_bus_manager_load:
+ *
+ * Reads all profiles and puts them on the bus; nothing moves yet.
+ *
+ * Returns: whether all of them are there; else a GIO error
+ */
+gboolean
+scep_bus_manager_load (ScepBusManager *self, GError **error)
+{
+  g_auto (GStrv) ids = scep_profile_list_ids (self->context);
+
+  if (!load_one (self, SCEP_DEFAULT_ID, error))
+    return FALSE;
+  for (guint i = 0; ids[i] != NULL; i++) {
+    if (!g_str_equal (ids[i], SCEP_DEFAULT_ID) && !load_one (self, ids[i], error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+start_one (gpointer key, gpointer value, gpointer user_data)
+{
+  scep_profile_start (scep_bus_profile_get_profile (value));
+  return FALSE;
+}
+
+/**
+ * scep_bus_manager_start:
+ *
+ * Lets every profile do what is due.
+ */
+void
+scep_bus_manager_start (ScepBusManager *self)
+{
+  g_tree_foreach (self->profiles, start_one, NULL);
+}
+
+static gboolean
+reload_one (gpointer key, gpointer value, gpointer user_data)
+{
+  ScepProfile *profile = scep_bus_profile_get_profile (value);
+
+  scep_profile_stop (profile);
+  scep_profile_load (profile);
+  scep_profile_start (profile);
+  return FALSE;
+}
+
+/**
+ * scep_bus_manager_reload:
+ *
+ * Reads the configuration directory again: what it says of profiles that are
+ * there, and profiles that it adds.
+ */
+void
+scep_bus_manager_reload (ScepBusManager *self)
+{
+  g_auto (GStrv) ids = scep_profile_list_ids (self->context);
+
+  g_tree_foreach (self->profiles, reload_one, NULL);
+  for (guint i = 0; ids[i] != NULL; i++) {
+    g_autoptr (GError) error = NULL;
+
+    if (g_tree_lookup (self->profiles, ids[i]) != NULL ||
+        g_hash_table_contains (self->coming, ids[i]))
+      continue;
+    if (!load_one (self, ids[i], &error))
+      g_warning ("the profile \"%s\" cannot be put on the bus: %s", ids[i], error->message);
+    else
+      start_one (NULL, g_tree_lookup (self->profiles, ids[i]), NULL);
+  }
+}
+
+static gboolean
+stop_one (gpointer key, gpointer value, gpointer user_data)
+{
+  scep_profile_stop (scep_bus_profile_get_profile (value));
+  return FALSE;
+}
+
+/**
+ * scep_bus_manager_stop:
+ *
+ * Lets every profile rest; what is on disk stays as it is.
+ */
+void
+scep_bus_manager_stop (ScepBusManager *self)
+{
+  g_tree_foreach (self->profiles, stop_one, NULL);
+}
+
+static gboolean
+count_one (gpointer key, gpointer value, gpointer user_data)
+{
+  guint *enrolled = user_data;
+  ScepStatus *status = scep_profile_get_status (scep_bus_profile_get_profile (value));
+
+  *enrolled += status->fingerprint[0] != '\0' ? 1 : 0;
+  return FALSE;
+}
+
+/**
+ * scep_bus_manager_describe:
+ *
+ * Returns: (transfer full): a line for the service manager
+ */
+char *
+scep_bus_manager_describe (ScepBusManager *self)
+{
+  guint enrolled = 0;
+
+  g_tree_foreach (self->profiles, count_one, &enrolled);
+  return g_strdup_printf ("%d profiles, %u certificates", g_tree_nnodes (self->profiles), enrolled);
+}

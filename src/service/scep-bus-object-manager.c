@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "service/scep-bus-object-manager.h"
+
+#include "base/scep-names.h"
+
+struct _ScepBusObjectManager {
+  GObject parent_instance;
+
+  ScepExport *export;  /* (owned) */
+  GPtrArray *children; /* (owned) (element-type ScepExport) */
+};
+
+G_DEFINE_FINAL_TYPE (ScepBusObjectManager, scep_bus_object_manager, G_TYPE_OBJECT)
+
+/* The bus specification's own; no file of ours describes it. */
+static const char interface_xml[] =
+    "<node><interface name='org.freedesktop.DBus.ObjectManager'>"
+    "<method name='GetManagedObjects'>"
+    "<arg name='objects' type='a{oa{sa{sv}}}' direction='out'/></method>"
+    "<signal name='InterfacesAdded'>"
+    "<arg name='object' type='o'/><arg name='interfaces' type='a{sa{sv}}'/></signal>"
+    "<signal name='InterfacesRemoved'>"
+    "<arg name='object' type='o'/><arg name='interfaces' type='as'/></signal>"
+    "</interface></node>";
+
+/* a{sa{sv}} of an object: each of ours below SCEP_PATH has one interface. */
+static GVariant *
+describe (ScepExport *export)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{sa{sv}}"));
+  g_variant_builder_add (&builder, "{s@a{sv}}", scep_export_get_interface (export)->info->name,
+                         scep_export_get_properties (export));
+  return g_variant_builder_end (&builder);
+}
+
+static void
+on_get_managed_objects (ScepExport *export, GVariant *parameters, GDBusMethodInvocation *invocation)
+{
+  ScepBusObjectManager *self = scep_export_get_object (export);
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{oa{sa{sv}}}"));
+  for (guint i = 0; i < self->children->len; i++) {
+    ScepExport *child = g_ptr_array_index (self->children, i);
+
+    g_variant_builder_add (&builder, "{o@a{sa{sv}}}", scep_export_get_path (child),
+                           describe (child));
+  }
+  g_dbus_method_invocation_return_value (invocation, g_variant_new ("(a{oa{sa{sv}}})", &builder));
+}
+
+static const ScepBusMethod methods[] = {
+  { "GetManagedObjects", on_get_managed_objects },
+  { NULL, NULL },
+};
+
+static const ScepBusInterface *
+get_interface (void)
+{
+  static ScepBusInterface interface = { .methods = methods };
+
+  if (interface.info == NULL) {
+    GDBusNodeInfo *node = g_dbus_node_info_new_for_xml (interface_xml, NULL);
+
+    interface.info = g_dbus_interface_info_ref (node->interfaces[0]);
+    g_dbus_node_info_unref (node);
+  }
+  return &interface;
+}
+
+static void
+scep_bus_object_manager_dispose (GObject *object)
+{
+  ScepBusObjectManager *self = SCEP_BUS_OBJECT_MANAGER (object);
+
+  if (self->export != NULL)
+    scep_export_remove (self->export);
+  g_clear_pointer (&self->export, scep_export_unref);
+  g_clear_pointer (&self->children, g_ptr_array_unref);
+  G_OBJECT_CLASS (scep_bus_object_manager_parent_class)->dispose (object);
+}
+
+static void
+scep_bus_object_manager_class_init (ScepBusObjectManagerClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = scep_bus_object_manager_dispose;
+}
+
+static void
+scep_bus_object_manager_init (ScepBusObjectManager *self)
+{
+  self->children = g_ptr_array_new_with_free_func ((GDestroyNotify) scep_export_unref);
+}
+
+/**
+ * scep_bus_object_manager_new:
+ *
+ * Returns: (transfer full) (nullable): the manager, exported, or %NULL with a
+ *   GIO error
+ */
+ScepBusObjectManager *
+scep_bus_object_manager_new (ScepDispatcher *dispatcher, GError **error)
+{
+  g_autoptr (ScepBusObjectManager) self = g_object_new (SCEP_TYPE_BUS_OBJECT_MANAGER, NULL);
+
+  self->export = scep_dispatcher_export (dispatcher, SCEP_PATH, get_interface (), self, error);
+  return self->export == NULL ? NULL : g_steal_pointer (&self);
+}
+
+/**
+ * scep_bus_object_manager_add:
+ * @export: of an object below SCEP_PATH
+ *
+ * Tells that there is a new object.
+ */
+void
+scep_bus_object_manager_add (ScepBusObjectManager *self, ScepExport *export)
+{
+  g_ptr_array_add (self->children, scep_export_ref (export));
+  scep_export_emit (
+      self->export, "InterfacesAdded",
+      g_variant_new ("(o@a{sa{sv}})", scep_export_get_path (export), describe (export)));
+}
+
+/**
+ * scep_bus_object_manager_remove:
+ * @export: what was added
+ *
+ * Tells that the object is gone.
+ */
+void
+scep_bus_object_manager_remove (ScepBusObjectManager *self, ScepExport *export)
+{
+  const char *const names[] = { scep_export_get_interface (export)->info->name, NULL };
+  g_autoptr (ScepExport) kept = scep_export_ref (export);
+
+  if (g_ptr_array_remove (self->children, export))
+    scep_export_emit (self->export, "InterfacesRemoved",
+                      g_variant_new ("(o^as)", scep_export_get_path (kept), names));
+}
