@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "codec/scep-ber.h"
+
 #include <gio/gio.h>
 #include <libtasn1.h>
 
@@ -32,5 +34,3 @@ void scep_asn1_set_absent (ScepAsn1 *node, const char *field);
 void scep_asn1_append (ScepAsn1 *node, const char *field);
 
 GBytes *scep_der_wrap (guint8 tag, GBytes *content);
-GBytes *scep_ber_get_octets (GBytes *ber, GError **error);
-gboolean scep_ber_check_limits (GBytes *ber, GError **error);

@@ -67,10 +67,8 @@ check_no_content (ScepAsn1 *tree, GError **error)
 
   if (encoded == NULL)
     return TRUE;
-  content = scep_ber_get_octets (encoded, error);
-  if (content == NULL)
-    return FALSE;
-  if (g_bytes_get_size (content) > 0) {
+  content = scep_cms_get_primitive (encoded, SCEP_TAG_OCTET_STRING);
+  if (content == NULL || g_bytes_get_size (content) > 0) {
     scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
                     "The server sent a signed message where a plain list of certificates is due");
     return FALSE;

@@ -22,16 +22,20 @@ subfield (const char *field, const char *name)
  *   behind it
  * @content_type: the OID that it must have
  *
- * Returns: (transfer full) (nullable): the BER of the content, or %NULL with
+ * Returns: (transfer full) (nullable): the content as scep_ber_to_der() writes it, or %NULL with
  *   %SCEP_ERROR_MALFORMED_REPLY
  */
 GBytes *
 scep_cms_unwrap (GBytes *ber, const char *content_type, GError **error)
 {
-  g_autoptr (ScepAsn1) info = scep_asn1_decode_padded ("ContentInfo", ber, error);
+  g_autoptr (GBytes) der = scep_ber_to_der (ber, error);
+  g_autoptr (ScepAsn1) info = NULL;
   g_autoptr (GBytes) content = NULL;
   g_autofree char *oid = NULL;
 
+  if (der == NULL)
+    return NULL;
+  info = scep_asn1_decode_padded ("ContentInfo", der, error);
   if (info == NULL)
     return NULL;
   oid = scep_asn1_get_oid (info, "contentType");

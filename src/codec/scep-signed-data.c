@@ -12,7 +12,7 @@
 #define SIGNER "signerInfos.?1."
 
 struct _ScepSignedData {
-  GBytes *ber;            /* (owned): the SignedData as received */
+  GBytes *der;            /* (owned): the SignedData */
   ScepAsn1 *tree;         /* (owned): the same, read */
   GBytes *content;        /* (owned) (nullable): the octets of eContent */
   GBytes *received_attrs; /* (owned) (nullable): signedAttrs under the tag of a SET */
@@ -32,7 +32,7 @@ scep_signed_data_free (ScepSignedData *self)
 {
   if (self == NULL)
     return;
-  g_clear_pointer (&self->ber, g_bytes_unref);
+  g_clear_pointer (&self->der, g_bytes_unref);
   g_clear_pointer (&self->tree, scep_asn1_free);
   g_clear_pointer (&self->content, g_bytes_unref);
   g_clear_pointer (&self->received_attrs, g_bytes_unref);
@@ -59,8 +59,10 @@ read_content (ScepSignedData *self, GError **error)
   if (g_strcmp0 (type, SCEP_OID_DATA) != 0)
     return malformed (error, "its content is not of type id-data");
   if (content != NULL)
-    self->content = scep_ber_get_octets (content, error);
-  return content == NULL || self->content != NULL;
+    self->content = scep_cms_get_primitive (content, SCEP_TAG_OCTET_STRING);
+  if (content != NULL && self->content == NULL)
+    return malformed (error, "its content is no OCTET STRING");
+  return TRUE;
 }
 
 /**
@@ -80,10 +82,10 @@ scep_signed_data_parse (GBytes *ber, GError **error)
 
   self->attributes =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_bytes_unref);
-  self->ber = scep_cms_unwrap (ber, SCEP_OID_SIGNED_DATA, error);
-  if (self->ber == NULL)
+  self->der = scep_cms_unwrap (ber, SCEP_OID_SIGNED_DATA, error);
+  if (self->der == NULL)
     return NULL;
-  self->tree = scep_asn1_decode ("SignedData", self->ber, error);
+  self->tree = scep_asn1_decode ("SignedData", self->der, error);
   if (self->tree == NULL)
     return NULL;
   if (scep_asn1_count (self->tree, "signerInfos") != 1) {
@@ -224,7 +226,7 @@ tagged_as_set (GBytes *implicit)
 static gboolean
 read_attributes (ScepSignedData *self, GError **error)
 {
-  g_autoptr (GBytes) implicit = scep_asn1_get_raw (self->tree, SIGNER "signedAttrs", self->ber);
+  g_autoptr (GBytes) implicit = scep_asn1_get_raw (self->tree, SIGNER "signedAttrs", self->der);
   g_autoptr (ScepAsn1) tree = NULL;
 
   if (implicit == NULL || g_bytes_get_size (implicit) < 2)
@@ -237,13 +239,20 @@ read_attributes (ScepSignedData *self, GError **error)
   return add_attributes (self, tree, error);
 }
 
+static GBytes *
+get_attribute (ScepSignedData *self, const char *oid, guint8 tag)
+{
+  GBytes *value = g_hash_table_lookup (self->attributes, oid);
+
+  return value != NULL ? scep_cms_get_primitive (value, tag) : NULL;
+}
+
 static gboolean
 check_content_type (ScepSignedData *self, GError **error)
 {
   static const guint8 id_data[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x01 };
   g_autoptr (GBytes) expected = g_bytes_new_static (id_data, sizeof id_data);
-  g_autoptr (GBytes) type =
-      scep_signed_data_get_attribute (self, SCEP_OID_CONTENT_TYPE, SCEP_TAG_OID);
+  g_autoptr (GBytes) type = get_attribute (self, SCEP_OID_CONTENT_TYPE, SCEP_TAG_OID);
 
   if (type == NULL || !g_bytes_equal (type, expected))
     return malformed (error, "its signature does not name the content's type");
@@ -257,7 +266,7 @@ check_message_digest (ScepSignedData *self, GError **error)
   g_autoptr (GBytes) actual =
       scep_digest_compute (self->digest, self->content != NULL ? self->content : empty);
   g_autoptr (GBytes) promised =
-      scep_signed_data_get_attribute (self, SCEP_OID_MESSAGE_DIGEST, SCEP_TAG_OCTET_STRING);
+      get_attribute (self, SCEP_OID_MESSAGE_DIGEST, SCEP_TAG_OCTET_STRING);
 
   if (promised == NULL)
     return malformed (error, "its signature does not cover the content");
@@ -398,12 +407,10 @@ scep_signed_data_get_content (ScepSignedData *self)
  * @tag: the ASN.1 type that the value must have
  *
  * Returns: (transfer full) (nullable): the content octets of a signed
- *   attribute, %NULL if it is absent or of another type
+ *   attribute, %NULL if it is absent, of another type or not verified
  */
 GBytes *
 scep_signed_data_get_attribute (ScepSignedData *self, const char *oid, guint8 tag)
 {
-  GBytes *value = g_hash_table_lookup (self->attributes, oid);
-
-  return value != NULL ? scep_cms_get_primitive (value, tag) : NULL;
+  return self->signer != NULL ? get_attribute (self, oid, tag) : NULL;
 }

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+/* What comes before libtasn1 sees received bytes. */
+
+gboolean scep_ber_check_limits (GBytes *ber, GError **error);
+GBytes *scep_ber_to_der (GBytes *ber, GError **error);
