@@ -41,6 +41,7 @@ struct _ScepCertificate {
   const char *key_type;
   guint key_bits;
   guint key_usage;
+  gint path_length;
   gboolean has_key_usage;
   gboolean is_ca;
 };
@@ -149,9 +150,12 @@ read_usages (ScepCertificate *self, gnutls_x509_crt_t handle)
 {
   g_autoptr (GPtrArray) oids = g_ptr_array_new_with_free_func (g_free);
   unsigned int is_ca = 0;
+  int path_length = -1;
 
   self->has_key_usage = gnutls_x509_crt_get_key_usage (handle, &self->key_usage, NULL) >= 0;
-  self->is_ca = gnutls_x509_crt_get_basic_constraints (handle, NULL, &is_ca, NULL) >= 0 && is_ca;
+  self->is_ca =
+      gnutls_x509_crt_get_basic_constraints (handle, NULL, &is_ca, &path_length) >= 0 && is_ca;
+  self->path_length = self->is_ca ? path_length : -1;
   for (guint i = 0; i < MAX_EXTENDED_KEY_USAGES; i++) {
     char oid[128];
     size_t length = sizeof oid;
@@ -380,6 +384,18 @@ gboolean
 scep_certificate_is_ca (ScepCertificate *self)
 {
   return self->is_ca;
+}
+
+/**
+ * scep_certificate_get_path_length:
+ *
+ * Returns: how many CA certificates, self-issued ones not counted, may follow
+ *   this one in a chain (RFC 5280 section 4.2.1.9), -1 for any number
+ */
+gint
+scep_certificate_get_path_length (ScepCertificate *self)
+{
+  return self->path_length;
 }
 
 /**

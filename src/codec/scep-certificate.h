@@ -38,6 +38,7 @@ gint64 scep_certificate_get_not_after (ScepCertificate *self);
 char **scep_certificate_dup_subject_alt_names (ScepCertificate *self);
 
 gboolean scep_certificate_is_ca (ScepCertificate *self);
+gint scep_certificate_get_path_length (ScepCertificate *self);
 gboolean scep_certificate_is_self_issued (ScepCertificate *self);
 gboolean scep_certificate_is_rsa (ScepCertificate *self);
 const char *scep_certificate_get_key_type (ScepCertificate *self);
