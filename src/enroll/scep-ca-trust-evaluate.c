@@ -70,15 +70,19 @@ get_depth (const ScepChainLink *link)
 }
 
 static gboolean
-is_better_issuer (ScepChains *chains, ScepChainLink *link, ScepChainLink *best)
+is_better_issuer (ScepChains *chains, ScepChainLink *link, ScepChainLink *best,
+                  const ScepCaTrustQuestion *question)
 {
+  ScepProvenance unused;
+
   if (best == NULL)
     return TRUE;
   /* The one that issued the RA, else the lower, else the newer of two generations. */
   for (guint i = 0; i < chains->links->len; i++) {
     ScepChainLink *leaf = g_ptr_array_index (chains->links, i);
 
-    if (scep_certificate_is_ca (leaf->certificate) || leaf->issuer == NULL)
+    if (scep_certificate_is_ca (leaf->certificate) ||
+        !is_proven_ra (leaf->certificate, question, &unused))
       continue;
     if (leaf->issuer == best)
       return FALSE;
@@ -92,7 +96,7 @@ is_better_issuer (ScepChains *chains, ScepChainLink *link, ScepChainLink *best)
 }
 
 static ScepChainLink *
-find_issuing (ScepChains *chains)
+find_issuing (ScepChains *chains, const ScepCaTrustQuestion *question)
 {
   ScepChainLink *best = NULL;
 
@@ -100,7 +104,7 @@ find_issuing (ScepChains *chains)
     ScepChainLink *link = g_ptr_array_index (chains->links, i);
 
     if (scep_certificate_is_ca (link->certificate) && !scep_chain_issues (chains, link) &&
-        is_better_issuer (chains, link, best))
+        is_better_issuer (chains, link, best, question))
       best = link;
   }
   return best;
@@ -176,7 +180,7 @@ static ScepCertificate *
 add_members (ScepCaTrust *trust, ScepChains *chains, const ScepCaTrustQuestion *question,
              guint *n_ras)
 {
-  ScepChainLink *issuing = find_issuing (chains);
+  ScepChainLink *issuing = find_issuing (chains, question);
   ScepCertificate *unproven = NULL;
 
   for (guint i = 0; i < chains->links->len; i++) {
@@ -200,6 +204,29 @@ add_members (ScepCaTrust *trust, ScepChains *chains, const ScepCaTrustQuestion *
     }
   }
   return unproven;
+}
+
+/* Whoever names an RA means that one: no other beside it, if it can do all the work. */
+static void
+prefer_pinned (ScepCaTrust *trust)
+{
+  const ScepTrustMember *pinned = NULL;
+
+  for (guint i = 0; i < trust->members->len; i++) {
+    const ScepTrustMember *member = g_ptr_array_index (trust->members, i);
+
+    if (is_ra (member) && member->provenance == SCEP_PROVENANCE_RA_PIN)
+      pinned = member;
+  }
+  if (pinned == NULL || !scep_certificate_is_rsa (pinned->certificate) ||
+      !may (pinned->certificate, KU_SIGN, TRUE) || !may (pinned->certificate, KU_ENCRYPT, TRUE))
+    return;
+  for (guint i = trust->members->len; i > 0; i--) {
+    const ScepTrustMember *member = g_ptr_array_index (trust->members, i - 1);
+
+    if (is_ra (member) && member != pinned)
+      g_ptr_array_remove_index (trust->members, i - 1);
+  }
 }
 
 /* What was left out must not have been what it takes. */
@@ -258,6 +285,7 @@ assign_roles (ScepCaTrust *trust, const char *host, GError **error)
 {
   ScepTrustMember *recipient;
 
+  prefer_pinned (trust);
   give_sign_role (trust);
   recipient = find_recipient (trust);
   if (recipient == NULL) {

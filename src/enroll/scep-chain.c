@@ -69,6 +69,31 @@ check_validity (ScepCertificate *certificate, gint64 now, GError **error)
   return FALSE;
 }
 
+/* RFC 5280 section 4.2.1.9: a CA may say how many CAs there can be below it. */
+static gboolean
+check_path_length (ScepCertificate *certificate, const ScepChainLink *issuer, GError **error)
+{
+  gint below = scep_certificate_is_self_issued (certificate) ? 0 : 1;
+
+  if (!scep_certificate_is_ca (certificate))
+    return TRUE;
+  for (const ScepChainLink *link = issuer; link != NULL; link = link->issuer) {
+    gint limit = scep_certificate_get_path_length (link->certificate);
+
+    if (limit >= 0 && below > limit) {
+      scep_error_set (error, SCEP_ERROR_UNTRUSTED_CA,
+                      "“%s” says that it is a CA, but stands below “%s”, which allows no more than "
+                      "%d CAs below itself (pathLenConstraint); ask the CA's operator",
+                      scep_certificate_get_subject (certificate),
+                      scep_certificate_get_subject (link->certificate), limit);
+      return FALSE;
+    }
+    if (!scep_certificate_is_self_issued (link->certificate))
+      below++;
+  }
+  return TRUE;
+}
+
 static gboolean
 check_key (ScepCertificate *certificate, ScepPolicy policy, ScepWarnings *warnings, GError **error)
 {
@@ -129,6 +154,7 @@ judge (ScepChains *chains, ScepCertificate *certificate, ScepChainLink *issuer, 
   GError *reason = NULL;
 
   if (check_validity (certificate, now, &reason) &&
+      check_path_length (certificate, issuer, &reason) &&
       check_key (certificate, policy, &warnings, &reason) &&
       check_digest (certificate, digest, policy, &warnings, &reason)) {
     chains->warnings |= warnings;
@@ -215,7 +241,7 @@ list_open (ScepCertificate *anchor, GPtrArray *certificates)
  * @now: Unix seconds
  *
  * Finds what chains to the anchor, by name and signature, through CA
- * certificates only. The anchor's own signature is not looked at.
+ * certificates only and within their path lengths. The anchor's own signature is not looked at.
  *
  * Returns: (transfer full) (nullable): the chains, or %NULL with
  *   %SCEP_ERROR_UNTRUSTED_CA or %SCEP_ERROR_WEAK_ALGORITHM if the anchor

@@ -34,12 +34,24 @@ find_issued (GPtrArray *certificates, GBytes *spki, GError **error)
     }
     issued = certificate;
   }
-  if (issued == NULL)
+  if (certificates->len == 0)
+    scep_error_set (error, SCEP_ERROR_CERTIFICATE_MISMATCH,
+                    "The CA said yes, but sent no certificate with its answer; look at the CA's "
+                    "log, it may have issued one");
+  else if (issued == NULL)
     scep_error_set (error, SCEP_ERROR_CERTIFICATE_MISMATCH,
                     "The CA said yes, but none of the %u certificates it sent is for the requested "
                     "key; look at the CA's log",
                     certificates->len);
   return issued;
+}
+
+/* Serial numbers are unique to a CA only, and a rollover brings another. */
+static gboolean
+is_same_certificate (ScepCertificate *a, ScepCertificate *b)
+{
+  return strcmp (scep_certificate_get_serial (a), scep_certificate_get_serial (b)) == 0 &&
+         scep_name_equal (scep_certificate_get_issuer_der (a), scep_certificate_get_issuer_der (b));
 }
 
 static gboolean
@@ -51,8 +63,7 @@ check_content (ScepCertificate *issued, const ScepIssuedQuestion *question, Scep
   if (scep_certificate_is_ca (issued))
     return refuse (error, SCEP_ERROR_CERTIFICATE_MISMATCH, subject,
                    "is that of a CA, which was not asked for; check the CA's certificate profile");
-  if (question->old != NULL && strcmp (scep_certificate_get_serial (issued),
-                                       scep_certificate_get_serial (question->old)) == 0)
+  if (question->old != NULL && is_same_certificate (issued, question->old))
     return refuse (error, SCEP_ERROR_CERTIFICATE_MISMATCH, subject,
                    "is the old one once more; check how the CA handles renewals");
   if (scep_certificate_get_not_after (issued) <= question->now)
@@ -72,15 +83,19 @@ check_content (ScepCertificate *issued, const ScepIssuedQuestion *question, Scep
 }
 
 static gboolean
-same_set (const char *const *a, const char *const *b)
+contains_all (const char *const *set, const char *const *items)
 {
-  if (g_strv_length ((char **) a) != g_strv_length ((char **) b))
-    return FALSE;
-  for (guint i = 0; a[i] != NULL; i++) {
-    if (!g_strv_contains (b, a[i]))
+  for (guint i = 0; items[i] != NULL; i++) {
+    if (!g_strv_contains (set, items[i]))
       return FALSE;
   }
   return TRUE;
+}
+
+static gboolean
+same_set (const char *const *a, const char *const *b)
+{
+  return contains_all (a, b) && contains_all (b, a);
 }
 
 static gboolean

@@ -70,7 +70,9 @@ test_certificate_new (const TestCertificateSpec *spec, TestCertificate *issuer, 
   ASN1_TIME_set (X509_getm_notBefore (self->x509), (time_t) spec->not_before);
   ASN1_TIME_set (X509_getm_notAfter (self->x509), (time_t) spec->not_after);
   X509_set_pubkey (self->x509, self->key);
-  if (spec->ca)
+  if (spec->constraints != NULL)
+    add_extension (self->x509, NID_basic_constraints, spec->constraints);
+  else if (spec->ca)
     add_extension (self->x509, NID_basic_constraints, "critical,CA:TRUE");
   add_extension (self->x509, NID_key_usage, spec->key_usage);
   add_extension (self->x509, NID_ext_key_usage, spec->extended_key_usage);

@@ -17,6 +17,7 @@
  * @serial: 0 makes it 1
  * @rsa_bits: 0 makes an EC key
  * @ca: basicConstraints CA:TRUE
+ * @constraints: (nullable): instead, as OpenSSL writes it
  * @key_usage: (nullable): as OpenSSL writes it
  * @extended_key_usage: (nullable): as OpenSSL writes it
  * @alt_names: (nullable): as OpenSSL writes it
@@ -29,6 +30,7 @@ typedef struct {
   long serial;
   unsigned int rsa_bits;
   gboolean ca;
+  const char *constraints;
   const char *key_usage;
   const char *extended_key_usage;
   const char *alt_names;

@@ -181,6 +181,125 @@ test_single (void)
   refused (no_rsa, fp (pki.root), NULL, SCEP_ERROR_UNSUPPORTED, "RSA");
 }
 
+/* What Debian's scepserver makes for itself, and what a CA may look like at most (RFC 8894
+ * section 3.5.2): the usage selects among several, and never refuses the only one. */
+static void
+test_single_by_usage (void)
+{
+  static const char *const usages[] = { "critical,keyCertSign,cRLSign", "critical,keyCertSign",
+                                        "critical,digitalSignature,keyEncipherment,keyCertSign",
+                                        NULL };
+
+  for (guint i = 0; i < G_N_ELEMENTS (usages); i++) {
+    g_autoptr (TestCertificate) ca = test_certificate_new (
+        &(TestCertificateSpec){
+            .name = "CA", .rsa_bits = 2048, .ca = TRUE, .key_usage = usages[i], FROM },
+        NULL, NULL);
+    g_autoptr (GPtrArray) bundle = bundle_new (ca, NULL);
+    g_autoptr (GError) error = NULL;
+    g_autoptr (ScepCaTrust) trust = ask (bundle, fp (ca), "", FALSE, SCEP_POLICY_DEFAULT, &error);
+
+    g_assert_no_error (error);
+    g_assert_true (scep_ca_trust_get_anchor (trust) == ca->certificate);
+    g_assert_true (scep_ca_trust_get_issuing_ca (trust) == ca->certificate);
+    g_assert_true (scep_ca_trust_get_recipient (trust) == ca->certificate);
+    g_assert_cmpuint (scep_ca_trust_get_signers (trust)->len, ==, 1);
+    g_assert_cmpint (scep_ca_trust_get_warnings (trust), ==, SCEP_WARNING_NONE);
+  }
+}
+
+static void
+test_above_anchor (void)
+{
+  g_autoptr (TestCertificate) issuing = test_certificate_new (
+      &(TestCertificateSpec){ .name = "Sub", .rsa_bits = 2048, .ca = TRUE, FROM }, pki.root, NULL);
+  g_autoptr (GPtrArray) bundle = bundle_new (pki.root, issuing, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScepCaTrust) trust =
+      ask (bundle, fp (issuing), NULL, FALSE, SCEP_POLICY_DEFAULT, &error);
+
+  g_assert_no_error (error);
+  g_assert_true (scep_ca_trust_get_anchor (trust) == issuing->certificate);
+  g_assert_cmpuint (scep_ca_trust_get_certificates (trust)->len, ==, 1);
+  g_assert_cmpint (scep_ca_trust_get_warnings (trust), ==, SCEP_WARNING_IGNORED_CERTIFICATES);
+}
+
+static TestCertificate *
+sub_ca_new (const char *name, const char *constraints, TestCertificate *issuer)
+{
+  return test_certificate_new (
+      &(TestCertificateSpec){
+          .name = name, .rsa_bits = 2048, .ca = TRUE, .constraints = constraints, FROM },
+      issuer, NULL);
+}
+
+static void
+test_path_length (void)
+{
+  g_autoptr (TestCertificate) one = sub_ca_new ("One", "critical,CA:TRUE,pathlen:1", NULL);
+  g_autoptr (TestCertificate) none = sub_ca_new ("None", "critical,CA:TRUE,pathlen:0", one);
+  g_autoptr (TestCertificate) excess = sub_ca_new ("Excess", NULL, none);
+  g_autoptr (TestCertificate) middle = sub_ca_new ("Middle", NULL, one);
+  g_autoptr (TestCertificate) lowest = sub_ca_new ("Lowest", NULL, middle);
+  g_autoptr (GPtrArray) fits = bundle_new (one, none, NULL);
+  g_autoptr (GPtrArray) direct = bundle_new (none, excess, NULL);
+  g_autoptr (GPtrArray) indirect = bundle_new (lowest, middle, one, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScepCaTrust) trust = NULL;
+
+  g_assert_cmpint (scep_certificate_get_path_length (one->certificate), ==, 1);
+  g_assert_cmpint (scep_certificate_get_path_length (middle->certificate), ==, -1);
+  g_assert_cmpint (scep_certificate_get_path_length (pki.device->certificate), ==, -1);
+  refused (direct, fp (none), NULL, SCEP_ERROR_UNTRUSTED_CA, "pathLenConstraint");
+
+  trust = ask (fits, fp (one), NULL, FALSE, SCEP_POLICY_DEFAULT, &error);
+  g_assert_no_error (error);
+  g_assert_true (scep_ca_trust_get_issuing_ca (trust) == none->certificate);
+  g_clear_pointer (&trust, scep_ca_trust_unref);
+
+  trust = ask (indirect, fp (one), NULL, FALSE, SCEP_POLICY_DEFAULT, &error);
+  g_assert_no_error (error);
+  g_assert_true (scep_ca_trust_get_issuing_ca (trust) == middle->certificate);
+  g_assert_cmpint (scep_ca_trust_get_warnings (trust), ==, SCEP_WARNING_IGNORED_CERTIFICATES);
+}
+
+/* A pinned RA is the one that is meant, whatever others the CA gave the usage of one. */
+static void
+test_pinned_ra (void)
+{
+  g_autoptr (GPtrArray) bundle =
+      bundle_new (pki.ra_encrypt, pki.ra_sign, pki.device, pki.issuing, pki.root, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScepCaTrust) trust =
+      ask (bundle, fp (pki.root), fp (pki.device), FALSE, SCEP_POLICY_DEFAULT, &error);
+
+  g_assert_no_error (error);
+  g_assert_true (scep_ca_trust_get_recipient (trust) == pki.device->certificate);
+  g_assert_cmpuint (scep_ca_trust_get_signers (trust)->len, ==, 2);
+  g_assert_true (
+      g_ptr_array_find (scep_ca_trust_get_signers (trust), pki.device->certificate, NULL));
+  g_clear_pointer (&trust, scep_ca_trust_unref);
+
+  /* This one only encrypts: the other one's usage still makes it an RA. */
+  trust = ask (bundle, fp (pki.root), fp (pki.ra_encrypt), FALSE, SCEP_POLICY_DEFAULT, &error);
+  g_assert_no_error (error);
+  g_assert_true (scep_ca_trust_get_recipient (trust) == pki.ra_encrypt->certificate);
+  g_assert_true (
+      g_ptr_array_find (scep_ca_trust_get_signers (trust), pki.ra_sign->certificate, NULL));
+  g_assert_false (
+      g_ptr_array_find (scep_ca_trust_get_signers (trust), pki.device->certificate, NULL));
+}
+
+static void
+test_too_many (void)
+{
+  g_autoptr (GPtrArray) bundle = g_ptr_array_new ();
+
+  for (guint i = 0; i <= SCEP_CA_TRUST_MAX_CERTIFICATES; i++)
+    g_ptr_array_add (bundle, pki.root->certificate);
+  refused (bundle, fp (pki.root), NULL, SCEP_ERROR_TOO_LARGE, "65");
+}
+
 static void
 test_expired_ra (void)
 {
@@ -284,6 +403,11 @@ main (int argc, char **argv)
   g_test_add_func ("/ca-trust/impostor", test_impostor);
   g_test_add_func ("/ca-trust/any-order", test_any_order);
   g_test_add_func ("/ca-trust/single", test_single);
+  g_test_add_func ("/ca-trust/single-by-usage", test_single_by_usage);
+  g_test_add_func ("/ca-trust/above-anchor", test_above_anchor);
+  g_test_add_func ("/ca-trust/path-length", test_path_length);
+  g_test_add_func ("/ca-trust/pinned-ra", test_pinned_ra);
+  g_test_add_func ("/ca-trust/too-many", test_too_many);
   g_test_add_func ("/ca-trust/expired-ra", test_expired_ra);
   g_test_add_func ("/ca-trust/weak", test_weak);
   g_test_add_func ("/ca-trust/given-anchor", test_given_anchor);

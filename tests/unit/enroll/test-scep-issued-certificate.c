@@ -4,6 +4,8 @@
 #include "base/scep-error.h"
 #include "certificate-factory.h"
 
+#include <string.h>
+
 #define NOW G_GINT64_CONSTANT (1760000000)
 #define FROM .not_before = NOW - 86400, .not_after = NOW + 86400
 
@@ -92,6 +94,73 @@ test_refused (void)
 }
 
 static void
+test_none (void)
+{
+  g_autoptr (GBytes) csr = test_csr_new ("host", NULL, key);
+  g_autoptr (GPtrArray) nothing = g_ptr_array_new ();
+  ScepIssuedQuestion question = {
+    .csr = csr, .trust = trust, .policy = SCEP_POLICY_DEFAULT, .now = NOW
+  };
+  g_autoptr (GError) error = NULL;
+  ScepWarnings warnings = SCEP_WARNING_NONE;
+
+  g_assert_null (scep_issued_certificate_check (nothing, &question, &warnings, &error));
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_CERTIFICATE_MISMATCH);
+  g_assert_nonnull (strstr (error->message, "no certificate"));
+  g_clear_error (&error);
+
+  g_ptr_array_add (nothing, issuing->certificate);
+  g_assert_null (scep_issued_certificate_check (nothing, &question, &warnings, &error));
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_CERTIFICATE_MISMATCH);
+  g_assert_cmpint (warnings, ==, SCEP_WARNING_NONE);
+}
+
+/* The first certificate of a new CA may well have a number that the old CA used. */
+static void
+test_same_serial (void)
+{
+  TestCertificateSpec spec = {
+    .name = "host", .serial = 7, .alt_names = "DNS:host.example.org", FROM
+  };
+  g_autoptr (TestCertificate) old = test_certificate_new (&spec, root, NULL);
+  g_autoptr (TestCertificate) issued = test_certificate_new (&spec, issuing, key);
+  g_autoptr (GError) error = NULL;
+  ScepWarnings warnings = SCEP_WARNING_NONE;
+  g_autoptr (GPtrArray) chain = check (issued, TRUE, old->certificate, "host", &warnings, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (chain->len, ==, 2);
+  g_assert_cmpint (warnings, ==, SCEP_WARNING_NONE);
+}
+
+static void
+test_path_length (void)
+{
+  TestCertificateSpec plain = { .name = "host", .serial = 7, FROM };
+  g_autoptr (TestCertificate) bottom = test_certificate_new (
+      &(TestCertificateSpec){
+          .name = "Bottom", .rsa_bits = 2048, .constraints = "critical,CA:TRUE,pathlen:0", FROM },
+      root, NULL);
+  g_autoptr (TestCertificate) excess = test_certificate_new (
+      &(TestCertificateSpec){ .name = "Excess", .rsa_bits = 2048, .ca = TRUE, FROM }, bottom, NULL);
+  g_autoptr (TestCertificate) issued = test_certificate_new (&plain, excess, key);
+  g_autoptr (GBytes) csr = test_csr_new ("host", NULL, key);
+  g_autoptr (GPtrArray) reply = g_ptr_array_new ();
+  ScepIssuedQuestion question = {
+    .csr = csr, .trust = trust, .policy = SCEP_POLICY_DEFAULT, .now = NOW
+  };
+  g_autoptr (GError) error = NULL;
+  ScepWarnings warnings = SCEP_WARNING_NONE;
+
+  g_ptr_array_add (reply, issued->certificate);
+  g_ptr_array_add (reply, excess->certificate);
+  g_ptr_array_add (reply, bottom->certificate);
+  g_assert_null (scep_issued_certificate_check (reply, &question, &warnings, &error));
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_UNTRUSTED_CA);
+  g_assert_nonnull (strstr (error->message, "pathLenConstraint"));
+}
+
+static void
 test_accepted (void)
 {
   TestCertificateSpec spec = { .name = "host",
@@ -124,6 +193,9 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   setup ();
   g_test_add_func ("/issued-certificate/refused", test_refused);
+  g_test_add_func ("/issued-certificate/none", test_none);
+  g_test_add_func ("/issued-certificate/same-serial", test_same_serial);
+  g_test_add_func ("/issued-certificate/path-length", test_path_length);
   g_test_add_func ("/issued-certificate/accepted", test_accepted);
   result = g_test_run ();
   teardown ();
