@@ -1,0 +1,532 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "keystore/scep-keystore-keyfile.h"
+
+#include "base/scep-error.h"
+#include "base/scep-text.h"
+#include "codec/scep-private-key.h"
+#include "keystore/scep-keyfile-change.h"
+#include "keystore/scep-keyfile-file.h"
+#include "keystore/scep-keyfile-key.h"
+#include "keystore/scep-keyfile-pem.h"
+
+struct _ScepKeystoreKeyfile {
+  GObject parent_instance;
+
+  char *id;
+  char *service_pid;
+  char *directory;
+  ScepWorker *crypto;
+  ScepWorker *storage;
+
+  ScepKeyfileContents contents;
+  GError *load_error; /* (nullable): what every operation answers */
+  GQueue waiting;     /* (element-type GTask): changes in the order of the calls */
+  gboolean writing;
+};
+
+static void scep_keystore_keyfile_iface_init (ScepKeystoreInterface *iface);
+static void run_next (ScepKeystoreKeyfile *self);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (ScepKeystoreKeyfile, scep_keystore_keyfile, G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (SCEP_TYPE_KEYSTORE,
+                                                      scep_keystore_keyfile_iface_init))
+
+/* Reading */
+
+static gboolean
+check_alias (ScepKeystoreKeyfile *self, const char *alias, GError **error)
+{
+  const GError *hidden;
+
+  if (self->load_error != NULL) {
+    g_propagate_error (error, g_error_copy (self->load_error));
+    return FALSE;
+  }
+  if (!scep_alias_is_valid (alias)) {
+    g_autofree char *shown = scep_text_printable (alias, -1);
+
+    scep_error_set (error, SCEP_ERROR_INVALID_ENTRY,
+                    "“%s” cannot be an alias. Use at most 128 letters, digits, “_”, “@” and “-”, "
+                    "a letter or digit first.",
+                    shown);
+    return FALSE;
+  }
+  hidden = g_hash_table_lookup (self->contents.unreadable, alias);
+  if (hidden != NULL)
+    g_propagate_error (error, g_error_copy (hidden));
+  return hidden == NULL;
+}
+
+static ScepKeystoreEntry *
+scep_keystore_keyfile_lookup (ScepKeystore *keystore, const char *alias, GError **error)
+{
+  ScepKeystoreKeyfile *self = SCEP_KEYSTORE_KEYFILE (keystore);
+  ScepKeystoreEntry *entry;
+
+  if (!check_alias (self, alias, error))
+    return NULL;
+  entry = scep_keyfile_entry_find (self->contents.entries, alias, error);
+  return entry != NULL ? g_object_ref (entry) : NULL;
+}
+
+static int
+compare_aliases (gconstpointer a, gconstpointer b)
+{
+  return g_strcmp0 (scep_keystore_entry_get_alias (*(ScepKeystoreEntry *const *) a),
+                    scep_keystore_entry_get_alias (*(ScepKeystoreEntry *const *) b));
+}
+
+static GPtrArray *
+scep_keystore_keyfile_list (ScepKeystore *keystore, GError **error)
+{
+  ScepKeystoreKeyfile *self = SCEP_KEYSTORE_KEYFILE (keystore);
+  GPtrArray *list;
+  GHashTableIter iter;
+  gpointer entry;
+
+  if (self->load_error != NULL) {
+    g_propagate_error (error, g_error_copy (self->load_error));
+    return NULL;
+  }
+  list = g_ptr_array_new_with_free_func (g_object_unref);
+  g_hash_table_iter_init (&iter, self->contents.entries);
+  while (g_hash_table_iter_next (&iter, NULL, &entry))
+    g_ptr_array_add (list, g_object_ref (entry));
+  g_ptr_array_sort (list, compare_aliases);
+  return list;
+}
+
+/* Changing */
+
+static void
+put (ScepKeystoreKeyfile *self, const char *alias, ScepKeystoreEntry *entry)
+{
+  g_hash_table_replace (self->contents.entries, g_strdup (alias), g_object_ref (entry));
+}
+
+/* Memory follows the disk, the signals follow memory. */
+static void
+commit (ScepKeystoreKeyfile *self, ScepKeyfileChange *change, gboolean written)
+{
+  if (change->previous_is_kept) {
+    ScepKeystoreEntry *old = g_hash_table_lookup (self->contents.entries, change->alias);
+    g_autoptr (ScepKeystoreEntry) kept = scep_keystore_entry_new (
+        change->previous, scep_keystore_entry_get_key (old), scep_keystore_entry_get_chain (old),
+        scep_keystore_entry_is_exportable (old));
+
+    put (self, change->previous, kept);
+    g_signal_emit_by_name (self, "entry-changed", change->previous);
+  }
+  if (!written)
+    return;
+  if (change->entry != NULL) {
+    put (self, change->alias, change->entry);
+    g_signal_emit_by_name (self, "entry-changed", change->alias);
+  } else {
+    g_hash_table_remove (self->contents.entries, change->alias);
+    g_signal_emit_by_name (self, "entry-removed", change->alias);
+  }
+}
+
+static void
+write_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  GError *error = NULL;
+
+  if (scep_keyfile_change_write (task_data, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+on_written (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  ScepKeystoreKeyfile *self = SCEP_KEYSTORE_KEYFILE (source);
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  gboolean written = g_task_propagate_boolean (G_TASK (result), &error);
+
+  commit (self, g_task_get_task_data (task), written);
+  self->writing = FALSE;
+  if (written)
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+  run_next (self);
+}
+
+static gboolean
+prepare (ScepKeystoreKeyfile *self, ScepKeyfileChange *change, GError **error)
+{
+  if (!check_alias (self, change->alias, error))
+    return FALSE;
+  if (change->from != NULL && !check_alias (self, change->from, error))
+    return FALSE;
+  if (change->previous != NULL && !check_alias (self, change->previous, error))
+    return FALSE;
+  return change->prepare (self->contents.entries, change, error);
+}
+
+/* Once a write has begun it is not cancelled: the disk would tell nobody how far it got. */
+static void
+run_next (ScepKeystoreKeyfile *self)
+{
+  while (!self->writing && !g_queue_is_empty (&self->waiting)) {
+    g_autoptr (GTask) task = g_queue_pop_head (&self->waiting);
+    ScepKeyfileChange *change = g_task_get_task_data (task);
+    g_autoptr (GTask) write = NULL;
+    GError *error = NULL;
+
+    if (g_task_return_error_if_cancelled (task))
+      continue;
+    if (!prepare (self, change, &error)) {
+      g_task_return_error (task, error);
+      continue;
+    }
+    self->writing = TRUE;
+    change->directory = g_strdup (self->directory);
+    write = g_task_new (self, NULL, on_written, g_object_ref (task));
+    g_task_set_task_data (write, change, NULL);
+    scep_worker_run (self->storage, write, write_in_thread);
+  }
+}
+
+static void
+submit (ScepKeystoreKeyfile *self, GTask *task)
+{
+  g_queue_push_tail (&self->waiting, g_object_ref (task));
+  run_next (self);
+}
+
+static GTask *
+new_task (ScepKeystoreKeyfile *self, ScepKeyfileChange *change, GCancellable *cancellable,
+          GAsyncReadyCallback callback, gpointer user_data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+
+  /* What is on disk is reported as it is, even to who has cancelled since. */
+  g_task_set_check_cancellable (task, FALSE);
+  g_task_set_task_data (task, change, (GDestroyNotify) scep_keyfile_change_free);
+  return task;
+}
+
+/* A key that is made or read in the crypto pool, then submitted */
+
+typedef struct {
+  guint rsa_bits;
+  GBytes *pem; /* secret (nullable): read instead of made */
+  GBytes *pkcs8;
+  GBytes *spki;
+  GPtrArray *chain;
+} KeySource;
+
+static void
+key_source_free (gpointer data)
+{
+  KeySource *key_source = data;
+
+  g_clear_pointer (&key_source->pem, g_bytes_unref);
+  g_clear_pointer (&key_source->pkcs8, g_bytes_unref);
+  g_clear_pointer (&key_source->spki, g_bytes_unref);
+  g_clear_pointer (&key_source->chain, g_ptr_array_unref);
+  g_free (key_source);
+}
+
+static void
+make_key_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  KeySource *key_source = task_data;
+  GError *error = NULL;
+
+  if (key_source->pem == NULL)
+    key_source->pkcs8 = scep_private_key_generate (key_source->rsa_bits, &error);
+  else
+    scep_keyfile_pem_parse (key_source->pem, &key_source->pkcs8, &key_source->chain, &error);
+  if (key_source->pkcs8 != NULL)
+    key_source->spki = scep_private_key_get_spki (key_source->pkcs8, &error);
+  if (key_source->spki != NULL)
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+on_key_made (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  ScepKeystoreKeyfile *self = SCEP_KEYSTORE_KEYFILE (source);
+  g_autoptr (GTask) task = user_data;
+  ScepKeyfileChange *change = g_task_get_task_data (task);
+  KeySource *key_source = g_task_get_task_data (G_TASK (result));
+  GError *error = NULL;
+
+  if (!g_task_propagate_boolean (G_TASK (result), &error)) {
+    g_task_return_error (task, error);
+    return;
+  }
+  change->key = scep_keyfile_key_new (key_source->pkcs8, key_source->spki, self->crypto);
+  change->chain = g_steal_pointer (&key_source->chain);
+  submit (self, task);
+}
+
+static void
+submit_key (ScepKeystoreKeyfile *self, GTask *task, KeySource *key_source)
+{
+  g_autoptr (GTask) make =
+      g_task_new (self, g_task_get_cancellable (task), on_key_made, g_object_ref (task));
+
+  g_task_set_task_data (make, key_source, key_source_free);
+  scep_worker_run (self->crypto, make, make_key_in_thread);
+}
+
+static gboolean
+check_rsa_bits (guint bits, GError **error)
+{
+  static const guint allowed[] = { 1024, 2048, 3072, 4096, 8192 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (allowed); i++) {
+    if (allowed[i] == bits)
+      return TRUE;
+  }
+  scep_error_set (error, SCEP_ERROR_INVALID_SETTING,
+                  "RSAKeyLength cannot be %u. Use 2048, 3072, 4096 or 8192.", bits);
+  return FALSE;
+}
+
+static void
+scep_keystore_keyfile_create_key_pair_async (ScepKeystore *keystore, const char *alias,
+                                             guint rsa_bits, gboolean replace,
+                                             GCancellable *cancellable,
+                                             GAsyncReadyCallback callback, gpointer user_data)
+{
+  ScepKeystoreKeyfile *self = SCEP_KEYSTORE_KEYFILE (keystore);
+  ScepKeyfileChange *change = scep_keyfile_change_new (alias);
+  g_autoptr (GTask) task = new_task (self, change, cancellable, callback, user_data);
+  KeySource *key_source;
+  GError *error = NULL;
+
+  change->replace = replace;
+  change->prepare = scep_keyfile_change_prepare_key;
+  /* Asked again in its turn; a key that takes long is not made in vain. */
+  if (!check_rsa_bits (rsa_bits, &error) || !prepare (self, change, &error)) {
+    g_task_return_error (task, error);
+    return;
+  }
+  g_clear_object (&change->entry);
+  key_source = g_new0 (KeySource, 1);
+  key_source->rsa_bits = rsa_bits;
+  submit_key (self, task, key_source);
+}
+
+static void
+scep_keystore_keyfile_import_key_pair_async (ScepKeystore *keystore, const char *alias, GBytes *pem,
+                                             GCancellable *cancellable,
+                                             GAsyncReadyCallback callback, gpointer user_data)
+{
+  ScepKeystoreKeyfile *self = SCEP_KEYSTORE_KEYFILE (keystore);
+  ScepKeyfileChange *change = scep_keyfile_change_new (alias);
+  g_autoptr (GTask) task = new_task (self, change, cancellable, callback, user_data);
+  KeySource *key_source = g_new0 (KeySource, 1);
+
+  change->prepare = scep_keyfile_change_prepare_key;
+  key_source->pem = g_bytes_ref (pem);
+  submit_key (self, task, key_source);
+}
+
+static void
+scep_keystore_keyfile_import_certificate_async (ScepKeystore *keystore, const char *alias,
+                                                GPtrArray *chain, gboolean replace,
+                                                GCancellable *cancellable,
+                                                GAsyncReadyCallback callback, gpointer user_data)
+{
+  ScepKeystoreKeyfile *self = SCEP_KEYSTORE_KEYFILE (keystore);
+  ScepKeyfileChange *change = scep_keyfile_change_new (alias);
+  g_autoptr (GTask) task = new_task (self, change, cancellable, callback, user_data);
+
+  change->prepare = scep_keyfile_change_prepare_certificate;
+  change->chain = g_ptr_array_ref (chain);
+  change->replace = replace;
+  submit (self, task);
+}
+
+static void
+scep_keystore_keyfile_promote_async (ScepKeystore *keystore, const char *from, GPtrArray *chain,
+                                     const char *to, const char *previous,
+                                     GCancellable *cancellable, GAsyncReadyCallback callback,
+                                     gpointer user_data)
+{
+  ScepKeystoreKeyfile *self = SCEP_KEYSTORE_KEYFILE (keystore);
+  ScepKeyfileChange *change = scep_keyfile_change_new (to);
+  g_autoptr (GTask) task = new_task (self, change, cancellable, callback, user_data);
+
+  change->prepare = scep_keyfile_change_prepare_promote;
+  change->from = g_strdup (from);
+  change->previous = g_strdup (previous);
+  change->chain = g_ptr_array_ref (chain);
+  submit (self, task);
+}
+
+static void
+scep_keystore_keyfile_remove_async (ScepKeystore *keystore, const char *alias,
+                                    GCancellable *cancellable, GAsyncReadyCallback callback,
+                                    gpointer user_data)
+{
+  ScepKeystoreKeyfile *self = SCEP_KEYSTORE_KEYFILE (keystore);
+  ScepKeyfileChange *change = scep_keyfile_change_new (alias);
+  g_autoptr (GTask) task = new_task (self, change, cancellable, callback, user_data);
+
+  change->prepare = scep_keyfile_change_prepare_remove;
+  submit (self, task);
+}
+
+static gboolean
+scep_keystore_keyfile_write_finish (ScepKeystore *keystore, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/* Exporting */
+
+static void
+export_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  ScepKeystoreEntry *entry = task_data;
+  ScepKeyfileKey *key = SCEP_KEYFILE_KEY (scep_keystore_entry_get_key (entry));
+  GError *error = NULL;
+  GBytes *pem = scep_keyfile_pem_build (scep_keyfile_key_get_pkcs8 (key),
+                                        scep_keystore_entry_get_chain (entry), &error);
+
+  if (pem != NULL)
+    g_task_return_pointer (task, pem, (GDestroyNotify) g_bytes_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+scep_keystore_keyfile_export_async (ScepKeystore *keystore, const char *alias,
+                                    GCancellable *cancellable, GAsyncReadyCallback callback,
+                                    gpointer user_data)
+{
+  ScepKeystoreKeyfile *self = SCEP_KEYSTORE_KEYFILE (keystore);
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+  GError *error = NULL;
+  ScepKeystoreEntry *entry = scep_keystore_lookup (keystore, alias, &error);
+
+  if (entry == NULL) {
+    g_task_return_error (task, error);
+    return;
+  }
+  g_task_set_task_data (task, entry, g_object_unref);
+  if (scep_keystore_entry_is_exportable (entry)) {
+    scep_worker_run (self->crypto, task, export_in_thread);
+    return;
+  }
+  scep_error_set (&error, SCEP_ERROR_INVALID_ENTRY,
+                  "The keystore entry “%s” has no private key that may be exported.", alias);
+  g_task_return_error (task, error);
+}
+
+static GBytes *
+scep_keystore_keyfile_export_finish (ScepKeystore *keystore, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* The object */
+
+static const char *
+scep_keystore_keyfile_get_id (ScepKeystore *keystore)
+{
+  return SCEP_KEYSTORE_KEYFILE (keystore)->id;
+}
+
+static const char *
+scep_keystore_keyfile_get_service_pid (ScepKeystore *keystore)
+{
+  return SCEP_KEYSTORE_KEYFILE (keystore)->service_pid;
+}
+
+static const char *
+scep_keystore_keyfile_get_backend (ScepKeystore *keystore)
+{
+  return "keyfile";
+}
+
+static void
+scep_keystore_keyfile_iface_init (ScepKeystoreInterface *iface)
+{
+  iface->get_id = scep_keystore_keyfile_get_id;
+  iface->get_service_pid = scep_keystore_keyfile_get_service_pid;
+  iface->get_backend = scep_keystore_keyfile_get_backend;
+  iface->list = scep_keystore_keyfile_list;
+  iface->lookup = scep_keystore_keyfile_lookup;
+  iface->create_key_pair_async = scep_keystore_keyfile_create_key_pair_async;
+  iface->import_certificate_async = scep_keystore_keyfile_import_certificate_async;
+  iface->import_key_pair_async = scep_keystore_keyfile_import_key_pair_async;
+  iface->promote_async = scep_keystore_keyfile_promote_async;
+  iface->remove_async = scep_keystore_keyfile_remove_async;
+  iface->write_finish = scep_keystore_keyfile_write_finish;
+  iface->export_async = scep_keystore_keyfile_export_async;
+  iface->export_finish = scep_keystore_keyfile_export_finish;
+}
+
+static void
+scep_keystore_keyfile_finalize (GObject *object)
+{
+  ScepKeystoreKeyfile *self = SCEP_KEYSTORE_KEYFILE (object);
+
+  g_free (self->id);
+  g_free (self->service_pid);
+  g_free (self->directory);
+  g_object_unref (self->crypto);
+  g_object_unref (self->storage);
+  g_hash_table_unref (self->contents.entries);
+  g_hash_table_unref (self->contents.unreadable);
+  g_clear_error (&self->load_error);
+  G_OBJECT_CLASS (scep_keystore_keyfile_parent_class)->finalize (object);
+}
+
+static void
+scep_keystore_keyfile_class_init (ScepKeystoreKeyfileClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = scep_keystore_keyfile_finalize;
+}
+
+static void
+scep_keystore_keyfile_init (ScepKeystoreKeyfile *self)
+{
+  self->contents.entries = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
+  self->contents.unreadable =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_error_free);
+  g_queue_init (&self->waiting);
+}
+
+/**
+ * scep_keystore_keyfile_new:
+ * @id: a valid id
+ * @service_pid: what a target filter knows it by
+ * @directory: where its files are; made with the first write
+ * @crypto: where keys are made and used
+ * @storage: where files are written
+ *
+ * Reads the whole directory at once: call it before the main loop runs. One
+ * that cannot be read makes a keystore that answers
+ * %SCEP_ERROR_STORAGE_FAILED to everything.
+ *
+ * Returns: (transfer full): the keystore
+ */
+ScepKeystore *
+scep_keystore_keyfile_new (const char *id, const char *service_pid, const char *directory,
+                           ScepWorker *crypto, ScepWorker *storage)
+{
+  ScepKeystoreKeyfile *self = g_object_new (SCEP_TYPE_KEYSTORE_KEYFILE, NULL);
+
+  self->id = g_strdup (id);
+  self->service_pid = g_strdup (service_pid);
+  self->directory = g_strdup (directory);
+  self->crypto = g_object_ref (crypto);
+  self->storage = g_object_ref (storage);
+  if (!scep_keyfile_file_load_all (directory, crypto, &self->contents, &self->load_error))
+    g_warning ("%s", self->load_error->message);
+  return SCEP_KEYSTORE (self);
+}
