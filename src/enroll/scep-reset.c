@@ -81,7 +81,7 @@ on_reset_finished (GObject *source, GAsyncResult *result, gpointer user_data)
   return_to_task (task, error);
 }
 
-static void remove_next (ScepEnrollment *self, ScepStep *step);
+static void remove_next (ScepStep *step);
 
 static void
 on_entry_removed (GObject *source, GAsyncResult *result, gpointer user_data)
@@ -93,7 +93,7 @@ on_entry_removed (GObject *source, GAsyncResult *result, gpointer user_data)
   if (scep_keystore_write_finish (SCEP_KEYSTORE (source), result, &error) ||
       g_error_matches (error, SCEP_ERROR, SCEP_ERROR_NO_SUCH_ENTRY)) {
     g_clear_error (&error);
-    remove_next (step->self, g_steal_pointer (&step));
+    remove_next (g_steal_pointer (&step));
     return;
   }
   /* The intention is on disk: the next start, or the next Reset, finishes it. */
@@ -123,8 +123,9 @@ find_entry (ScepEnrollment *self)
 
 /* One entry after the other, then the files, then the intention itself. */
 static void
-remove_next (ScepEnrollment *self, ScepStep *step)
+remove_next (ScepStep *step)
 {
+  ScepEnrollment *self = step->self;
   g_autofree char *alias = find_entry (self);
 
   if (alias != NULL) {
@@ -153,7 +154,7 @@ on_intention_written (GObject *source, GAsyncResult *result, gpointer user_data)
   if (scep_profile_files_finish (SCEP_PROFILE_FILES (source), result, &error)) {
     scep_enrollment_set_transaction (self, NULL);
     scep_enrollment_save_transaction (self, NULL, NULL);
-    remove_next (self, g_steal_pointer (&step));
+    remove_next (g_steal_pointer (&step));
   } else {
     g_autoptr (GTask) task = g_steal_pointer (&step->data);
 

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "scep-clock-fake.h"
+
+struct _ScepClockFake {
+  GObject parent_instance;
+
+  gint64 now;
+  guint last_id;
+  GPtrArray *deadlines; /* (owned) (element-type Deadline) */
+};
+
+typedef struct {
+  guint id;
+  gint64 time;
+  ScepClockFunc func;
+  gpointer user_data;
+} Deadline;
+
+static void scep_clock_fake_iface_init (ScepClockInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (ScepClockFake, scep_clock_fake, G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (SCEP_TYPE_CLOCK, scep_clock_fake_iface_init))
+
+static gint64
+fake_now (ScepClock *clock)
+{
+  return SCEP_CLOCK_FAKE (clock)->now;
+}
+
+static guint
+fake_call_at (ScepClock *clock, gint64 time, ScepClockFunc func, gpointer user_data)
+{
+  ScepClockFake *self = SCEP_CLOCK_FAKE (clock);
+  Deadline *deadline = g_new (Deadline, 1);
+
+  deadline->id = ++self->last_id;
+  deadline->time = time;
+  deadline->func = func;
+  deadline->user_data = user_data;
+  g_ptr_array_add (self->deadlines, deadline);
+  return deadline->id;
+}
+
+static void
+fake_cancel (ScepClock *clock, guint id)
+{
+  ScepClockFake *self = SCEP_CLOCK_FAKE (clock);
+
+  for (guint i = 0; i < self->deadlines->len; i++) {
+    Deadline *deadline = g_ptr_array_index (self->deadlines, i);
+
+    if (deadline->id == id) {
+      g_ptr_array_remove_index (self->deadlines, i);
+      return;
+    }
+  }
+}
+
+static void
+scep_clock_fake_iface_init (ScepClockInterface *iface)
+{
+  iface->now = fake_now;
+  iface->call_at = fake_call_at;
+  iface->cancel = fake_cancel;
+}
+
+static void
+scep_clock_fake_finalize (GObject *object)
+{
+  g_ptr_array_unref (SCEP_CLOCK_FAKE (object)->deadlines);
+  G_OBJECT_CLASS (scep_clock_fake_parent_class)->finalize (object);
+}
+
+static void
+scep_clock_fake_class_init (ScepClockFakeClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = scep_clock_fake_finalize;
+}
+
+static void
+scep_clock_fake_init (ScepClockFake *self)
+{
+  self->deadlines = g_ptr_array_new_with_free_func (g_free);
+}
+
+/* Returns: (transfer full): a clock that stands at @now */
+ScepClockFake *
+scep_clock_fake_new (gint64 now)
+{
+  ScepClockFake *self = g_object_new (SCEP_TYPE_CLOCK_FAKE, NULL);
+
+  self->now = now;
+  return self;
+}
+
+static gboolean
+run_due (ScepClockFake *self, guint newest)
+{
+  for (guint i = 0; i < self->deadlines->len; i++) {
+    Deadline *deadline = g_ptr_array_index (self->deadlines, i);
+
+    if (deadline->time <= self->now && deadline->id <= newest) {
+      g_autofree Deadline *due = g_ptr_array_steal_index (self->deadlines, i);
+
+      due->func (due->user_data);
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+/* Sets the clock and calls what is due then, each deadline once. */
+void
+scep_clock_fake_set (ScepClockFake *self, gint64 now)
+{
+  guint newest = self->last_id;
+
+  self->now = now;
+  while (run_due (self, newest))
+    ;
+}
+
+void
+scep_clock_fake_advance (ScepClockFake *self, gint64 seconds)
+{
+  scep_clock_fake_set (self, self->now + seconds);
+}
+
+/* Returns: the nearest deadline, 0 for none */
+gint64
+scep_clock_fake_get_next (ScepClockFake *self)
+{
+  gint64 next = 0;
+
+  for (guint i = 0; i < self->deadlines->len; i++) {
+    Deadline *deadline = g_ptr_array_index (self->deadlines, i);
+
+    if (next == 0 || deadline->time < next)
+      next = deadline->time;
+  }
+  return next;
+}
