@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "service/scep-keystore-files.h"
+
+#include "base/scep-names.h"
+#include "base/scep-text.h"
+#include "keystore/scep-keystore-keyfile.h"
+#include "storage/scep-storage.h"
+
+#define GROUP "Keystore"
+#define SUFFIX ".conf"
+
+/* Whether the file, if there is one, says something this version can do. */
+static gboolean
+read_description (const char *path, const char *id, char **service_pid)
+{
+  g_autoptr (GKeyFile) key_file = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *backend = NULL;
+  ScepLoadResult result = scep_storage_read_key_file (path, FALSE, &key_file, &error);
+
+  if (result == SCEP_LOAD_ABSENT)
+    return TRUE;
+  if (result != SCEP_LOAD_OK) {
+    g_warning ("the keystore \"%s\" is left out: %s cannot be read: %s", id, path,
+               error == NULL ? "it is broken" : error->message);
+    return FALSE;
+  }
+  backend = g_key_file_get_string (key_file, GROUP, "Backend", NULL);
+  if (backend != NULL && !g_str_equal (backend, "keyfile")) {
+    g_warning ("the keystore \"%s\" is left out: %s names a Backend that is not \"keyfile\"", id,
+               path);
+    return FALSE;
+  }
+  *service_pid = g_key_file_get_string (key_file, GROUP, "ServicePid", NULL);
+  return TRUE;
+}
+
+static void
+add (ScepKeystoreRegistry *registry, const char *id, const char *configuration, const char *state,
+     ScepWorker *crypto, ScepWorker *storage)
+{
+  g_autofree char *file = g_strconcat (id, SUFFIX, NULL);
+  g_autofree char *path = g_build_filename (configuration, "keystores", file, NULL);
+  g_autofree char *directory = g_build_filename (state, "keystores", id, NULL);
+  g_autofree char *service_pid = NULL;
+  g_autoptr (ScepKeystore) keystore = NULL;
+
+  if (!read_description (path, id, &service_pid))
+    return;
+  keystore = scep_keystore_keyfile_new (id, service_pid == NULL ? id : service_pid, directory,
+                                        crypto, storage);
+  scep_keystore_registry_add (registry, keystore);
+}
+
+/**
+ * scep_keystore_files_load:
+ * @configuration: "keystores/<id>.conf" below it describes one
+ * @state: "keystores/<id>" below it holds its entries
+ *
+ * Adds the default keystore and those that files describe. A bad file costs
+ * the keystore it describes, nothing else.
+ */
+void
+scep_keystore_files_load (ScepKeystoreRegistry *registry, const char *configuration,
+                          const char *state, ScepWorker *crypto, ScepWorker *storage)
+{
+  g_autofree char *path = g_build_filename (configuration, "keystores", NULL);
+  g_autoptr (GDir) directory = g_dir_open (path, 0, NULL);
+  const char *name;
+
+  add (registry, SCEP_DEFAULT_ID, configuration, state, crypto, storage);
+  while (directory != NULL && (name = g_dir_read_name (directory)) != NULL) {
+    g_autofree char *id = NULL;
+
+    if (!g_str_has_suffix (name, SUFFIX))
+      continue;
+    id = g_strndup (name, strlen (name) - strlen (SUFFIX));
+    if (!scep_id_is_valid (id))
+      g_warning ("%s/%s is left out: its name is no valid id of a keystore", path, name);
+    else if (!g_str_equal (id, SCEP_DEFAULT_ID))
+      add (registry, id, configuration, state, crypto, storage);
+  }
+}

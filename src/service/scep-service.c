@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "service/scep-service.h"
+
+#include "base/scep-names.h"
+#include "base/scep-text.h"
+#include "enroll/scep-clock-system.h"
+#include "keystore/scep-keystore-keyfile.h"
+#include "service/scep-authority-polkit.h"
+#include "service/scep-bus-error.h"
+#include "service/scep-bus-keystore.h"
+#include "service/scep-bus-manager.h"
+#include "service/scep-directories.h"
+#include "service/scep-keystore-files.h"
+#include "service/scep-notify.h"
+#include "transport/scep-transport-soup.h"
+
+#include <glib-unix.h>
+#include <malloc.h>
+#include <stdlib.h>
+
+/* Descriptors of callers that may be read at once. */
+#define N_READERS 2
+
+/* Everything of the running service. */
+typedef struct {
+  GMainLoop *loop;                /* (owned) */
+  ScepDirectories *directories;   /* (owned) */
+  GDBusConnection *connection;    /* (owned) */
+  ScepWorker *crypto;             /* (owned) */
+  ScepWorker *storage;            /* (owned) */
+  ScepWorker *reader;             /* (owned) */
+  ScepClock *clock;               /* (owned) */
+  ScepKeystoreRegistry *registry; /* (owned) */
+  ScepProfileContext context;
+  ScepDispatcher *dispatcher;           /* (owned) */
+  ScepBusObjectManager *object_manager; /* (owned) */
+  ScepBusManager *manager;              /* (owned) */
+  GPtrArray *keystores;                 /* (owned) (element-type ScepBusKeystore) */
+  guint name_id;
+  guint watchdog_id;
+  guint signal_ids[3];
+  int status;
+} Service;
+
+static void
+service_clear (Service *self)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (self->signal_ids); i++)
+    g_clear_handle_id (&self->signal_ids[i], g_source_remove);
+  g_clear_handle_id (&self->watchdog_id, g_source_remove);
+  g_clear_handle_id (&self->name_id, g_bus_unown_name);
+  g_clear_object (&self->manager);
+  g_clear_pointer (&self->keystores, g_ptr_array_unref);
+  g_clear_object (&self->object_manager);
+  g_clear_object (&self->dispatcher);
+  g_clear_object (&self->registry);
+  g_clear_object (&self->clock);
+  g_clear_object (&self->reader);
+  g_clear_object (&self->storage);
+  g_clear_object (&self->crypto);
+  if (self->connection != NULL)
+    g_signal_handlers_disconnect_by_data (self->connection, self);
+  g_clear_object (&self->connection);
+  g_clear_pointer (&self->directories, scep_directories_free);
+  g_clear_pointer (&self->loop, g_main_loop_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Service, service_clear)
+
+static void
+fail (Service *self)
+{
+  self->status = EXIT_FAILURE;
+  g_main_loop_quit (self->loop);
+}
+
+static void
+on_name_acquired (GDBusConnection *connection, const char *name, gpointer user_data)
+{
+  Service *self = user_data;
+  g_autofree char *line = NULL;
+
+  scep_bus_manager_start (self->manager);
+  line = scep_bus_manager_describe (self->manager);
+  scep_notify_ready (line);
+  /* What loading needed once is not needed at rest. */
+  malloc_trim (0);
+}
+
+static void
+on_name_lost (GDBusConnection *connection, const char *name, gpointer user_data)
+{
+  g_critical ("the name %s is not ours: another instance runs, or the bus policy is not installed",
+              name);
+  fail (user_data);
+}
+
+static void
+on_closed (GDBusConnection *connection, gboolean vanished, GError *error, gpointer user_data)
+{
+  g_critical ("the connection to the system bus was closed");
+  fail (user_data);
+}
+
+static gboolean
+on_terminate (gpointer user_data)
+{
+  Service *self = user_data;
+
+  scep_notify_stopping ();
+  scep_bus_manager_stop (self->manager);
+  g_main_loop_quit (self->loop);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_hangup (gpointer user_data)
+{
+  Service *self = user_data;
+  g_autofree char *line = NULL;
+
+  scep_notify_reloading ();
+  scep_bus_manager_reload (self->manager);
+  line = scep_bus_manager_describe (self->manager);
+  scep_notify_ready (line);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+connect_bus (Service *self, GError **error)
+{
+  g_autoptr (ScepAuthority) authority = NULL;
+
+  self->connection = g_bus_get_sync (G_BUS_TYPE_SYSTEM, NULL, error);
+  if (self->connection == NULL)
+    return FALSE;
+  g_dbus_connection_set_exit_on_close (self->connection, FALSE);
+  g_signal_connect (self->connection, "closed", G_CALLBACK (on_closed), self);
+  authority = scep_authority_polkit_new (self->connection);
+  self->dispatcher = scep_dispatcher_new (self->connection, authority);
+  self->object_manager = scep_bus_object_manager_new (self->dispatcher, error);
+  return self->object_manager != NULL;
+}
+
+static void
+make_context (Service *self)
+{
+  self->crypto = scep_worker_new (g_get_num_processors ());
+  self->storage = scep_worker_new (1);
+  self->reader = scep_worker_new (N_READERS);
+  self->clock = scep_clock_system_new ();
+  self->registry = scep_keystore_registry_new ();
+  self->context = (ScepProfileContext){
+    .clock = self->clock,
+    .keystores = self->registry,
+    .transport_factory = scep_transport_soup_new,
+    .crypto = self->crypto,
+    .storage = self->storage,
+    .vendor_directory = self->directories->vendor,
+    .configuration_directory = self->directories->configuration,
+    .state_directory = self->directories->state,
+    .credential_directory = self->directories->credentials,
+  };
+}
+
+static gboolean
+publish_keystores (Service *self, GError **error)
+{
+  g_autoptr (GPtrArray) list = NULL;
+
+  scep_keystore_files_load (self->registry, self->directories->configuration,
+                            self->directories->state, self->crypto, self->storage);
+  list = scep_keystore_registry_list (self->registry);
+  self->keystores = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; i < list->len; i++) {
+    ScepBusKeystore *keystore =
+        scep_bus_keystore_new (self->dispatcher, g_ptr_array_index (list, i), self->reader, error);
+
+    if (keystore == NULL)
+      return FALSE;
+    g_ptr_array_add (self->keystores, keystore);
+    scep_bus_object_manager_add (self->object_manager, scep_bus_keystore_get_export (keystore));
+  }
+  return TRUE;
+}
+
+static gboolean
+set_up (Service *self, GError **error)
+{
+  self->directories = scep_directories_new ();
+  if (!scep_directories_prepare (self->directories, error) || !connect_bus (self, error))
+    return FALSE;
+  make_context (self);
+  if (!publish_keystores (self, error))
+    return FALSE;
+  self->manager = scep_bus_manager_new (self->dispatcher, self->object_manager, &self->context,
+                                        self->reader, error);
+  return self->manager != NULL && scep_bus_manager_load (self->manager, error);
+}
+
+/**
+ * scep_service_run:
+ *
+ * Reads the state, puts everything on the system bus, takes the name and
+ * serves until SIGTERM.
+ *
+ * Returns: the exit status
+ */
+int
+scep_service_run (void)
+{
+  g_auto (Service) self = { .status = EXIT_SUCCESS };
+  g_autoptr (GError) error = NULL;
+
+  scep_bus_error_register ();
+  self.loop = g_main_loop_new (NULL, FALSE);
+  if (!set_up (&self, &error)) {
+    g_critical ("the service cannot start: %s", error->message);
+    return EXIT_FAILURE;
+  }
+  self.signal_ids[0] = g_unix_signal_add (SIGTERM, on_terminate, &self);
+  self.signal_ids[1] = g_unix_signal_add (SIGINT, on_terminate, &self);
+  self.signal_ids[2] = g_unix_signal_add (SIGHUP, on_hangup, &self);
+  self.watchdog_id = scep_notify_watchdog_start ();
+  self.name_id =
+      g_bus_own_name_on_connection (self.connection, SCEP_BUS_NAME, G_BUS_NAME_OWNER_FLAGS_NONE,
+                                    on_name_acquired, on_name_lost, &self, NULL);
+  g_main_loop_run (self.loop);
+  return self.status;
+}
