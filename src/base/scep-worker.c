@@ -19,6 +19,9 @@ typedef struct {
   GTaskThreadFunc func;
 } Job;
 
+/* Set in the pool's threads, which must not wait for themselves. */
+static GPrivate in_pool = G_PRIVATE_INIT (NULL);
+
 G_DEFINE_FINAL_TYPE (ScepWorker, scep_worker, G_TYPE_OBJECT)
 
 static void
@@ -27,6 +30,7 @@ run_job (gpointer data, gpointer user_data)
   g_autofree Job *job = data;
   g_autoptr (GTask) task = job->task;
 
+  g_private_set (&in_pool, GINT_TO_POINTER (TRUE));
   if (g_task_return_error_if_cancelled (task))
     return;
   job->func (task, g_task_get_source_object (task), g_task_get_task_data (task),
@@ -38,7 +42,8 @@ scep_worker_finalize (GObject *object)
 {
   ScepWorker *self = SCEP_WORKER (object);
 
-  g_thread_pool_free (self->pool, FALSE, TRUE);
+  /* Work that was accepted is done before the process ends. */
+  g_thread_pool_free (self->pool, FALSE, g_private_get (&in_pool) == NULL);
   G_OBJECT_CLASS (scep_worker_parent_class)->finalize (object);
 }
 
