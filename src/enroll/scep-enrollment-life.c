@@ -211,7 +211,6 @@ void
 scep_enrollment_start (ScepEnrollment *self)
 {
   self->started = TRUE;
-  self->probe = self->transaction != NULL;
   scep_enrollment_evaluate (self, FALSE);
 }
 

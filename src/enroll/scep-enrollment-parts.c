@@ -244,7 +244,6 @@ scep_enrollment_drop_transaction (ScepEnrollment *self)
     scep_enrollment_set_transaction (self, NULL);
     scep_enrollment_save_transaction (self, NULL, NULL);
   }
-  self->probe = FALSE;
   scep_enrollment_remove_alias (self, SCEP_ALIAS_REQUEST);
 }
 

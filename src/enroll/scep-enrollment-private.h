@@ -40,7 +40,6 @@ struct _ScepEnrollment {
   gboolean started;
   gboolean swept;         /* what an earlier run left was looked for */
   gboolean key_doomed;    /* the request key is being deleted */
-  gboolean probe;         /* the transaction is polled once, then superseded */
   gboolean checking;      /* the attempt is a check: it leaves the state alone */
   gboolean check_now;     /* asked for, or due */
   gboolean reset_pending; /* a Reset was interrupted */

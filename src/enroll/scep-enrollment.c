@@ -78,9 +78,6 @@ scep_enrollment_abort (ScepEnrollment *self)
     return;
   g_cancellable_cancel (attempt);
   self->checking = FALSE;
-  /* What was sent may have arrived. */
-  self->probe = self->transaction != NULL &&
-                scep_transaction_get_phase (self->transaction) == SCEP_TRANSACTION_SENT;
   if (self->accept != NULL) {
     g_autoptr (GTask) task = g_steal_pointer (&self->accept);
 
@@ -154,6 +151,8 @@ scep_enrollment_fail (ScepEnrollment *self, ScepEvent event, GError *error)
 
   g_error_free (error);
   g_clear_object (&self->attempt);
+  /* Perhaps it could not say what it can: the next attempt asks again. */
+  self->capabilities_known = FALSE;
   if (self->accept != NULL) {
     g_autoptr (GTask) task = g_steal_pointer (&self->accept);
 
@@ -260,15 +259,13 @@ may_act (ScepEnrollment *self)
 {
   g_auto (GStrv) missing = scep_settings_get_missing (self->settings);
   g_autoptr (GError) error = NULL;
+  gboolean selected;
 
   if (self->broken != NULL) {
     stay_broken (self, self->broken);
     return FALSE;
   }
-  if (!select_keystore (self, &error)) {
-    stay_broken (self, error);
-    return FALSE;
-  }
+  selected = select_keystore (self, &error);
   if (!scep_settings_get_boolean (self->settings, SCEP_SETTING_ENABLED) || missing[0] != NULL) {
     scep_enrollment_plan (self, "", 0);
     g_clear_object (&self->transport);
@@ -276,6 +273,10 @@ may_act (ScepEnrollment *self)
         self, missing[0] != NULL && scep_settings_get_boolean (self->settings, SCEP_SETTING_ENABLED)
                   ? SCEP_EVENT_SETTINGS_MISSING
                   : SCEP_EVENT_DISABLED);
+    return FALSE;
+  }
+  if (!selected) {
+    stay_broken (self, error);
     return FALSE;
   }
   if (scep_enrollment_now (self) < EARLIEST_TIME) {

@@ -301,6 +301,7 @@ on_folder_gone (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   }
   scep_enrollment_purge (self->keystores, self->id);
+  scep_profile_files_erase (self->files);
   g_task_return_boolean (task, TRUE);
 }
 

@@ -278,7 +278,8 @@ delete_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable
   GError *error = NULL;
 
   if (!g_file_test (self->directory, G_FILE_TEST_EXISTS) ||
-      scep_storage_rename (self->directory, away, &error))
+      (scep_storage_remove_directory (away, &error) &&
+       scep_storage_rename (self->directory, away, &error)))
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);
@@ -297,6 +298,33 @@ scep_profile_files_delete_async (ScepProfileFiles *self, GAsyncReadyCallback cal
 
   g_task_set_source_tag (task, scep_profile_files_delete_async);
   scep_worker_run (self->storage, task, delete_in_thread);
+}
+
+static void
+erase_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  ScepProfileFiles *self = source;
+  g_autofree char *name = g_strconcat (SCEP_DIRECTORY_DELETED_PREFIX, self->id, NULL);
+  g_autofree char *away = g_build_filename (self->parent, name, NULL);
+  g_autoptr (GError) error = NULL;
+
+  if (!scep_storage_remove_directory (away, &error))
+    g_message ("The files of the deleted profile %s are still there: %s", self->id, error->message);
+  g_task_return_boolean (task, TRUE);
+}
+
+/**
+ * scep_profile_files_erase:
+ *
+ * Erases the folder that was renamed away. The next start does what fails.
+ */
+void
+scep_profile_files_erase (ScepProfileFiles *self)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, NULL, NULL);
+
+  g_task_set_source_tag (task, scep_profile_files_erase);
+  scep_worker_run (self->storage, task, erase_in_thread);
 }
 
 /**

@@ -43,6 +43,7 @@ void scep_profile_files_write_async (ScepProfileFiles *self, const char *name, G
                                      GAsyncReadyCallback callback, gpointer user_data);
 void scep_profile_files_delete_async (ScepProfileFiles *self, GAsyncReadyCallback callback,
                                       gpointer user_data);
+void scep_profile_files_erase (ScepProfileFiles *self);
 gboolean scep_profile_files_finish (ScepProfileFiles *self, GAsyncResult *result, GError **error);
 
 G_END_DECLS

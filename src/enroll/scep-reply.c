@@ -147,7 +147,6 @@ on_verified (GObject *source, GAsyncResult *result, gpointer user_data)
       scep_transaction_get_phase (self->transaction) == SCEP_TRANSACTION_PENDING)
     spend_challenge (self);
   self->reply_warnings = scep_cert_rep_get_warnings (rep);
-  self->probe = FALSE;
   if (status == SCEP_PKI_STATUS_FAILURE)
     refuse (self, rep);
   else if (status == SCEP_PKI_STATUS_PENDING)

@@ -47,6 +47,7 @@ scep_enrollment_cancel (ScepEnrollment *self, GTask *task)
   scep_enrollment_set_transaction (self, NULL);
   scep_enrollment_save_transaction (self, on_cancelled, g_object_ref (task));
   scep_enrollment_drop_transaction (self);
+  self->hooks.changed (self->hooks.owner);
   if (!active)
     return;
 
@@ -185,7 +186,6 @@ scep_enrollment_reset (ScepEnrollment *self, GTask *task)
       self->keystores,
       scep_settings_get_string (self->settings, SCEP_SETTING_KEYSTORE_SERVICE_TARGET), NULL);
   g_set_object (&self->keystore, keystore);
-  self->probe = FALSE;
   g_clear_object (&self->transport);
   g_clear_pointer (&self->offered, g_free);
   g_clear_pointer (&self->bundle, g_ptr_array_unref);

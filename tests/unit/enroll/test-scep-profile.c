@@ -501,6 +501,55 @@ test_unreachable (Fixture *fixture, gconstpointer data)
                    now + 2 * RETRY);
 }
 
+/* The answer to a request of the last run is lost: asked for once, then given up. */
+static void
+test_sent_without_answer (Fixture *fixture, gconstpointer data)
+{
+  begin (fixture, right_fingerprint (fixture));
+  scep_transport_fake_hold (transport, FALSE);
+  while (fixture->transaction_id == NULL) {
+    if (scep_profile_get_status (fixture->profile)->transaction_id[0] != '\0')
+      scep_transport_fake_hold (transport, TRUE);
+    if (scep_transport_fake_get_n_requests (transport) > 2)
+      break;
+    g_main_context_iteration (NULL, TRUE);
+  }
+  g_assert_cmpstr (scep_profile_get_status (fixture->profile)->transaction_id, !=, "");
+  close_profile (fixture);
+  g_assert_cmpuint (fixture->n_polls, ==, 0);
+
+  g_free (fixture->transaction_id);
+  fixture->transaction_id = NULL;
+  scep_transport_fake_hold (transport, FALSE);
+  fixture->mood = VANISH;
+  open_profile (fixture);
+  wait_for_counter (&fixture->n_failures, 1);
+  g_assert_cmpstr (scep_profile_get_status (fixture->profile)->transaction_id, ==, "");
+  fixture->mood = ISSUE;
+  fixture->n_requests = 0;
+  scep_clock_fake_advance (fixture->clock, RETRY);
+  wait_for_state (fixture, "enrolled");
+  g_assert_cmpuint (fixture->n_requests, ==, 1);
+}
+
+/* What cannot be written is not sent. */
+static void
+test_storage_failure (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *path =
+      g_build_filename (fixture->directory, "profiles", "default", "transaction.keyfile", NULL);
+
+  configure (fixture, "SubjectDN", "CN=device", NULL);
+  g_assert_cmpint (g_mkdir (path, 0700), ==, 0);
+  begin (fixture, right_fingerprint (fixture));
+  wait_for_state (fixture, "waiting");
+  assert_error (fixture, SCEP_ERROR_STORAGE_FAILED);
+  g_assert_cmpuint (fixture->n_requests, ==, 0);
+  g_assert_cmpint (g_rmdir (path), ==, 0);
+  scep_clock_fake_advance (fixture->clock, RETRY);
+  wait_for_state (fixture, "enrolled");
+}
+
 static void
 test_cancel_and_disable (Fixture *fixture, gconstpointer data)
 {
@@ -574,6 +623,8 @@ main (int argc, char **argv)
   ADD ("/profile/unsigned-keeps-pending", test_unsigned_keeps_pending);
   ADD ("/profile/refusal", test_refusal);
   ADD ("/profile/unreachable", test_unreachable);
+  ADD ("/profile/sent-without-answer", test_sent_without_answer);
+  ADD ("/profile/storage-failure", test_storage_failure);
   ADD ("/profile/cancel-and-disable", test_cancel_and_disable);
   ADD ("/profile/endpoint-change", test_endpoint_change);
   ADD ("/profile/reset", test_reset);

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "enroll/scep-clock-system.h"
+
+static void
+count (gpointer user_data)
+{
+  (*(guint *) user_data)++;
+}
+
+static void
+test_past (void)
+{
+  g_autoptr (ScepClock) clock = scep_clock_system_new ();
+  guint called = 0;
+
+  scep_clock_call_at (clock, 0, count, &called);
+  scep_clock_call_at (clock, scep_clock_now (clock) - 1, count, &called);
+  g_assert_cmpuint (called, ==, 0);
+  while (called < 2)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpuint (called, ==, 2);
+}
+
+static void
+test_order (void)
+{
+  g_autoptr (ScepClock) clock = scep_clock_system_new ();
+  guint far = 0;
+  guint near = 0;
+  guint id = scep_clock_call_at (clock, scep_clock_now (clock) + 10000, count, &far);
+
+  scep_clock_call_at (clock, scep_clock_now (clock) + 1, count, &near);
+  while (near == 0)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpuint (far, ==, 0);
+  scep_clock_clear (clock, &id);
+  g_assert_cmpuint (id, ==, 0);
+}
+
+static void
+test_cancelled (void)
+{
+  g_autoptr (ScepClock) clock = scep_clock_system_new ();
+  guint called = 0;
+  guint id = scep_clock_call_at (clock, 0, count, &called);
+
+  g_assert_cmpuint (id, !=, 0);
+  scep_clock_cancel (clock, id);
+  /* With no deadline there is no source that could wake anybody. */
+  g_assert_false (g_main_context_iteration (NULL, FALSE));
+  g_assert_cmpuint (called, ==, 0);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/clock-system/past", test_past);
+  g_test_add_func ("/clock-system/order", test_order);
+  g_test_add_func ("/clock-system/cancelled", test_cancelled);
+  return g_test_run ();
+}
