@@ -165,11 +165,10 @@ make_context (Service *self)
 static gboolean
 publish_keystores (Service *self, GError **error)
 {
-  g_autoptr (GPtrArray) list = NULL;
+  GPtrArray *list = scep_keystore_registry_list (self->registry);
 
   scep_keystore_files_load (self->registry, self->directories->configuration,
                             self->directories->state, self->crypto, self->storage);
-  list = scep_keystore_registry_list (self->registry);
   self->keystores = g_ptr_array_new_with_free_func (g_object_unref);
   for (guint i = 0; i < list->len; i++) {
     ScepBusKeystore *keystore =
