@@ -77,6 +77,7 @@ offer (ScepEnrollment *self, Verdict *verdict)
   g_free (self->offered);
   self->offered = g_strdup (scep_certificate_get_fingerprint (verdict->offered));
   g_clear_object (&self->attempt);
+  g_clear_object (&self->transport);
   scep_history_set_error (self->history, NULL);
   scep_enrollment_move (self, SCEP_EVENT_CA_OFFERED);
   g_signal_emit_by_name (self->hooks.owner, "trust-requested", self->offered,

@@ -10,8 +10,6 @@
 
 G_DEFINE_FINAL_TYPE (ScepProfile, scep_profile, G_TYPE_OBJECT)
 
-static guint settings_changed_signal;
-
 static void
 scep_profile_dispose (GObject *object)
 {
