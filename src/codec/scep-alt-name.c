@@ -11,8 +11,10 @@
 #include <string.h>
 
 #define OID_UPN "1.3.6.1.4.1.311.20.2.3"
+#define MAX_NAMES 500
 #define MAX_DNS_NAME 253
 #define MAX_DNS_LABEL 63
+#define NOT_IN_URI " \"<>\\^`{|}"
 
 /* The alternatives of GeneralName, RFC 5280 section 4.2.1.6. */
 #define TAG_OTHER_NAME 0xa0
@@ -124,7 +126,7 @@ normalize_uri (const char *name, GError **error)
 {
   g_autoptr (GError) reason = NULL;
 
-  if (!scep_text_is_ia5 (name, strlen (name)))
+  if (!scep_text_is_ia5 (name, strlen (name)) || strpbrk (name, NOT_IN_URI) != NULL)
     return refuse (error, "“URI:%s” has characters that a URI writes with percent signs", name);
   if (!g_uri_is_valid (name, G_URI_FLAGS_NONE, &reason))
     return refuse (error, "“URI:%s” is no absolute URI: %s", name, reason->message);
@@ -361,6 +363,11 @@ scep_alt_names_decode (GBytes *der, GError **error)
   if (names == NULL)
     return NULL;
   n_names = scep_asn1_count (names, "");
+  if (n_names > MAX_NAMES) {
+    scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY, "There are more than %d alternative names.",
+                    MAX_NAMES);
+    return NULL;
+  }
   for (guint i = 1; i <= n_names; i++) {
     g_autofree char *field = g_strdup_printf ("?%u", i);
     g_autoptr (GBytes) tlv = scep_asn1_get (names, field);

@@ -210,7 +210,7 @@ read_rdn (NameReader *reader, GError **error)
   g_autoptr (ScepAsn1) rdn = scep_asn1_create ("RelativeDistinguishedName");
   gboolean more = TRUE;
 
-  while (more) {
+  for (guint n = 1; more; n++) {
     g_autofree char *oid = read_type (reader, error);
     g_autoptr (GBytes) value = oid != NULL ? read_value (reader, oid, error) : NULL;
 
@@ -220,6 +220,10 @@ read_rdn (NameReader *reader, GError **error)
     scep_asn1_set_string (rdn, "?LAST.type", oid);
     scep_asn1_set_bytes (rdn, "?LAST.value", value);
     more = *reader->next == '+';
+    if (more && n == SCEP_CMS_MAX_ELEMENTS) {
+      refuse (reader, error, "has more than %d parts", SCEP_CMS_MAX_ELEMENTS);
+      return NULL;
+    }
     if (more)
       reader->next++;
   }
@@ -267,6 +271,10 @@ scep_name_parse (const char *rfc4514, GError **error)
     if (rdn == NULL)
       return NULL;
     g_ptr_array_add (rdns, rdn);
+    if (rdns->len > SCEP_CMS_MAX_ELEMENTS) {
+      refuse (&reader, error, "has more than %d parts", SCEP_CMS_MAX_ELEMENTS);
+      return NULL;
+    }
     if (*reader.next != ',')
       break;
     reader.next++;
@@ -296,6 +304,36 @@ count_attributes (ScepAsn1 *name, guint rdn)
   g_autofree char *field = g_strdup_printf ("?%u", rdn);
 
   return scep_asn1_count (name, field);
+}
+
+/* The work grows with the square of these numbers: what nobody needs is refused. */
+static gboolean
+has_few_parts (ScepAsn1 *name)
+{
+  guint n_rdns = scep_asn1_count (name, "");
+
+  if (n_rdns > SCEP_CMS_MAX_ELEMENTS)
+    return FALSE;
+  for (guint rdn = 1; rdn <= n_rdns; rdn++) {
+    if (count_attributes (name, rdn) > SCEP_CMS_MAX_ELEMENTS)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static ScepAsn1 *
+decode_name (GBytes *der, GError **error)
+{
+  g_autoptr (ScepAsn1) name = scep_asn1_decode ("Name", der, error);
+
+  if (name == NULL)
+    return NULL;
+  if (!has_few_parts (name)) {
+    scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
+                    "A distinguished name has more than %d parts.", SCEP_CMS_MAX_ELEMENTS);
+    return NULL;
+  }
+  return g_steal_pointer (&name);
 }
 
 static void
@@ -345,7 +383,7 @@ append_attribute (GString *string, const char *oid, GBytes *value)
 char *
 scep_name_to_string (GBytes *der, GError **error)
 {
-  g_autoptr (ScepAsn1) name = scep_asn1_decode ("Name", der, error);
+  g_autoptr (ScepAsn1) name = decode_name (der, error);
   g_autoptr (GString) string = g_string_new (NULL);
 
   if (name == NULL)
@@ -423,7 +461,7 @@ append_canonical_rdn (GString *string, ScepAsn1 *name, guint rdn)
 static char *
 canonicalize (GBytes *der)
 {
-  g_autoptr (ScepAsn1) name = scep_asn1_decode ("Name", der, NULL);
+  g_autoptr (ScepAsn1) name = decode_name (der, NULL);
   g_autoptr (GString) string = g_string_new (NULL);
   guint n_rdns;
 
