@@ -51,8 +51,7 @@ scep_profile_class_init (ScepProfileClass *klass)
   G_OBJECT_CLASS (klass)->dispose = scep_profile_dispose;
   G_OBJECT_CLASS (klass)->finalize = scep_profile_finalize;
 
-  settings_changed_signal = g_signal_new ("settings-changed", SCEP_TYPE_PROFILE, G_SIGNAL_RUN_LAST,
-                                          0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRV);
+  add_signal ("settings-changed", 1, G_TYPE_STRV, G_TYPE_NONE, G_TYPE_NONE);
   add_signal ("status-changed", 0, G_TYPE_NONE, G_TYPE_NONE, G_TYPE_NONE);
   add_signal ("enrolled", 3, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_INT64);
   add_signal ("pending", 2, G_TYPE_STRING, G_TYPE_INT64, G_TYPE_NONE);
