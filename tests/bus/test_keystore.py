@@ -88,7 +88,8 @@ class Keystore(MachineTest):
         self.assertEqual(self.call('ListEntries'), ([],))
 
     def test_key_pair_in_and_out(self):
-        for pem in ('', 'not pem', self.cert, self.key[:300], 'x' * 70000):
+        self.assert_call_fails(ERROR + 'InvalidSetting', self.import_key, 'pair', 'x' * 70000)
+        for pem in ('', 'not pem', self.cert, self.key[:300]):
             with self.subTest(pem=pem[:20], length=len(pem)):
                 self.assert_call_fails(ERROR + 'InvalidEntry', self.import_key, 'pair', pem)
         other = pki.make_certificate(self.folder, 'other')[1]

@@ -169,7 +169,7 @@ class Policy(MachineTest):
                                       GLib.Variant('(s)', ('',)))
         ours = {action[0]: action for action in reply.unpack()[0] if action[0] in ACTIONS}
         self.assertEqual(set(ours), set(ACTIONS))
-        admin, admin_keep = 3, 5
+        admin, admin_keep = 2, 4  # PolkitImplicitAuthorization
         for name, action in ours.items():
             any_, inactive, active = action[6:9]
             self.assertEqual((any_, inactive), (admin, admin), name)

@@ -118,7 +118,8 @@ class Scepctl(MachineTest):
         self.assertEqual(monitor.stop(), 0)
         lines = [line for line in monitor.log().splitlines() if line.startswith('{')]
         events = [json.loads(line) for line in lines]
-        self.assertIn({'SubjectDN': 'CN=watched'}, [event['Details'] for event in events])
+        self.assertIn('CN=watched', [event['Details'].get('SubjectDN') for event in events
+                                     if event['Event'] == 'PropertiesChanged'])
 
 
 if __name__ == '__main__':

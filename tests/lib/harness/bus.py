@@ -96,5 +96,5 @@ def call(connection, name, path, interface, member, arguments=None, fds=(), inte
                                                       None, flags, 60000, fd_list, None)
     except GLib.Error as error:
         remote = Gio.DBusError.get_remote_error(error)
-        Gio.DBusError.strip_remote_error(error)
-        raise CallError(remote or str(error.domain), error.message) from None
+        message = error.message.removeprefix('GDBus.Error:%s: ' % remote)
+        raise CallError(remote or str(error.domain), message) from None

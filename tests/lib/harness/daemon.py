@@ -37,6 +37,7 @@ class Daemon:
         self.command = [program or machine.program('scep-enrollmentd')]
         self.log_path = machine.new_path('daemon.log')
         self.process = None
+        self.ended = False  # by the test
         self.start()
 
     # The process
@@ -50,6 +51,7 @@ class Daemon:
                    HOME='/', XDG_DATA_DIRS=self.machine.data_dir)
         env.update(self.extra_env)
         self.process = Process(self.command, self.log_path, env, DAEMON_USER)
+        self.ended = False
         if wait:
             wait_for(self.ready, lambda: 'the daemon:\n' + self.log())
 
@@ -64,11 +66,13 @@ class Daemon:
         wait_for(lambda: self.owner() is None, 'the bus to see the daemon go')
 
     def kill(self):
+        self.ended = True
         self.process.kill()
         self.gone()
 
     def stop(self):
         """SIGTERM must end it cleanly: no crash, no leak, status 0."""
+        self.ended = self.process.running()
         status = self.process.stop()
         self.gone()
         if status != 0:

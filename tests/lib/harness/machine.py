@@ -192,8 +192,12 @@ class MachineTest(unittest.TestCase):
 
     @staticmethod
     def finish_daemon(daemon):
+        """Whatever the test was about, the daemon may not crash or leak."""
         if daemon.process.running():
             daemon.stop()
+        elif not daemon.ended:
+            raise AssertionError('the daemon ended by itself with %d:\n%s' %
+                                 (daemon.process.child.returncode, daemon.log()))
 
     def assert_call_fails(self, name, function, *args, **kwargs):
         """The call is refused with this error; returns its sentence."""
