@@ -28,7 +28,7 @@ BAD_DAYS = [
     ({'http__PKIOperation': 'close'}, 'ServerUnreachable', 'MalformedReply'),
     ({'http__PKIOperation': 'half'}, 'ServerUnreachable', 'MalformedReply'),
     ({'sign__key': 'forged'}, 'SignatureInvalid'),
-    ({'sign__key': 'other'}, 'SignatureInvalid'),
+    ({'sign__key': 'other'}, 'UntrustedCA', 'SignatureInvalid'),
     ({'sign__digest': 'md5'}, 'WeakAlgorithm'),
     ({'nonce': 'wrong'}, 'NonceMismatch'),
     ({'nonce': 'missing'}, 'NonceMismatch', 'MalformedReply'),

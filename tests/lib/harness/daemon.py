@@ -48,7 +48,7 @@ class Daemon:
         env.update(DBUS_SYSTEM_BUS_ADDRESS=self.bus.address, STATE_DIRECTORY=self.state_dir,
                    CONFIGURATION_DIRECTORY=self.configuration_dir,
                    G_MESSAGES_DEBUG=os.environ.get('G_MESSAGES_DEBUG', 'all'),
-                   HOME='/', XDG_DATA_DIRS=self.machine.data_dir)
+                   HOME='/')
         env.update(self.extra_env)
         self.process = Process(self.command, self.log_path, env, DAEMON_USER)
         self.ended = False

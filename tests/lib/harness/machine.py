@@ -49,7 +49,6 @@ class Machine:
         self.serial = 0
         self.callers = []
         mount('-t', 'tmpfs', '-o', 'mode=0755', 'scep-test', self.folder)
-        self.data_dir = self.sub('share')
         self.add_users()
         self.copy_programs()
         self.bus = Bus(self.new_path('bus'), find_one('data/*SCEPEnrollment.conf'))

@@ -2,6 +2,7 @@
 """Processes that are looked after, and waiting for conditions."""
 
 import os
+import pwd
 import signal
 import subprocess
 import time
@@ -36,7 +37,9 @@ def as_user(user, command):
     """The command as setpriv runs it for an unprivileged user; None is root."""
     if user is None:
         return list(command)
-    return ['setpriv', '--reuid', user, '--regid', user, '--clear-groups', *command]
+    entry = pwd.getpwnam(user)
+    return ['setpriv', '--reuid', str(entry.pw_uid), '--regid', str(entry.pw_gid),
+            '--clear-groups', *command]
 
 
 class Process:
