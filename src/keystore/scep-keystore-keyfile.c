@@ -3,9 +3,9 @@
 
 #include "base/scep-error.h"
 #include "base/scep-text.h"
-#include "codec/scep-private-key.h"
 #include "keystore/scep-keyfile-change.h"
 #include "keystore/scep-keyfile-file.h"
+#include "keystore/scep-keyfile-key-source.h"
 #include "keystore/scep-keyfile-key.h"
 #include "keystore/scep-keyfile-pem.h"
 
@@ -213,70 +213,19 @@ new_task (ScepKeystoreKeyfile *self, ScepKeyfileChange *change, GCancellable *ca
 
 /* A key that is made or read in the crypto pool, then submitted */
 
-typedef struct {
-  guint rsa_bits;
-  GBytes *pem; /* secret (nullable): read instead of made */
-  GBytes *pkcs8;
-  GBytes *spki;
-  GPtrArray *chain;
-} KeySource;
-
-static void
-key_source_free (gpointer data)
-{
-  KeySource *key_source = data;
-
-  g_clear_pointer (&key_source->pem, g_bytes_unref);
-  g_clear_pointer (&key_source->pkcs8, g_bytes_unref);
-  g_clear_pointer (&key_source->spki, g_bytes_unref);
-  g_clear_pointer (&key_source->chain, g_ptr_array_unref);
-  g_free (key_source);
-}
-
-static void
-make_key_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
-{
-  KeySource *key_source = task_data;
-  GError *error = NULL;
-
-  if (key_source->pem == NULL)
-    key_source->pkcs8 = scep_private_key_generate (key_source->rsa_bits, &error);
-  else
-    scep_keyfile_pem_parse (key_source->pem, &key_source->pkcs8, &key_source->chain, &error);
-  if (key_source->pkcs8 != NULL)
-    key_source->spki = scep_private_key_get_spki (key_source->pkcs8, &error);
-  if (key_source->spki != NULL)
-    g_task_return_boolean (task, TRUE);
-  else
-    g_task_return_error (task, error);
-}
-
 static void
 on_key_made (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  ScepKeystoreKeyfile *self = SCEP_KEYSTORE_KEYFILE (source);
   g_autoptr (GTask) task = user_data;
+  ScepKeystoreKeyfile *self = g_task_get_source_object (task);
   ScepKeyfileChange *change = g_task_get_task_data (task);
-  KeySource *key_source = g_task_get_task_data (G_TASK (result));
   GError *error = NULL;
 
-  if (!g_task_propagate_boolean (G_TASK (result), &error)) {
+  change->key = scep_keyfile_key_make_finish (result, &change->chain, &error);
+  if (change->key != NULL)
+    submit (self, task);
+  else
     g_task_return_error (task, error);
-    return;
-  }
-  change->key = scep_keyfile_key_new (key_source->pkcs8, key_source->spki, self->crypto);
-  change->chain = g_steal_pointer (&key_source->chain);
-  submit (self, task);
-}
-
-static void
-submit_key (ScepKeystoreKeyfile *self, GTask *task, KeySource *key_source)
-{
-  g_autoptr (GTask) make =
-      g_task_new (self, g_task_get_cancellable (task), on_key_made, g_object_ref (task));
-
-  g_task_set_task_data (make, key_source, key_source_free);
-  scep_worker_run (self->crypto, make, make_key_in_thread);
 }
 
 static gboolean
@@ -302,7 +251,6 @@ scep_keystore_keyfile_create_key_pair_async (ScepKeystore *keystore, const char 
   ScepKeystoreKeyfile *self = SCEP_KEYSTORE_KEYFILE (keystore);
   ScepKeyfileChange *change = scep_keyfile_change_new (alias);
   g_autoptr (GTask) task = new_task (self, change, cancellable, callback, user_data);
-  KeySource *key_source;
   GError *error = NULL;
 
   change->replace = replace;
@@ -313,9 +261,8 @@ scep_keystore_keyfile_create_key_pair_async (ScepKeystore *keystore, const char 
     return;
   }
   g_clear_object (&change->entry);
-  key_source = g_new0 (KeySource, 1);
-  key_source->rsa_bits = rsa_bits;
-  submit_key (self, task, key_source);
+  scep_keyfile_key_generate_async (self->crypto, rsa_bits, cancellable, on_key_made,
+                                   g_object_ref (task));
 }
 
 static void
@@ -326,11 +273,9 @@ scep_keystore_keyfile_import_key_pair_async (ScepKeystore *keystore, const char 
   ScepKeystoreKeyfile *self = SCEP_KEYSTORE_KEYFILE (keystore);
   ScepKeyfileChange *change = scep_keyfile_change_new (alias);
   g_autoptr (GTask) task = new_task (self, change, cancellable, callback, user_data);
-  KeySource *key_source = g_new0 (KeySource, 1);
 
   change->prepare = scep_keyfile_change_prepare_key;
-  key_source->pem = g_bytes_ref (pem);
-  submit_key (self, task, key_source);
+  scep_keyfile_key_import_async (self->crypto, pem, cancellable, on_key_made, g_object_ref (task));
 }
 
 static void
