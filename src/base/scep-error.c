@@ -42,7 +42,9 @@ static const char *const names[] = {
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (names) == SCEP_ERROR_N_CODES);
 
-G_DEFINE_QUARK (scep - error - quark, scep_error)
+/* clang-format off */
+G_DEFINE_QUARK (scep-error-quark, scep_error)
+/* clang-format on */
 
 /**
  * scep_error_get_name:
