@@ -4,7 +4,7 @@
 
 import json
 
-from harness import BUS_NAME, ERROR, INTERFACE, PATH, MachineTest, main, pki
+from harness import BUS_NAME, ERROR, INTERFACE, PATH, MachineTest, main, pki, wait_for
 from harness.daemon import settings_variant
 
 
@@ -188,8 +188,8 @@ class Enrollment(MachineTest):
         aliases = [entry[0] for entry in self.daemon.keystore('ListEntries')[0]]
         self.assertIn('scep-enrolled-key-pair@vpn', aliases)
         self.daemon.manager('DeleteProfile', '(s)', 'vpn')
-        aliases = [entry[0] for entry in self.daemon.keystore('ListEntries')[0]]
-        self.assertFalse([alias for alias in aliases if '@' in alias])
+        wait_for(lambda: not [entry[0] for entry in self.daemon.keystore('ListEntries')[0]
+                              if '@' in entry[0]], 'the keys of the deleted profile to go')
         self.check_certificate()
 
     def test_reset(self):
