@@ -18,16 +18,20 @@ refuse (const char *group, const char *key, const char *what, GError **error)
 char *
 scep_record_get_string (GKeyFile *key_file, const char *group, const char *key, GError **error)
 {
-  char *text;
+  g_autoptr (ScepSecretString) text = NULL;
+  g_autoptr (GError) local = NULL;
 
   if (!g_key_file_has_key (key_file, group, key, NULL)) {
     refuse (group, key, "is missing", error);
     return NULL;
   }
-  text = g_key_file_get_string (key_file, group, key, NULL);
-  if (text == NULL)
+  /* There can be both, text and an error: an escape that means nothing. */
+  text = g_key_file_get_string (key_file, group, key, &local);
+  if (local != NULL) {
     refuse (group, key, "is not valid text", error);
-  return text;
+    return NULL;
+  }
+  return g_steal_pointer (&text);
 }
 
 gboolean
@@ -70,6 +74,15 @@ scep_record_get_boolean (GKeyFile *key_file, const char *group, const char *key,
   return TRUE;
 }
 
+/* The decoder passes over what is no base64. */
+static gboolean
+is_encoding_of (const char *text, gconstpointer data, gsize length)
+{
+  g_autoptr (ScepSecretString) encoded = g_base64_encode (data, length);
+
+  return strcmp (text, encoded) == 0;
+}
+
 /* Returns: (transfer full) (nullable): bytes that were base64, not empty */
 GBytes *
 scep_record_get_secret (GKeyFile *key_file, const char *group, const char *key, GError **error)
@@ -80,14 +93,10 @@ scep_record_get_secret (GKeyFile *key_file, const char *group, const char *key, 
 
   if (text == NULL)
     return NULL;
-  if (text[0] == '\0' || strlen (text) % 4 != 0) {
-    refuse (group, key, "is cut off", error);
-    return NULL;
-  }
   data = g_base64_decode (text, &length);
-  if (length < strlen (text) / 4 * 3 - 2) {
+  if (length == 0 || !is_encoding_of (text, data, length)) {
     scep_secret_clear (data, length);
-    refuse (group, key, "is not base64", error);
+    refuse (group, key, "is cut off, or is not base64", error);
     return NULL;
   }
   return scep_secret_bytes_new_take (g_steal_pointer (&data), length);

@@ -47,6 +47,7 @@ static gboolean
 read_value (GKeyFile *key_file, ScepSettingId id, GValue *value, GError **error)
 {
   const ScepSettingInfo *info = scep_setting_info (id);
+  g_autoptr (GError) local = NULL;
 
   if (info->type == SCEP_SETTING_TYPE_UINT)
     return read_uint (key_file, info->name, value, error);
@@ -56,10 +57,11 @@ read_value (GKeyFile *key_file, ScepSettingId id, GValue *value, GError **error)
   g_value_init (value, scep_setting_get_gtype (id));
   if (info->type == SCEP_SETTING_TYPE_STRV)
     g_value_take_boxed (value,
-                        g_key_file_get_string_list (key_file, GROUP, info->name, NULL, NULL));
+                        g_key_file_get_string_list (key_file, GROUP, info->name, NULL, &local));
   else
-    g_value_take_string (value, g_key_file_get_string (key_file, GROUP, info->name, NULL));
-  if (g_value_peek_pointer (value) == NULL)
+    g_value_take_string (value, g_key_file_get_string (key_file, GROUP, info->name, &local));
+  /* There can be both, text and an error: an escape that means nothing. */
+  if (local != NULL)
     return refuse (info->name,
                    "it is not valid text (UTF-8, with “\\” only before s, n, t, r, “;” "
                    "and itself)",
@@ -72,6 +74,7 @@ read_challenge (ScepSettingsLayer *self, GKeyFile *key_file, GError **error)
 {
   const char *key = scep_setting_info (SCEP_SETTING_CHALLENGE_PASSWORD)->name;
   g_autoptr (ScepSecretString) text = NULL;
+  g_autoptr (GError) local = NULL;
   g_autoptr (GBytes) bytes = NULL;
   GBytes *normalized;
 
@@ -81,8 +84,8 @@ read_challenge (ScepSettingsLayer *self, GKeyFile *key_file, GError **error)
                    "into a file of its own and name that with ChallengePasswordFile",
                    error);
 
-  text = g_key_file_get_string (key_file, GROUP, key, NULL);
-  if (text == NULL)
+  text = g_key_file_get_string (key_file, GROUP, key, &local);
+  if (local != NULL)
     return refuse (key, "it is not valid text", error);
   bytes = scep_secret_bytes_new (text, strlen (text));
   normalized = scep_setting_normalize_challenge (bytes, error);
@@ -108,11 +111,13 @@ read_setting (ScepSettingsLayer *self, ScepSettingId id, GKeyFile *key_file, GEr
 static gboolean
 read_challenge_file (ScepSettingsLayer *self, GKeyFile *key_file, GError **error)
 {
+  g_autoptr (GError) local = NULL;
+
   if (self->kind != SCEP_LAYER_FILE ||
       !g_key_file_has_key (key_file, GROUP, KEY_CHALLENGE_FILE, NULL))
     return TRUE;
-  self->challenge_file = g_key_file_get_string (key_file, GROUP, KEY_CHALLENGE_FILE, NULL);
-  if (self->challenge_file == NULL || !g_path_is_absolute (self->challenge_file))
+  self->challenge_file = g_key_file_get_string (key_file, GROUP, KEY_CHALLENGE_FILE, &local);
+  if (local != NULL || !g_path_is_absolute (self->challenge_file))
     return refuse (KEY_CHALLENGE_FILE, "it must be an absolute path", error);
   return TRUE;
 }

@@ -236,17 +236,17 @@ load_roles (GKeyFile *key_file, const char *group, ScepTrustRoles *roles, GError
 }
 
 static ScepTrustEntry *
-load_entry (GKeyFile *key_file, const char *text, GError **error)
+load_entry (ScepTrustRecord *record, GKeyFile *key_file, const char *text, GError **error)
 {
   g_autofree char *fingerprint = scep_fingerprint_normalize (text);
   g_autofree char *group = NULL;
   ScepTrustRoles roles;
   guint provenance;
 
-  if (fingerprint == NULL) {
+  if (fingerprint == NULL || scep_trust_record_lookup (record, fingerprint) != NULL) {
     scep_error_set (error, SCEP_ERROR_STORAGE_FAILED,
                     "The key “" KEY_CERTIFICATES "” in [" GROUP "] holds something that is no "
-                    "fingerprint");
+                    "fingerprint, or one twice");
     return NULL;
   }
   group = g_strconcat (GROUP_CERTIFICATE, fingerprint, NULL);
@@ -264,7 +264,7 @@ load_entries (ScepTrustRecord *record, GKeyFile *key_file, GError **error)
   guint n_anchors = 0;
 
   for (guint i = 0; list != NULL && list[i] != NULL && i < MAX_ENTRIES; i++) {
-    ScepTrustEntry *entry = load_entry (key_file, list[i], error);
+    ScepTrustEntry *entry = load_entry (record, key_file, list[i], error);
 
     if (entry == NULL)
       return FALSE;
