@@ -67,7 +67,7 @@ scep_body_check_der (GBytes *body, const char *wanted, GError **error)
   if (length == 0) {
     scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
                     "The server sent an empty answer instead of %s; check the server's log and "
-                    "the path in ServerEndpoint",
+                    "the path in ServerEndpoint.",
                     wanted);
     return FALSE;
   }
@@ -75,8 +75,9 @@ scep_body_check_der (GBytes *body, const char *wanted, GError **error)
     return TRUE;
 
   what = describe (data, length);
-  scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
-                  "The server sent %s instead of %s; check that ServerEndpoint names a SCEP server",
-                  what, wanted);
+  scep_error_set (
+      error, SCEP_ERROR_MALFORMED_REPLY,
+      "The server sent %s instead of %s; check that ServerEndpoint names a SCEP server.", what,
+      wanted);
   return FALSE;
 }

@@ -24,7 +24,7 @@ read_set (ScepAsn1 *tree, const char *field, GPtrArray **elements, GError **erro
 
   if (count > SCEP_CMS_MAX_ELEMENTS) {
     scep_error_set (error, SCEP_ERROR_TOO_LARGE,
-                    "The server sent %u %s at once; more than %d are not read", count, field,
+                    "The server sent %u %s at once; more than %d are not read.", count, field,
                     SCEP_CMS_MAX_ELEMENTS);
     return FALSE;
   }
@@ -70,7 +70,7 @@ check_no_content (ScepAsn1 *tree, GError **error)
   content = scep_cms_get_primitive (encoded, SCEP_TAG_OCTET_STRING);
   if (content == NULL || g_bytes_get_size (content) > 0) {
     scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
-                    "The server sent a signed message where a plain list of certificates is due");
+                    "The server sent a signed message where a plain list of certificates is due.");
     return FALSE;
   }
   return TRUE;
@@ -165,7 +165,7 @@ scep_ca_bundle_parse (GBytes *body, GError **error)
   if (certificates->len == 0) {
     scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
                     "The server sent a list of CA certificates that is empty; check the server's "
-                    "configuration, and CAIdentifier if it holds several CAs");
+                    "configuration, and CAIdentifier if it holds several CAs.");
     return NULL;
   }
   return g_steal_pointer (&certificates);

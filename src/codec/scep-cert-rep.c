@@ -64,7 +64,7 @@ check_transaction_id (ScepSignedData *message, const char *expected, GError **er
   shown = actual != NULL ? scep_text_printable (actual, -1) : g_strdup ("(none)");
   scep_error_set (error, SCEP_ERROR_TRANSACTION_MISMATCH,
                   "The server's answer is for transaction %s, not for %s: it may be late, or meant "
-                  "for somebody else",
+                  "for somebody else.",
                   shown, expected);
   return FALSE;
 }
@@ -80,7 +80,7 @@ check_message_type (ScepSignedData *message, GError **error)
   shown = type != NULL ? scep_text_printable (type, -1) : g_strdup ("(none)");
   scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
                   "The server answered with a SCEP message of type %s where type 3, a CertRep, is "
-                  "due",
+                  "due.",
                   shown);
   return FALSE;
 }
@@ -95,7 +95,7 @@ check_nonce (ScepSignedData *message, GBytes *expected, GError **error)
     return TRUE;
   scep_error_set (error, SCEP_ERROR_NONCE_MISMATCH,
                   "The server's answer %s: it answers another request, or somebody replayed an old "
-                  "answer",
+                  "answer.",
                   actual == NULL ? "does not repeat the nonce of the request"
                                  : "has another nonce than the request");
   return FALSE;
@@ -116,7 +116,7 @@ read_status (ScepSignedData *message, ScepPkiStatus *status, GError **error)
   } else {
     shown = text != NULL ? scep_text_printable (text, -1) : g_strdup ("(none)");
     scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
-                    "The server's answer has the pkiStatus %s, which SCEP does not know", shown);
+                    "The server's answer has the pkiStatus %s, which SCEP does not know.", shown);
     return FALSE;
   }
   return TRUE;
@@ -131,7 +131,7 @@ check_cipher (ScepCertRep *rep, ScepPolicy policy, GError **error)
   if (verdict == SCEP_VERDICT_REFUSED) {
     scep_error_set (error, SCEP_ERROR_WEAK_ALGORITHM,
                     "The server encrypted its answer with %s, which AlgorithmPolicy \"%s\" "
-                    "refuses; set the server to AES-128-CBC or AES-256-CBC",
+                    "refuses; set the server to AES-128-CBC or AES-256-CBC.",
                     scep_cipher_get_name (cipher), scep_policy_to_string (policy));
     return FALSE;
   }
@@ -147,7 +147,7 @@ read_envelope (ScepCertRep *rep, ScepSignedData *message, ScepPolicy policy, GEr
 
   if (content == NULL || g_bytes_get_size (content) == 0) {
     scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
-                    "The server says that the request succeeded, but its answer holds nothing");
+                    "The server says that the request succeeded, but its answer holds nothing.");
     return FALSE;
   }
   rep->envelope = scep_enveloped_data_parse (content, error);
@@ -310,7 +310,7 @@ scep_cert_rep_open (ScepCertRep *rep, GBytes *content_key, GPtrArray **certifica
   if (!is_readable || !padding_is_good) {
     scep_error_set (error, SCEP_ERROR_DECRYPT_FAILED,
                     "The server's answer is genuine, but its content cannot be decrypted with this "
-                    "machine's key; check how the server encrypts");
+                    "machine's key; check how the server encrypts.");
     return FALSE;
   }
   if (certificates != NULL)

@@ -42,7 +42,7 @@ scep_cms_unwrap (GBytes *ber, const char *content_type, GError **error)
   content = scep_asn1_get (info, "content");
   if (g_strcmp0 (oid, content_type) != 0 || content == NULL) {
     scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
-                    "The server sent a CMS message of type %s where %s is due", oid, content_type);
+                    "The server sent a CMS message of type %s where %s is due.", oid, content_type);
     return NULL;
   }
   return g_steal_pointer (&content);

@@ -87,7 +87,7 @@ scep_content_encrypt (ScepCipher cipher, GBytes *key, GBytes *iv, GBytes *plain,
   if (gnutls_cipher_encrypt (handle, buffer, length + padding) != GNUTLS_E_SUCCESS) {
     scep_secret_clear (buffer, length + padding);
     g_free (buffer);
-    scep_error_set (error, SCEP_ERROR_UNSUPPORTED, "Encrypting the request with %s failed",
+    scep_error_set (error, SCEP_ERROR_UNSUPPORTED, "Encrypting the request with %s failed.",
                     scep_cipher_get_name (cipher));
     return NULL;
   }

@@ -81,7 +81,7 @@ scep_enveloped_data_build (ScepCertificate *recipient, ScepCipher cipher, GBytes
   if (!scep_certificate_is_rsa (recipient)) {
     scep_error_set (error, SCEP_ERROR_UNSUPPORTED,
                     "The request cannot be encrypted to \"%s\": its key is %s, and only RSA keys "
-                    "can receive; give the server an RSA certificate",
+                    "can receive; give the server an RSA certificate.",
                     scep_certificate_get_subject (recipient),
                     scep_certificate_get_key_type (recipient));
     return NULL;
@@ -114,7 +114,7 @@ static gboolean
 malformed (GError **error, const char *what)
 {
   scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
-                  "The encrypted part of the server's message cannot be read: %s", what);
+                  "The encrypted part of the server's message cannot be read: %s.", what);
   return FALSE;
 }
 
@@ -128,7 +128,7 @@ read_cipher (ScepEnvelopedData *self, ScepAsn1 *tree, GError **error)
   if (oid == NULL || !scep_cipher_from_oid (oid, &self->cipher)) {
     scep_error_set (error, SCEP_ERROR_UNSUPPORTED,
                     "The server encrypted its answer with algorithm %s, which this service does "
-                    "not know; set the server to AES-128-CBC or AES-256-CBC",
+                    "not know; set the server to AES-128-CBC or AES-256-CBC.",
                     oid != NULL ? oid : "(none)");
     return FALSE;
   }
@@ -318,7 +318,7 @@ read_key_wrap (ScepAsn1 *recipient, ScepKeyWrap *wrap, GError **error)
   }
   scep_error_set (error, SCEP_ERROR_UNSUPPORTED,
                   "The server encrypted its answer to this machine's key by algorithm %s in a form "
-                  "that this service does not know; set it to RSA PKCS#1 v1.5 or OAEP with SHA-1",
+                  "that this service does not know; set it to RSA PKCS#1 v1.5 or OAEP with SHA-1.",
                   oid != NULL ? oid : "(none)");
   return FALSE;
 }
@@ -348,7 +348,7 @@ scep_enveloped_data_get_wrapped_key (ScepEnvelopedData *self, ScepCertificate *r
   }
   scep_error_set (error, SCEP_ERROR_DECRYPT_FAILED,
                   "The server's answer is encrypted to somebody else: none of its %u recipients is "
-                  "the certificate with serial number %s that signed the request",
+                  "the certificate with serial number %s that signed the request.",
                   self->recipients->len, scep_certificate_get_serial (recipient));
   return FALSE;
 }

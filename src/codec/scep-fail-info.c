@@ -125,6 +125,7 @@ scep_fail_info_read (ScepSignedData *message)
     g_string_append (text, "without naming a reason; see the server's log");
   append_server_words (text, message);
   append_hresult (text, message);
+  g_string_append_c (text, '.');
   return g_error_new_literal (SCEP_ERROR, info != NULL ? info->code : SCEP_ERROR_REJECTED_OTHER,
                               text->str);
 }

@@ -46,7 +46,7 @@ static gboolean
 malformed (GError **error, const char *what)
 {
   scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
-                  "The server's signed message breaks the rules of SCEP: %s", what);
+                  "The server's signed message breaks the rules of SCEP: %s.", what);
   return FALSE;
 }
 
@@ -110,7 +110,7 @@ check_signature_algorithm (ScepSignedData *self, GError **error)
       g_strcmp0 (oid, scep_signature_get_rsa_oid (self->digest)) != 0) {
     scep_error_set (error, SCEP_ERROR_UNSUPPORTED,
                     "The server's message is signed by algorithm %s over a %s digest, which this "
-                    "service does not know; set the server to RSA with SHA-256",
+                    "service does not know; set the server to RSA with SHA-256.",
                     oid, scep_digest_get_name (self->digest));
     return FALSE;
   }
@@ -128,7 +128,7 @@ read_digest (ScepSignedData *self, GError **error)
   if (oid == NULL || !scep_digest_from_oid (oid, &self->digest)) {
     scep_error_set (error, SCEP_ERROR_UNSUPPORTED,
                     "The server's message is signed with digest %s, which this service does not "
-                    "know; set the server to SHA-256",
+                    "know; set the server to SHA-256.",
                     oid != NULL ? oid : "(none)");
     return FALSE;
   }
@@ -148,7 +148,7 @@ check_algorithms (ScepSignedData *self, ScepPolicy policy, GError **error)
   if (verdict == SCEP_VERDICT_REFUSED) {
     scep_error_set (error, SCEP_ERROR_WEAK_ALGORITHM,
                     "The server's message is signed with a %s digest, which AlgorithmPolicy "
-                    "\"%s\" refuses; set the server to SHA-256",
+                    "\"%s\" refuses; set the server to SHA-256.",
                     scep_digest_get_name (self->digest), scep_policy_to_string (policy));
     return FALSE;
   }
@@ -176,7 +176,7 @@ find_candidates (ScepSignedData *self, GPtrArray *signers, GError **error)
   named = scep_cms_describe_identifier (self->tree, SIGNER "sid");
   scep_error_set (error, SCEP_ERROR_UNTRUSTED_CA,
                   "The server's message is signed by %s, which is none of the trusted CA and RA "
-                  "certificates; if the CA changed its RA certificate, let it be fetched again",
+                  "certificates; if the CA changed its RA certificate, let it be fetched again.",
                   named);
   return NULL;
 }
@@ -273,7 +273,7 @@ check_message_digest (ScepSignedData *self, GError **error)
   if (actual == NULL || !g_bytes_equal (promised, actual)) {
     scep_error_set (error, SCEP_ERROR_SIGNATURE_INVALID,
                     "The server's message was changed after it was signed: its content has "
-                    "another digest than the signature names");
+                    "another digest than the signature names.");
     return FALSE;
   }
   return TRUE;
@@ -288,7 +288,7 @@ check_key (ScepSignedData *self, ScepCertificate *signer, ScepPolicy policy, GEr
   if (verdict == SCEP_VERDICT_REFUSED) {
     scep_error_set (error, SCEP_ERROR_WEAK_ALGORITHM,
                     "The server's message is signed with an RSA key of %u bits, which "
-                    "AlgorithmPolicy \"%s\" refuses",
+                    "AlgorithmPolicy \"%s\" refuses.",
                     bits, scep_policy_to_string (policy));
     return FALSE;
   }
@@ -332,7 +332,7 @@ verify_signature (ScepSignedData *self, GPtrArray *candidates, ScepPolicy policy
   }
   scep_error_set (error, SCEP_ERROR_SIGNATURE_INVALID,
                   "The server's message names \"%s\" as its signer, but the signature is not made "
-                  "with that certificate's key; somebody else may have answered in its place",
+                  "with that certificate's key; somebody else may have answered in its place.",
                   scep_certificate_get_subject (g_ptr_array_index (candidates, 0)));
   return FALSE;
 }

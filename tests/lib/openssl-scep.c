@@ -288,7 +288,12 @@ static void
 add_attributes (CMS_SignerInfo *info, const TestReply *reply)
 {
   add_text (info, OID_MESSAGE_TYPE, V_ASN1_PRINTABLESTRING, reply->message_type);
-  add_text (info, OID_PKI_STATUS, V_ASN1_PRINTABLESTRING, reply->pki_status);
+  if ((reply->flags & TEST_REPLY_UNSIGNED_STATUS) == 0)
+    add_text (info, OID_PKI_STATUS, V_ASN1_PRINTABLESTRING, reply->pki_status);
+  else
+    g_assert_cmpint (CMS_unsigned_add1_attr_by_txt (info, OID_PKI_STATUS, V_ASN1_PRINTABLESTRING,
+                                                    reply->pki_status, -1),
+                     ==, 1);
   add_text (info, OID_FAIL_INFO, V_ASN1_PRINTABLESTRING, reply->fail_info);
   add_text (info, OID_FAIL_INFO_TEXT, V_ASN1_UTF8STRING, reply->fail_info_text);
   add_text (info, OID_HRESULT, V_ASN1_PRINTABLESTRING, reply->hresult);
@@ -448,6 +453,8 @@ test_reply_build (const TestReply *reply)
   /* OpenSSL takes a certificate once. */
   again.flags |= TEST_REPLY_NO_CERTIFICATES;
   g_assert_nonnull (cms);
+  if ((reply->flags & TEST_REPLY_OTHER_TYPE) != 0)
+    CMS_set1_eContentType (cms, OBJ_nid2obj (NID_pkcs7_enveloped));
   info = add_signer (cms, reply);
   if ((reply->flags & TEST_REPLY_TWO_SIGNERS) != 0)
     add_signer (cms, &again);

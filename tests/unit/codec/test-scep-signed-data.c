@@ -87,6 +87,19 @@ test_repeated_attributes (CodecFixture *f, gconstpointer data)
   assert_refused (f, TEST_REPLY_DUPLICATE, SCEP_ERROR_MALFORMED_REPLY);
 }
 
+/* Nobody vouches for what is not signed. */
+static void
+test_unsigned_attribute (CodecFixture *f, gconstpointer data)
+{
+  assert_refused (f, TEST_REPLY_UNSIGNED_STATUS, SCEP_ERROR_MALFORMED_REPLY);
+}
+
+static void
+test_other_content_type (CodecFixture *f, gconstpointer data)
+{
+  assert_refused (f, TEST_REPLY_OTHER_TYPE | TEST_REPLY_DUMMY_CONTENT, SCEP_ERROR_MALFORMED_REPLY);
+}
+
 static void
 test_algorithms_disagree (CodecFixture *f, gconstpointer data)
 {
@@ -334,6 +347,8 @@ main (int argc, char *argv[])
   codec_test_add ("/signed-data/no-attributes", test_no_attributes);
   codec_test_add ("/signed-data/number-of-signers", test_number_of_signers);
   codec_test_add ("/signed-data/repeated-attributes", test_repeated_attributes);
+  codec_test_add ("/signed-data/unsigned-attribute", test_unsigned_attribute);
+  codec_test_add ("/signed-data/other-content-type", test_other_content_type);
   codec_test_add ("/signed-data/algorithms-disagree", test_algorithms_disagree);
   codec_test_add ("/signed-data/md5", test_md5);
   codec_test_add ("/signed-data/sha1", test_sha1);
