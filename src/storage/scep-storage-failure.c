@@ -23,6 +23,8 @@ advice (int saved_errno)
   case EFBIG:
     return "The file is larger than the system allows or than this service ever writes; look at "
            "what it is.";
+  case EEXIST:
+  case EINVAL:
   case ELOOP:
   case EISDIR:
   case ENOTDIR:
