@@ -133,6 +133,32 @@ test_same_serial (void)
   g_assert_cmpint (warnings, ==, SCEP_WARNING_NONE);
 }
 
+/* Neither asked for alternative names nor given any, and given some all the same. */
+static void
+test_no_alt_names (void)
+{
+  TestCertificateSpec plain = { .name = "host", .serial = 7, FROM };
+  TestCertificateSpec more = { .name = "host", .serial = 7, .alt_names = "DNS:a.example", FROM };
+  g_autoptr (GBytes) csr = test_csr_new ("host", NULL, key);
+
+  for (guint i = 0; i < 2; i++) {
+    g_autoptr (TestCertificate) issued = test_certificate_new (i == 0 ? &plain : &more, root, key);
+    g_autoptr (GPtrArray) reply = g_ptr_array_new ();
+    ScepIssuedQuestion question = {
+      .csr = csr, .trust = trust, .policy = SCEP_POLICY_STRICT, .now = NOW
+    };
+    g_autoptr (GError) error = NULL;
+    ScepWarnings warnings = SCEP_WARNING_NONE;
+    g_autoptr (GPtrArray) chain = NULL;
+
+    g_ptr_array_add (reply, issued->certificate);
+    chain = scep_issued_certificate_check (reply, &question, &warnings, &error);
+    g_assert_no_error (error);
+    g_assert_cmpuint (chain->len, ==, 1);
+    g_assert_cmpint (warnings, ==, i == 0 ? SCEP_WARNING_NONE : SCEP_WARNING_SUBJECT_CHANGED);
+  }
+}
+
 static void
 test_path_length (void)
 {
@@ -195,6 +221,7 @@ main (int argc, char **argv)
   g_test_add_func ("/issued-certificate/refused", test_refused);
   g_test_add_func ("/issued-certificate/none", test_none);
   g_test_add_func ("/issued-certificate/same-serial", test_same_serial);
+  g_test_add_func ("/issued-certificate/no-alt-names", test_no_alt_names);
   g_test_add_func ("/issued-certificate/path-length", test_path_length);
   g_test_add_func ("/issued-certificate/accepted", test_accepted);
   result = g_test_run ();
