@@ -94,18 +94,35 @@ on_unix_user (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) reply =
       g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &error);
-  GCancellable *cancellable = g_task_get_cancellable (task);
-  guint32 uid;
+  guint32 uid = G_MAXUINT32;
 
-  if (reply == NULL) {
-    deny (task, "the bus does not know its user", error);
-    return;
-  }
-  g_variant_get (reply, "(u)", &uid);
-  if (uid == 0)
-    g_task_return_int (task, SCEP_AUTHORIZATION_ALLOWED);
-  else
-    polkit_authority_get_async (cancellable, on_polkit, g_steal_pointer (&task));
+  if (reply != NULL)
+    g_variant_get (reply, "(u)", &uid);
+  else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    g_info ("the bus does not know a caller's user: %s", error->message);
+  g_task_return_boolean (task, uid == 0);
+}
+
+static void
+scep_authority_polkit_identify_async (ScepAuthority *authority, const char *sender,
+                                      GCancellable *cancellable, GAsyncReadyCallback callback,
+                                      gpointer user_data)
+{
+  ScepAuthorityPolkit *self = SCEP_AUTHORITY_POLKIT (authority);
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+
+  /* A cancelled question is answered with no, not with an error. */
+  g_task_set_check_cancellable (task, FALSE);
+  g_dbus_connection_call (self->connection, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                          "org.freedesktop.DBus", "GetConnectionUnixUser",
+                          g_variant_new ("(s)", sender), G_VARIANT_TYPE ("(u)"),
+                          G_DBUS_CALL_FLAGS_NONE, -1, cancellable, on_unix_user, task);
+}
+
+static gboolean
+scep_authority_polkit_identify_finish (ScepAuthority *authority, GAsyncResult *result)
+{
+  return g_task_propagate_boolean (G_TASK (result), NULL);
 }
 
 static void
@@ -113,20 +130,15 @@ scep_authority_polkit_check_async (ScepAuthority *authority, const char *sender,
                                    gboolean interactive, GCancellable *cancellable,
                                    GAsyncReadyCallback callback, gpointer user_data)
 {
-  ScepAuthorityPolkit *self = SCEP_AUTHORITY_POLKIT (authority);
-  GTask *task = g_task_new (self, cancellable, callback, user_data);
+  GTask *task = g_task_new (authority, cancellable, callback, user_data);
   Check *check = g_new0 (Check, 1);
 
-  /* A cancelled check is a no, not an error. */
   g_task_set_check_cancellable (task, FALSE);
   check->sender = g_strdup (sender);
   check->action = g_strdup (action);
   check->interactive = interactive;
   g_task_set_task_data (task, check, check_free);
-  g_dbus_connection_call (self->connection, "org.freedesktop.DBus", "/org/freedesktop/DBus",
-                          "org.freedesktop.DBus", "GetConnectionUnixUser",
-                          g_variant_new ("(s)", sender), G_VARIANT_TYPE ("(u)"),
-                          G_DBUS_CALL_FLAGS_NONE, -1, cancellable, on_unix_user, task);
+  polkit_authority_get_async (cancellable, on_polkit, task);
 }
 
 static ScepAuthorization
@@ -140,6 +152,8 @@ scep_authority_polkit_check_finish (ScepAuthority *authority, GAsyncResult *resu
 static void
 scep_authority_polkit_iface_init (ScepAuthorityInterface *iface)
 {
+  iface->identify_async = scep_authority_polkit_identify_async;
+  iface->identify_finish = scep_authority_polkit_identify_finish;
   iface->check_async = scep_authority_polkit_check_async;
   iface->check_finish = scep_authority_polkit_check_finish;
 }

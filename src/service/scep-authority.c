@@ -9,6 +9,35 @@ scep_authority_default_init (ScepAuthorityInterface *iface)
 }
 
 /**
+ * scep_authority_identify_async:
+ * @sender: unique name of the caller
+ *
+ * Finds out whether @sender may do everything, without anybody being asked.
+ */
+void
+scep_authority_identify_async (ScepAuthority *self, const char *sender, GCancellable *cancellable,
+                               GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_return_if_fail (SCEP_IS_AUTHORITY (self));
+  g_return_if_fail (g_dbus_is_unique_name (sender));
+
+  SCEP_AUTHORITY_GET_IFACE (self)->identify_async (self, sender, cancellable, callback, user_data);
+}
+
+/**
+ * scep_authority_identify_finish:
+ *
+ * Returns: %TRUE where no check is needed; %FALSE also where that could not be found out
+ */
+gboolean
+scep_authority_identify_finish (ScepAuthority *self, GAsyncResult *result)
+{
+  g_return_val_if_fail (SCEP_IS_AUTHORITY (self), FALSE);
+
+  return SCEP_AUTHORITY_GET_IFACE (self)->identify_finish (self, result);
+}
+
+/**
  * scep_authority_check_async:
  * @sender: unique name of the caller
  * @action: what it wants to do

@@ -15,8 +15,9 @@ typedef enum {
 /**
  * ScepAuthority:
  *
- * Decides whether a caller on the bus may do something. Whatever goes wrong is
- * %SCEP_AUTHORIZATION_DENIED: there is no error that could be mistaken for a yes.
+ * Decides whether a caller on the bus may do something: first whether it is one that need not
+ * be asked about, which takes a moment, then whether it may do the thing, which can take a
+ * person's time. Whatever goes wrong is a no: there is no error that could be mistaken for a yes.
  */
 #define SCEP_TYPE_AUTHORITY (scep_authority_get_type ())
 G_DECLARE_INTERFACE (ScepAuthority, scep_authority, SCEP, AUTHORITY, GObject)
@@ -24,12 +25,19 @@ G_DECLARE_INTERFACE (ScepAuthority, scep_authority, SCEP, AUTHORITY, GObject)
 struct _ScepAuthorityInterface {
   GTypeInterface parent_iface;
 
+  void (*identify_async) (ScepAuthority *self, const char *sender, GCancellable *cancellable,
+                          GAsyncReadyCallback callback, gpointer user_data);
+  gboolean (*identify_finish) (ScepAuthority *self, GAsyncResult *result);
   void (*check_async) (ScepAuthority *self, const char *sender, const char *action,
                        gboolean interactive, GCancellable *cancellable,
                        GAsyncReadyCallback callback, gpointer user_data);
   ScepAuthorization (*check_finish) (ScepAuthority *self, GAsyncResult *result);
 };
 
+void scep_authority_identify_async (ScepAuthority *self, const char *sender,
+                                    GCancellable *cancellable, GAsyncReadyCallback callback,
+                                    gpointer user_data);
+gboolean scep_authority_identify_finish (ScepAuthority *self, GAsyncResult *result);
 void scep_authority_check_async (ScepAuthority *self, const char *sender, const char *action,
                                  gboolean interactive, GCancellable *cancellable,
                                  GAsyncReadyCallback callback, gpointer user_data);

@@ -28,9 +28,10 @@ typedef struct {
 typedef struct {
   ScepDispatcher *dispatcher;        /* (owned) */
   ScepExport *export;                /* (owned) */
-  GDBusMethodInvocation *invocation; /* (owned) (nullable): none once it is answered */
+  GDBusMethodInvocation *invocation; /* (owned) */
   ScepActions actions;               /* those not yet asked for */
-  GCancellable *cancellable;         /* (owned) */
+  gboolean counted;
+  GCancellable *cancellable; /* (owned) */
   guint watch_id;
   guint timeout_id;
 } Call;
@@ -73,7 +74,8 @@ is_full (ScepDispatcher *self, const char *sender)
 static void
 call_free (Call *call)
 {
-  count (call->dispatcher, g_dbus_method_invocation_get_sender (call->invocation), -1);
+  if (call->counted)
+    count (call->dispatcher, g_dbus_method_invocation_get_sender (call->invocation), -1);
   g_clear_handle_id (&call->watch_id, g_bus_unwatch_name);
   g_clear_handle_id (&call->timeout_id, g_source_remove);
   g_object_unref (call->cancellable);
@@ -199,6 +201,28 @@ on_timeout (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* Only who has to wait for others is counted: root is served however much it asks. */
+static void
+on_identified (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Call) call = user_data;
+  const char *sender = g_dbus_method_invocation_get_sender (call->invocation);
+
+  if (scep_authority_identify_finish (SCEP_AUTHORITY (source), result)) {
+    run (call->export, g_object_ref (call->invocation));
+    return;
+  }
+  if (is_full (call->dispatcher, sender)) {
+    g_dbus_method_invocation_return_dbus_error (
+        g_object_ref (call->invocation), SCEP_BUS_ERROR_LIMITS_EXCEEDED,
+        "Too many calls wait for authorisation; try again when they are answered.");
+    return;
+  }
+  count (call->dispatcher, sender, 1);
+  call->counted = TRUE;
+  ask_next (g_steal_pointer (&call));
+}
+
 static void
 authorize (ScepDispatcher *self, ScepExport *export, GDBusMethodInvocation *invocation,
            ScepActions actions)
@@ -206,7 +230,6 @@ authorize (ScepDispatcher *self, ScepExport *export, GDBusMethodInvocation *invo
   const char *sender = g_dbus_method_invocation_get_sender (invocation);
   Call *call = g_new0 (Call, 1);
 
-  count (self, sender, 1);
   call->dispatcher = g_object_ref (self);
   call->export = scep_export_ref (export);
   call->invocation = invocation;
@@ -216,7 +239,7 @@ authorize (ScepDispatcher *self, ScepExport *export, GDBusMethodInvocation *invo
       g_bus_watch_name_on_connection (self->connection, sender, G_BUS_NAME_WATCHER_FLAGS_NONE, NULL,
                                       on_sender_vanished, call, NULL);
   call->timeout_id = g_timeout_add_seconds (CHECK_TIMEOUT, on_timeout, call);
-  ask_next (call);
+  scep_authority_identify_async (self->authority, sender, call->cancellable, on_identified, call);
 }
 
 static void
@@ -233,10 +256,6 @@ admit (ScepDispatcher *self, ScepExport *export, const char *member, GVariant *p
     refuse (invocation, SCEP_BUS_ERROR_ACCESS_DENIED);
   else if (actions == SCEP_ACTION_NONE)
     run (export, invocation);
-  else if (is_full (self, g_dbus_method_invocation_get_sender (invocation)))
-    g_dbus_method_invocation_return_dbus_error (
-        invocation, SCEP_BUS_ERROR_LIMITS_EXCEEDED,
-        "Too many calls wait for authorisation; try again when they are answered.");
   else
     authorize (self, export, invocation, actions);
 }

@@ -6,7 +6,7 @@
 
 G_BEGIN_DECLS
 
-/* How many calls may wait for authorisation. */
+/* How many calls may wait for a decision about who is not root. */
 #define SCEP_DISPATCHER_MAX_PER_SENDER 4
 #define SCEP_DISPATCHER_MAX_TOTAL 32
 
