@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define NEEDED_ROLES (SCEP_TRUST_ISSUING | SCEP_TRUST_RA_SIGN | SCEP_TRUST_RA_ENCRYPT)
+
 static void
 member_free (gpointer data)
 {
@@ -286,22 +288,36 @@ select_trusted (ScepTrustRecord *record, GPtrArray *certificates)
   return trusted;
 }
 
-static void
+static ScepChainLink *
+find_link (ScepChains *chains, const char *fingerprint)
+{
+  for (guint i = 0; i < chains->links->len; i++) {
+    ScepChainLink *link = g_ptr_array_index (chains->links, i);
+
+    if (strcmp (scep_certificate_get_fingerprint (link->certificate), fingerprint) == 0)
+      return link;
+  }
+  return NULL;
+}
+
+/* Returns: whether everybody is there whom a request or its reply may need */
+static gboolean
 restore_members (ScepCaTrust *trust, ScepTrustRecord *record, ScepChains *chains)
 {
   GPtrArray *entries = scep_trust_record_get_entries (record);
+  gboolean complete = TRUE;
 
   for (guint i = 0; i < entries->len; i++) {
     const ScepTrustEntry *entry = g_ptr_array_index (entries, i);
+    ScepChainLink *link = find_link (chains, entry->fingerprint);
 
-    for (guint j = 0; j < chains->links->len; j++) {
-      ScepChainLink *link = g_ptr_array_index (chains->links, j);
-
-      if (strcmp (scep_certificate_get_fingerprint (link->certificate), entry->fingerprint) == 0)
-        scep_ca_trust_add (trust, link->certificate, entry->provenance)->roles =
-            entry->roles & ~(guint) SCEP_TRUST_PENDING;
-    }
+    if (link != NULL)
+      scep_ca_trust_add (trust, link->certificate, entry->provenance)->roles =
+          entry->roles & ~(guint) SCEP_TRUST_PENDING;
+    else if ((entry->roles & NEEDED_ROLES) != 0)
+      complete = FALSE;
   }
+  return complete;
 }
 
 static void
@@ -342,6 +358,7 @@ scep_ca_trust_restore (ScepTrustRecord *record, GPtrArray *certificates, ScepPol
   g_autoptr (ScepChains) chains = NULL;
   ScepCertificate *anchor =
       scep_ca_bundle_lookup (trusted, scep_trust_record_get_anchor (record)->fingerprint);
+  gboolean complete;
 
   if (anchor == NULL) {
     scep_error_set (error, SCEP_ERROR_NO_SUCH_ENTRY,
@@ -353,10 +370,10 @@ scep_ca_trust_restore (ScepTrustRecord *record, GPtrArray *certificates, ScepPol
   if (chains == NULL)
     return NULL;
 
-  restore_members (trust, record, chains);
+  complete = restore_members (trust, record, chains);
   scep_ca_trust_index (trust);
   trust->warnings = chains->warnings & ~(guint) SCEP_WARNING_IGNORED_CERTIFICATES;
-  if (trust->issuing_ca == NULL || trust->recipient == NULL) {
+  if (!complete || trust->issuing_ca == NULL || trust->recipient == NULL) {
     report_incomplete (chains, error);
     return NULL;
   }

@@ -351,11 +351,22 @@ test_given_anchor (void)
 }
 
 static void
+not_restored (ScepTrustRecord *record, GPtrArray *certificates)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (scep_ca_trust_restore (record, certificates, SCEP_POLICY_DEFAULT, NOW, &error));
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_NO_SUCH_ENTRY);
+}
+
+static void
 test_restore (void)
 {
   g_autoptr (GPtrArray) bundle =
       bundle_new (pki.root, pki.issuing, pki.ra_encrypt, pki.ra_sign, pki.device, NULL);
-  g_autoptr (GPtrArray) short_bundle = bundle_new (pki.root, pki.issuing, pki.ra_sign, NULL);
+  g_autoptr (GPtrArray) no_recipient = bundle_new (pki.root, pki.issuing, pki.ra_sign, NULL);
+  g_autoptr (GPtrArray) no_signer = bundle_new (pki.root, pki.issuing, pki.ra_encrypt, NULL);
+  g_autoptr (GPtrArray) no_anchor = bundle_new (pki.issuing, pki.ra_sign, pki.ra_encrypt, NULL);
   g_autoptr (ScepSettings) settings = scep_settings_new_default ();
   g_autoptr (GError) error = NULL;
   g_autoptr (ScepCaTrust) trust =
@@ -366,9 +377,9 @@ test_restore (void)
   g_assert_no_error (error);
   record = scep_ca_trust_make_record (trust, settings);
   g_assert_null (scep_trust_record_lookup (record, fp (pki.device)));
-  g_assert_null (scep_ca_trust_restore (record, short_bundle, SCEP_POLICY_DEFAULT, NOW, &error));
-  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_NO_SUCH_ENTRY);
-  g_clear_error (&error);
+  not_restored (record, no_recipient);
+  not_restored (record, no_signer);
+  not_restored (record, no_anchor);
   g_assert_null (scep_ca_trust_restore (record, bundle, SCEP_POLICY_DEFAULT, NOW + 90000, &error));
   g_assert_error (error, SCEP_ERROR, SCEP_ERROR_UNTRUSTED_CA);
   g_clear_error (&error);
