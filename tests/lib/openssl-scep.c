@@ -292,7 +292,8 @@ add_attributes (CMS_SignerInfo *info, const TestReply *reply)
     add_text (info, OID_PKI_STATUS, V_ASN1_PRINTABLESTRING, reply->pki_status);
   else
     g_assert_cmpint (CMS_unsigned_add1_attr_by_txt (info, OID_PKI_STATUS, V_ASN1_PRINTABLESTRING,
-                                                    reply->pki_status, -1),
+                                                    reply->pki_status,
+                                                    (int) strlen (reply->pki_status)),
                      ==, 1);
   add_text (info, OID_FAIL_INFO, V_ASN1_PRINTABLESTRING, reply->fail_info);
   add_text (info, OID_FAIL_INFO_TEXT, V_ASN1_UTF8STRING, reply->fail_info_text);
