@@ -1,293 +1,67 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "base/scep-error.h"
-#include "codec/scep-private-key.h"
-#include "keystore/scep-keystore-keyfile.h"
-#include "storage/scep-storage.h"
+#include "keystore-fixture.h"
 
-#include <glib/gstdio.h>
-#include <gnutls/x509.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-typedef struct {
-  char *root;
-  char *directory;
-  ScepWorker *crypto;
-  ScepWorker *storage;
-  ScepKeystore *keystore;
-} Fixture;
-
-static guint warnings;
-
-static GLogWriterOutput
-count_warnings (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
-{
-  if ((level & G_LOG_LEVEL_MASK) != G_LOG_LEVEL_WARNING)
-    return g_log_writer_default (level, fields, n_fields, user_data);
-  warnings++;
-  return G_LOG_WRITER_HANDLED;
-}
+#include <errno.h>
 
 static void
-open_keystore (Fixture *f)
-{
-  g_clear_object (&f->keystore);
-  f->keystore =
-      scep_keystore_keyfile_new ("default", "default", f->directory, f->crypto, f->storage);
-}
-
-static void
-set_up (Fixture *f, gconstpointer data)
-{
-  warnings = 0;
-  f->root = g_dir_make_tmp ("keystore-XXXXXX", NULL);
-  f->directory = g_build_filename (f->root, "keystores", "default", NULL);
-  f->crypto = scep_worker_new (2);
-  f->storage = scep_worker_new (1);
-  open_keystore (f);
-}
-
-static void
-tear_down (Fixture *f, gconstpointer data)
-{
-  g_autoptr (GError) error = NULL;
-
-  g_clear_object (&f->keystore);
-  g_clear_object (&f->crypto);
-  g_clear_object (&f->storage);
-  scep_storage_remove_directory (f->root, &error);
-  g_assert_no_error (error);
-  g_free (f->directory);
-  g_free (f->root);
-}
-
-static void
-on_done (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  *(GAsyncResult **) user_data = g_object_ref (result);
-}
-
-static GAsyncResult *
-wait_for (GAsyncResult **result)
-{
-  while (*result == NULL)
-    g_main_context_iteration (NULL, TRUE);
-  return *result;
-}
-
-static void
-create (Fixture *f, const char *alias, guint bits, gboolean replace, int expected)
-{
-  g_autoptr (GAsyncResult) result = NULL;
-  g_autoptr (GError) error = NULL;
-
-  scep_keystore_create_key_pair_async (f->keystore, alias, bits, replace, NULL, on_done, &result);
-  scep_keystore_write_finish (f->keystore, wait_for (&result), &error);
-  if (expected < 0)
-    g_assert_no_error (error);
-  else
-    g_assert_error (error, SCEP_ERROR, expected);
-}
-
-static GBytes *export(Fixture *f, const char *alias, int expected)
-{
-  g_autoptr (GAsyncResult) result = NULL;
-  g_autoptr (GError) error = NULL;
-  GBytes *pem;
-
-  scep_keystore_export_async (f->keystore, alias, NULL, on_done, &result);
-  pem = scep_keystore_export_finish (f->keystore, wait_for (&result), &error);
-  if (expected < 0)
-    g_assert_no_error (error);
-  else
-    g_assert_error (error, SCEP_ERROR, expected);
-  return pem;
-}
-
-static void
-promote (Fixture *f, const char *from, GPtrArray *chain, const char *to, const char *previous,
-         int expected)
-{
-  g_autoptr (GAsyncResult) result = NULL;
-  g_autoptr (GError) error = NULL;
-
-  scep_keystore_promote_async (f->keystore, from, chain, to, previous, NULL, on_done, &result);
-  scep_keystore_write_finish (f->keystore, wait_for (&result), &error);
-  if (expected < 0)
-    g_assert_no_error (error);
-  else
-    g_assert_error (error, SCEP_ERROR, expected);
-}
-
-static void
-import_certificate (Fixture *f, const char *alias, GPtrArray *chain, gboolean replace, int expected)
-{
-  g_autoptr (GAsyncResult) result = NULL;
-  g_autoptr (GError) error = NULL;
-
-  scep_keystore_import_certificate_async (f->keystore, alias, chain, replace, NULL, on_done,
-                                          &result);
-  scep_keystore_write_finish (f->keystore, wait_for (&result), &error);
-  if (expected < 0)
-    g_assert_no_error (error);
-  else
-    g_assert_error (error, SCEP_ERROR, expected);
-}
-
-static void
-import_key_pair (Fixture *f, const char *alias, GBytes *pem, int expected)
-{
-  g_autoptr (GAsyncResult) result = NULL;
-  g_autoptr (GError) error = NULL;
-
-  scep_keystore_import_key_pair_async (f->keystore, alias, pem, NULL, on_done, &result);
-  scep_keystore_write_finish (f->keystore, wait_for (&result), &error);
-  if (expected < 0)
-    g_assert_no_error (error);
-  else
-    g_assert_error (error, SCEP_ERROR, expected);
-}
-
-static void
-remove_entry (Fixture *f, const char *alias, int expected)
-{
-  g_autoptr (GAsyncResult) result = NULL;
-  g_autoptr (GError) error = NULL;
-
-  scep_keystore_remove_async (f->keystore, alias, NULL, on_done, &result);
-  scep_keystore_write_finish (f->keystore, wait_for (&result), &error);
-  if (expected < 0)
-    g_assert_no_error (error);
-  else
-    g_assert_error (error, SCEP_ERROR, expected);
-}
-
-static ScepKeystoreEntry *
-lookup (Fixture *f, const char *alias, int expected)
-{
-  g_autoptr (GError) error = NULL;
-  ScepKeystoreEntry *entry = scep_keystore_lookup (f->keystore, alias, &error);
-
-  if (expected < 0)
-    g_assert_no_error (error);
-  else
-    g_assert_error (error, SCEP_ERROR, expected);
-  return entry;
-}
-
-/* A self-signed certificate of the key under @alias. */
-static GPtrArray *
-certify (Fixture *f, const char *alias, guint8 serial)
-{
-  g_autoptr (GBytes) pem = export(f, alias, -1);
-  g_autoptr (GError) error = NULL;
-  GPtrArray *chain = g_ptr_array_new_with_free_func (g_object_unref);
-  gnutls_datum_t key_pem = { (guchar *) g_bytes_get_data (pem, NULL),
-                             (guint) g_bytes_get_size (pem) };
-  gnutls_datum_t der = { NULL, 0 };
-  g_autoptr (GBytes) bytes = NULL;
-  gnutls_x509_privkey_t key;
-  gnutls_x509_crt_t crt;
-
-  gnutls_x509_privkey_init (&key);
-  g_assert_cmpint (gnutls_x509_privkey_import2 (key, &key_pem, GNUTLS_X509_FMT_PEM, NULL, 0), ==,
-                   0);
-  gnutls_x509_crt_init (&crt);
-  gnutls_x509_crt_set_version (crt, 3);
-  gnutls_x509_crt_set_serial (crt, &serial, 1);
-  gnutls_x509_crt_set_dn (crt, "CN=gateway", NULL);
-  gnutls_x509_crt_set_activation_time (crt, 1700000000);
-  gnutls_x509_crt_set_expiration_time (crt, 2000000000);
-  gnutls_x509_crt_set_key (crt, key);
-  g_assert_cmpint (gnutls_x509_crt_sign2 (crt, crt, key, GNUTLS_DIG_SHA256, 0), ==, 0);
-  gnutls_x509_crt_export2 (crt, GNUTLS_X509_FMT_DER, &der);
-  bytes = g_bytes_new (der.data, der.size);
-  g_ptr_array_add (chain, scep_certificate_new (bytes, &error));
-  g_assert_no_error (error);
-  gnutls_free (der.data);
-  gnutls_x509_crt_deinit (crt);
-  gnutls_x509_privkey_deinit (key);
-  return chain;
-}
-
-static char *
-path_of (Fixture *f, const char *name)
-{
-  return g_build_filename (f->directory, name, NULL);
-}
-
-static void
-assert_serial (Fixture *f, const char *alias, const char *serial)
-{
-  g_autoptr (ScepKeystoreEntry) entry = lookup (f, alias, -1);
-  ScepCertificate *leaf = scep_keystore_entry_get_certificate (entry);
-
-  g_assert_cmpint (scep_keystore_entry_get_kind (entry), ==, SCEP_ENTRY_PRIVATE_KEY_ENTRY);
-  g_assert_cmpstr (scep_certificate_get_serial (leaf), ==, serial);
-}
-
-static void
-test_refused (Fixture *f, gconstpointer data)
+test_refused (KeystoreFixture *f, gconstpointer data)
 {
   g_autoptr (GPtrArray) nothing = g_ptr_array_new ();
   g_autoptr (GPtrArray) chain = NULL;
 
-  lookup (f, "none", SCEP_ERROR_NO_SUCH_ENTRY);
-  lookup (f, "../x", SCEP_ERROR_INVALID_ENTRY);
-  create (f, "a/b", 2048, FALSE, SCEP_ERROR_INVALID_ENTRY);
-  create (f, "a", 2047, FALSE, SCEP_ERROR_INVALID_SETTING);
-  remove_entry (f, "none", SCEP_ERROR_NO_SUCH_ENTRY);
-  export(f, "none", SCEP_ERROR_NO_SUCH_ENTRY);
-  promote (f, "none", nothing, "to", NULL, SCEP_ERROR_NO_SUCH_ENTRY);
-  import_certificate (f, "ca", nothing, FALSE, SCEP_ERROR_INVALID_ENTRY);
+  keystore_fixture_lookup (f, "none", SCEP_ERROR_NO_SUCH_ENTRY);
+  keystore_fixture_lookup (f, "../x", SCEP_ERROR_INVALID_ENTRY);
+  keystore_fixture_create (f, "a/b", 2048, FALSE, SCEP_ERROR_INVALID_ENTRY);
+  keystore_fixture_create (f, "a", 2047, FALSE, SCEP_ERROR_INVALID_SETTING);
+  keystore_fixture_remove (f, "none", SCEP_ERROR_NO_SUCH_ENTRY);
+  keystore_fixture_export (f, "none", SCEP_ERROR_NO_SUCH_ENTRY);
+  keystore_fixture_promote (f, "none", nothing, "to", NULL, SCEP_ERROR_NO_SUCH_ENTRY);
+  keystore_fixture_import_certificate (f, "ca", nothing, FALSE, SCEP_ERROR_INVALID_ENTRY);
   g_assert_false (g_file_test (f->directory, G_FILE_TEST_EXISTS));
 
-  create (f, "a", 2048, FALSE, -1);
-  create (f, "a", 2048, FALSE, SCEP_ERROR_ENTRY_EXISTS);
-  promote (f, "a", nothing, "to", NULL, SCEP_ERROR_CERTIFICATE_MISMATCH);
-  chain = certify (f, "a", 1);
-  create (f, "b", 2048, FALSE, -1);
-  promote (f, "b", chain, "to", NULL, SCEP_ERROR_CERTIFICATE_MISMATCH);
-  import_certificate (f, "b", chain, TRUE, SCEP_ERROR_INVALID_ENTRY);
-  import_certificate (f, "ca", chain, FALSE, -1);
-  import_certificate (f, "ca", chain, FALSE, SCEP_ERROR_ENTRY_EXISTS);
-  export(f, "ca", SCEP_ERROR_INVALID_ENTRY);
-  promote (f, "ca", chain, "to", NULL, SCEP_ERROR_INVALID_ENTRY);
-  g_assert_cmpuint (warnings, ==, 0);
+  keystore_fixture_create (f, "a", 2048, FALSE, KEYSTORE_FIXTURE_DONE);
+  keystore_fixture_create (f, "a", 2048, FALSE, SCEP_ERROR_ENTRY_EXISTS);
+  keystore_fixture_promote (f, "a", nothing, "to", NULL, SCEP_ERROR_CERTIFICATE_MISMATCH);
+  chain = keystore_fixture_certify (f, "a", 1);
+  keystore_fixture_create (f, "b", 2048, FALSE, KEYSTORE_FIXTURE_DONE);
+  keystore_fixture_promote (f, "b", chain, "to", NULL, SCEP_ERROR_CERTIFICATE_MISMATCH);
+  keystore_fixture_import_certificate (f, "b", chain, TRUE, SCEP_ERROR_INVALID_ENTRY);
+  keystore_fixture_import_certificate (f, "ca", chain, FALSE, KEYSTORE_FIXTURE_DONE);
+  keystore_fixture_import_certificate (f, "ca", chain, FALSE, SCEP_ERROR_ENTRY_EXISTS);
+  keystore_fixture_export (f, "ca", SCEP_ERROR_INVALID_ENTRY);
+  keystore_fixture_promote (f, "ca", chain, "to", NULL, SCEP_ERROR_INVALID_ENTRY);
 }
 
 static void
-test_promote (Fixture *f, gconstpointer data)
+test_promote (KeystoreFixture *f, gconstpointer data)
 {
   g_autoptr (GPtrArray) first = NULL;
   g_autoptr (GPtrArray) second = NULL;
   g_autoptr (ScepKeystoreEntry) request = NULL;
 
-  create (f, "request", 2048, FALSE, -1);
-  first = certify (f, "request", 1);
-  promote (f, "request", first, "enrolled", "previous", -1);
-  lookup (f, "previous", SCEP_ERROR_NO_SUCH_ENTRY);
-  create (f, "request", 2048, TRUE, -1);
-  second = certify (f, "request", 2);
-  promote (f, "request", second, "enrolled", "previous", -1);
-  assert_serial (f, "enrolled", "02");
-  assert_serial (f, "previous", "01");
-  request = lookup (f, "request", -1);
+  keystore_fixture_create (f, "request", 2048, FALSE, KEYSTORE_FIXTURE_DONE);
+  first = keystore_fixture_certify (f, "request", 1);
+  keystore_fixture_promote (f, "request", first, "enrolled", "previous", KEYSTORE_FIXTURE_DONE);
+  keystore_fixture_lookup (f, "previous", SCEP_ERROR_NO_SUCH_ENTRY);
+  keystore_fixture_create (f, "request", 2048, TRUE, KEYSTORE_FIXTURE_DONE);
+  second = keystore_fixture_certify (f, "request", 2);
+  keystore_fixture_promote (f, "request", second, "enrolled", "previous", KEYSTORE_FIXTURE_DONE);
+  keystore_fixture_assert_serial (f, "enrolled", "02");
+  keystore_fixture_assert_serial (f, "previous", "01");
+  request = keystore_fixture_lookup (f, "request", KEYSTORE_FIXTURE_DONE);
   g_assert_cmpint (scep_keystore_entry_get_kind (request), ==, SCEP_ENTRY_KEY_PAIR);
 
-  open_keystore (f);
-  assert_serial (f, "enrolled", "02");
-  assert_serial (f, "previous", "01");
-  promote (f, "previous", first, "enrolled", "previous", -1);
-  open_keystore (f);
-  assert_serial (f, "enrolled", "01");
-  assert_serial (f, "previous", "02");
-  g_assert_cmpuint (warnings, ==, 0);
+  keystore_fixture_open (f);
+  keystore_fixture_assert_serial (f, "enrolled", "02");
+  keystore_fixture_assert_serial (f, "previous", "01");
+  keystore_fixture_promote (f, "previous", first, "enrolled", "previous", KEYSTORE_FIXTURE_DONE);
+  keystore_fixture_open (f);
+  keystore_fixture_assert_serial (f, "enrolled", "01");
+  keystore_fixture_assert_serial (f, "previous", "02");
 }
 
 static void
-test_key_pair (Fixture *f, gconstpointer data)
+test_key_pair (KeystoreFixture *f, gconstpointer data)
 {
   g_autoptr (GPtrArray) chain = NULL;
   g_autoptr (GBytes) pem = NULL;
@@ -296,116 +70,204 @@ test_key_pair (Fixture *f, gconstpointer data)
   g_autofree char *big = g_strnfill (64 * 1024 + 1, 'a');
   g_autoptr (GBytes) too_large = g_bytes_new_static (big, 64 * 1024 + 1);
 
-  import_key_pair (f, "copy", rubbish, SCEP_ERROR_INVALID_ENTRY);
-  import_key_pair (f, "copy", too_large, SCEP_ERROR_INVALID_ENTRY);
-  create (f, "a", 2048, FALSE, -1);
-  chain = certify (f, "a", 7);
-  import_certificate (f, "a", chain, FALSE, -1);
-  import_certificate (f, "a", chain, FALSE, SCEP_ERROR_ENTRY_EXISTS);
-  assert_serial (f, "a", "07");
-  pem = export(f, "a", -1);
-  import_key_pair (f, "a", pem, SCEP_ERROR_ENTRY_EXISTS);
-  import_key_pair (f, "copy", pem, -1);
-  open_keystore (f);
-  again = export(f, "copy", -1);
+  keystore_fixture_import_key_pair (f, "copy", rubbish, SCEP_ERROR_INVALID_ENTRY);
+  keystore_fixture_import_key_pair (f, "copy", too_large, SCEP_ERROR_INVALID_ENTRY);
+  keystore_fixture_create (f, "a", 2048, FALSE, KEYSTORE_FIXTURE_DONE);
+  chain = keystore_fixture_certify (f, "a", 7);
+  keystore_fixture_import_certificate (f, "a", chain, FALSE, KEYSTORE_FIXTURE_DONE);
+  keystore_fixture_import_certificate (f, "a", chain, FALSE, SCEP_ERROR_ENTRY_EXISTS);
+  keystore_fixture_assert_serial (f, "a", "07");
+  pem = keystore_fixture_export (f, "a", KEYSTORE_FIXTURE_DONE);
+  keystore_fixture_import_key_pair (f, "a", pem, SCEP_ERROR_ENTRY_EXISTS);
+  keystore_fixture_import_key_pair (f, "copy", pem, KEYSTORE_FIXTURE_DONE);
+  keystore_fixture_open (f);
+  again = keystore_fixture_export (f, "copy", KEYSTORE_FIXTURE_DONE);
   g_assert_true (g_bytes_equal (pem, again));
-  remove_entry (f, "copy", -1);
-  open_keystore (f);
-  lookup (f, "copy", SCEP_ERROR_NO_SUCH_ENTRY);
+  keystore_fixture_remove (f, "copy", KEYSTORE_FIXTURE_DONE);
+  keystore_fixture_open (f);
+  keystore_fixture_lookup (f, "copy", SCEP_ERROR_NO_SUCH_ENTRY);
 }
 
-/* A file that was cut at any length costs its entry, and nothing else. */
+/* What the keystore said, one signal a line. */
 static void
-test_torn (Fixture *f, gconstpointer data)
+on_changed (ScepKeystore *keystore, const char *alias, gpointer user_data)
 {
-  g_autofree char *path = path_of (f, "torn.keyfile");
-  g_autofree char *broken = path_of (f, "torn.keyfile.broken");
-  g_autofree char *text = NULL;
-  gsize length;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScepKeystoreEntry) entry = scep_keystore_lookup (keystore, alias, &error);
 
-  create (f, "good", 2048, FALSE, -1);
-  create (f, "torn", 2048, FALSE, -1);
-  g_assert_true (g_file_get_contents (path, &text, &length, NULL));
-  for (gsize cut = 0; cut < length - 1; cut += 61) {
-    g_autoptr (ScepKeystoreEntry) good = NULL;
-
-    warnings = 0;
-    g_unlink (broken);
-    g_assert_true (g_file_set_contents (path, text, (gssize) cut, NULL));
-    open_keystore (f);
-    lookup (f, "torn", SCEP_ERROR_NO_SUCH_ENTRY);
-    good = lookup (f, "good", -1);
-    g_assert_cmpuint (warnings, ==, 1);
-    g_assert_true (g_file_test (broken, G_FILE_TEST_EXISTS));
-  }
+  g_assert_no_error (error);
+  g_string_append_printf (user_data, "%s %s\n", alias,
+                          scep_entry_kind_to_string (scep_keystore_entry_get_kind (entry)));
 }
 
 static void
-test_unreadable (Fixture *f, gconstpointer data)
+on_removed (ScepKeystore *keystore, const char *alias, gpointer user_data)
 {
-  g_autofree char *path = path_of (f, "hidden.keyfile");
-  g_autofree char *parent = g_path_get_dirname (f->directory);
   g_autoptr (GError) error = NULL;
 
-  /* An entry that is a directory cannot be read, and is no missing one. */
-  g_assert_cmpint (g_mkdir_with_parents (path, 0700), ==, 0);
-  open_keystore (f);
-  g_assert_cmpuint (warnings, ==, 1);
-  lookup (f, "hidden", SCEP_ERROR_STORAGE_FAILED);
-  create (f, "hidden", 2048, TRUE, SCEP_ERROR_STORAGE_FAILED);
-  g_assert_cmpint (g_rmdir (path), ==, 0);
-  g_assert_cmpint (g_rmdir (f->directory), ==, 0);
-
-  g_assert_true (g_file_set_contents (f->directory, "", 0, NULL));
-  open_keystore (f);
-  g_assert_null (scep_keystore_list (f->keystore, &error));
-  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_STORAGE_FAILED);
-  lookup (f, "any", SCEP_ERROR_STORAGE_FAILED);
-  create (f, "any", 2048, FALSE, SCEP_ERROR_STORAGE_FAILED);
+  g_assert_null (scep_keystore_lookup (keystore, alias, &error));
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_NO_SUCH_ENTRY);
+  g_string_append_printf (user_data, "%s -\n", alias);
 }
 
 static void
-test_files (Fixture *f, gconstpointer data)
+assert_signals (GString *signals, const char *expected)
 {
-  g_autofree char *path = path_of (f, "a.keyfile");
-  g_autofree char *left = path_of (f, SCEP_STORAGE_TEMPORARY_PREFIX "0123");
-  g_autoptr (GKeyFile) file = g_key_file_new ();
-  g_autoptr (GPtrArray) chain = NULL;
-  g_autofree char *kept = NULL;
-  struct stat info;
-
-  create (f, "a", 2048, FALSE, -1);
-  g_assert_cmpint (stat (path, &info), ==, 0);
-  g_assert_cmpuint (info.st_mode & 07777, ==, 0600);
-  g_assert_cmpint (stat (f->directory, &info), ==, 0);
-  g_assert_cmpuint (info.st_mode & 07777, ==, 0700);
-
-  g_assert_true (g_key_file_load_from_file (file, path, G_KEY_FILE_NONE, NULL));
-  g_key_file_set_string (file, "Entry", "Future", "kept");
-  g_assert_true (g_key_file_save_to_file (file, path, NULL));
-  g_assert_true (g_file_set_contents (left, "half", 4, NULL));
-  open_keystore (f);
-  g_assert_false (g_file_test (left, G_FILE_TEST_EXISTS));
-  chain = certify (f, "a", 1);
-  import_certificate (f, "a", chain, FALSE, -1);
-  g_assert_true (g_key_file_load_from_file (file, path, G_KEY_FILE_NONE, NULL));
-  kept = g_key_file_get_string (file, "Entry", "Future", NULL);
-  g_assert_cmpstr (kept, ==, "kept");
+  g_assert_cmpstr (signals->str, ==, expected);
+  g_string_truncate (signals, 0);
 }
 
-#define ADD(path, func)                                                                            \
-  g_test_add ("/keystore-keyfile/" path, Fixture, NULL, set_up, func, tear_down)
+static void
+test_signals (KeystoreFixture *f, gconstpointer data)
+{
+  g_autoptr (GString) signals = g_string_new (NULL);
+  g_autoptr (GPtrArray) chain = NULL;
+
+  g_signal_connect (f->keystore, "entry-changed", G_CALLBACK (on_changed), signals);
+  g_signal_connect (f->keystore, "entry-removed", G_CALLBACK (on_removed), signals);
+  keystore_fixture_create (f, "a", 2047, FALSE, SCEP_ERROR_INVALID_SETTING);
+  test_calls_fail ("rename", 1, ENOSPC);
+  keystore_fixture_create (f, "a", 2048, FALSE, SCEP_ERROR_STORAGE_FAILED);
+  keystore_fixture_remove (f, "a", SCEP_ERROR_NO_SUCH_ENTRY);
+  assert_signals (signals, "");
+
+  keystore_fixture_create (f, "a", 2048, FALSE, KEYSTORE_FIXTURE_DONE);
+  assert_signals (signals, "a key-pair\n");
+  chain = keystore_fixture_certify (f, "a", 1);
+  assert_signals (signals, "");
+  keystore_fixture_import_certificate (f, "ca", chain, FALSE, KEYSTORE_FIXTURE_DONE);
+  assert_signals (signals, "ca trusted-certificate\n");
+  keystore_fixture_promote (f, "a", chain, "b", "c", KEYSTORE_FIXTURE_DONE);
+  assert_signals (signals, "b private-key-entry\n");
+  keystore_fixture_promote (f, "a", chain, "b", "c", KEYSTORE_FIXTURE_DONE);
+  assert_signals (signals, "c private-key-entry\nb private-key-entry\n");
+  test_calls_fail ("unlink", 1, EIO);
+  keystore_fixture_remove (f, "b", SCEP_ERROR_STORAGE_FAILED);
+  assert_signals (signals, "");
+  keystore_fixture_remove (f, "b", KEYSTORE_FIXTURE_DONE);
+  assert_signals (signals, "b -\n");
+}
+
+/* Calls that do not wait for each other are done one after the other, each
+ * decided against what those before it made. */
+static void
+test_order (KeystoreFixture *f, gconstpointer data)
+{
+  g_autoptr (GPtrArray) chain = NULL;
+  g_autofree char *calls = NULL;
+  GAsyncResult *results[4] = { NULL };
+
+  keystore_fixture_create (f, "a", 2048, FALSE, KEYSTORE_FIXTURE_DONE);
+  chain = keystore_fixture_certify (f, "a", 1);
+  test_calls_record ();
+  scep_keystore_remove_async (f->keystore, "a", NULL, keystore_fixture_on_done, &results[0]);
+  scep_keystore_import_certificate_async (f->keystore, "a", chain, FALSE, NULL,
+                                          keystore_fixture_on_done, &results[1]);
+  scep_keystore_promote_async (f->keystore, "a", chain, "b", NULL, NULL, keystore_fixture_on_done,
+                               &results[2]);
+  scep_keystore_remove_async (f->keystore, "a", NULL, keystore_fixture_on_done, &results[3]);
+  keystore_fixture_finish (f, &results[3], KEYSTORE_FIXTURE_DONE);
+  keystore_fixture_finish (f, &results[0], KEYSTORE_FIXTURE_DONE);
+  keystore_fixture_finish (f, &results[1], KEYSTORE_FIXTURE_DONE);
+  keystore_fixture_finish (f, &results[2], SCEP_ERROR_INVALID_ENTRY);
+  calls = test_calls_take ();
+  g_assert_cmpstr (calls, ==,
+                   "unlink a.keyfile\nfsync default\n"
+                   "fsync TMP\nrename TMP a.keyfile\nfsync default\n"
+                   "unlink a.keyfile\nfsync default\n");
+}
+
+static void
+assert_cancelled (KeystoreFixture *f, GAsyncResult **result)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (scep_keystore_write_finish (f->keystore, keystore_fixture_wait (result), &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_clear_object (result);
+}
+
+/* What has begun is finished and told, what waits is dropped. */
+static void
+test_cancel (KeystoreFixture *f, gconstpointer data)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GPtrArray) chain = NULL;
+  GAsyncResult *begun = NULL;
+  GAsyncResult *waiting = NULL;
+  GAsyncResult *made = NULL;
+
+  keystore_fixture_create (f, "a", 2048, FALSE, KEYSTORE_FIXTURE_DONE);
+  chain = keystore_fixture_certify (f, "a", 1);
+  scep_keystore_import_certificate_async (f->keystore, "a", chain, FALSE, cancellable,
+                                          keystore_fixture_on_done, &begun);
+  scep_keystore_remove_async (f->keystore, "a", cancellable, keystore_fixture_on_done, &waiting);
+  g_cancellable_cancel (cancellable);
+  scep_keystore_create_key_pair_async (f->keystore, "b", 2048, FALSE, cancellable,
+                                       keystore_fixture_on_done, &made);
+  assert_cancelled (f, &waiting);
+  assert_cancelled (f, &made);
+  keystore_fixture_finish (f, &begun, KEYSTORE_FIXTURE_DONE);
+  keystore_fixture_open (f);
+  keystore_fixture_assert_serial (f, "a", "01");
+  keystore_fixture_lookup (f, "b", SCEP_ERROR_NO_SUCH_ENTRY);
+}
+
+/* Whoever asked may be gone before it is done. */
+static void
+test_dropped (KeystoreFixture *f, gconstpointer data)
+{
+  GAsyncResult *result = NULL;
+  g_autoptr (ScepKeystore) keystore = NULL;
+  g_autoptr (GError) error = NULL;
+
+  scep_keystore_create_key_pair_async (f->keystore, "a", 2048, FALSE, NULL,
+                                       keystore_fixture_on_done, &result);
+  keystore = g_steal_pointer (&f->keystore);
+  g_clear_object (&keystore);
+  keystore_fixture_wait (&result);
+  keystore = SCEP_KEYSTORE (g_async_result_get_source_object (result));
+  g_assert_true (scep_keystore_write_finish (keystore, result, &error));
+  g_assert_no_error (error);
+  g_object_unref (result);
+}
+
+static void
+test_object (KeystoreFixture *f, gconstpointer data)
+{
+  g_autoptr (ScepKeystore) other =
+      scep_keystore_keyfile_new ("plant", "org.plant", f->directory, f->crypto, f->storage);
+  g_autoptr (GPtrArray) list = NULL;
+  g_autoptr (GPtrArray) none = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpstr (scep_keystore_get_id (other), ==, "plant");
+  g_assert_cmpstr (scep_keystore_get_service_pid (other), ==, "org.plant");
+  g_assert_cmpstr (scep_keystore_get_backend (other), ==, "keyfile");
+  none = scep_keystore_list (f->keystore, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (none->len, ==, 0);
+  keystore_fixture_create (f, "b", 1024, FALSE, KEYSTORE_FIXTURE_DONE);
+  keystore_fixture_create (f, "a", 1024, FALSE, KEYSTORE_FIXTURE_DONE);
+  list = scep_keystore_list (f->keystore, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (list->len, ==, 2);
+  g_assert_cmpstr (scep_keystore_entry_get_alias (list->pdata[0]), ==, "a");
+  g_assert_cmpstr (scep_keystore_entry_get_alias (list->pdata[1]), ==, "b");
+}
 
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_log_set_writer_func (count_warnings, NULL, NULL);
-  ADD ("refused", test_refused);
-  ADD ("promote", test_promote);
-  ADD ("key-pair", test_key_pair);
-  ADD ("torn", test_torn);
-  ADD ("unreadable", test_unreadable);
-  ADD ("files", test_files);
+  test_warnings_count ();
+  keystore_test_add ("/keystore-keyfile/refused", test_refused);
+  keystore_test_add ("/keystore-keyfile/promote", test_promote);
+  keystore_test_add ("/keystore-keyfile/key-pair", test_key_pair);
+  keystore_test_add ("/keystore-keyfile/signals", test_signals);
+  keystore_test_add ("/keystore-keyfile/order", test_order);
+  keystore_test_add ("/keystore-keyfile/cancel", test_cancel);
+  keystore_test_add ("/keystore-keyfile/dropped", test_dropped);
+  keystore_test_add ("/keystore-keyfile/object", test_object);
   return g_test_run ();
 }
