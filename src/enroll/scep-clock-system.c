@@ -91,14 +91,14 @@ arm (ScepClockSystem *self)
 }
 
 static gboolean
-run_due (ScepClockSystem *self, guint newest)
+run_due (ScepClockSystem *self, guint newest, gboolean all)
 {
   gint64 now = system_now (SCEP_CLOCK (self));
 
   for (guint i = 0; i < self->deadlines->len; i++) {
     Deadline *deadline = g_ptr_array_index (self->deadlines, i);
 
-    if (deadline->time <= now && deadline->id <= newest) {
+    if ((all || deadline->time <= now) && deadline->id <= newest) {
       g_autofree Deadline *due = g_ptr_array_steal_index (self->deadlines, i);
 
       due->func (due->user_data);
@@ -113,13 +113,16 @@ on_timer (gint fd, GIOCondition condition, gpointer user_data)
 {
   g_autoptr (ScepClockSystem) self = g_object_ref (SCEP_CLOCK_SYSTEM (user_data));
   guint newest = self->last_id;
+  gboolean was_set = FALSE;
   guint64 expirations;
 
-  /* ECANCELED says that the clock was set: looking again is all there is to do. */
-  while (read (fd, &expirations, sizeof expirations) < 0 && errno == EINTR)
-    ;
+  while (read (fd, &expirations, sizeof expirations) < 0 && !was_set) {
+    if (errno != EINTR && errno != ECANCELED)
+      break;
+    was_set = errno == ECANCELED;
+  }
   /* What the callbacks add has its turn in the next round. */
-  while (run_due (self, newest))
+  while (run_due (self, newest, was_set))
     ;
   arm (self);
   return self->source != 0 ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;

@@ -25,8 +25,8 @@ scep_clock_now (ScepClock *self)
  *   this call
  * @func: called once
  *
- * The deadline is one of the wall clock: when somebody sets the clock, it
- * moves along.
+ * The deadline is one of the wall clock: when somebody sets the clock, @func
+ * is called at once, for what was planned may make no sense any more.
  *
  * Returns: what scep_clock_cancel() takes, never 0
  */

@@ -17,7 +17,8 @@ G_DECLARE_INTERFACE (ScepClock, scep_clock, SCEP, CLOCK, GObject)
 /**
  * ScepClockFunc:
  *
- * A deadline has come. Called once, on the main loop.
+ * A deadline has come, or the clock was set and it is to be planned anew.
+ * Called once, on the main loop.
  */
 typedef void (*ScepClockFunc) (gpointer user_data);
 

@@ -77,73 +77,25 @@ scep_enrollment_new (ScepProfileFiles *files, const ScepProfileContext *context,
   return self;
 }
 
-static gboolean
-load_trust (ScepEnrollment *self, GError **error)
-{
-  g_autoptr (GKeyFile) key_file = NULL;
-
-  if (!scep_profile_files_read (self->files, SCEP_FILE_TRUST, FALSE, &key_file, error))
-    return FALSE;
-  if (key_file == NULL)
-    return TRUE;
-  self->record = scep_trust_record_load (key_file, error);
-  return self->record != NULL;
-}
-
-static gboolean
-load_transaction (ScepEnrollment *self, GError **error)
-{
-  g_autoptr (GKeyFile) key_file = NULL;
-  g_autoptr (GError) bad = NULL;
-
-  if (!scep_profile_files_read (self->files, SCEP_FILE_TRANSACTION, TRUE, &key_file, error))
-    return FALSE;
-  if (key_file == NULL)
-    return TRUE;
-  self->transaction = scep_transaction_load (key_file, &bad);
-  if (self->transaction == NULL)
-    g_message ("The request in flight of profile %s cannot be read and is given up: %s",
-               scep_profile_files_get_id (self->files), bad->message);
-  return TRUE;
-}
-
-static gboolean
-load_history (ScepEnrollment *self, GError **error)
-{
-  g_autoptr (GKeyFile) key_file = NULL;
-  g_autoptr (ScepHistory) history = NULL;
-  g_autoptr (GError) bad = NULL;
-
-  if (!scep_profile_files_read (self->files, SCEP_FILE_HISTORY, TRUE, &key_file, error))
-    return FALSE;
-  if (key_file == NULL)
-    return TRUE;
-  history = scep_history_load (key_file, &bad);
-  if (history == NULL) {
-    g_message ("The history of profile %s cannot be read and begins anew: %s",
-               scep_profile_files_get_id (self->files), bad->message);
-    return TRUE;
-  }
-  scep_history_free (self->history);
-  self->history = g_steal_pointer (&history);
-  return TRUE;
-}
-
 /**
- * scep_enrollment_load:
+ * scep_enrollment_take_saved:
+ * @saved: what the last run left; nothing is left in it
  *
- * Reads what the last run left. Blocks; for the start only.
- *
- * Returns: %FALSE with %SCEP_ERROR_STORAGE_FAILED
+ * Begins where the last run ended.
  */
-gboolean
-scep_enrollment_load (ScepEnrollment *self, GError **error)
+void
+scep_enrollment_take_saved (ScepEnrollment *self, ScepSaved *saved)
 {
-  g_autofree char *reset = scep_profile_files_get_path (self->files, SCEP_FILE_RESET);
-
-  self->reset_pending = g_file_test (reset, G_FILE_TEST_EXISTS);
-  return scep_profile_files_prepare (self->files, error) && load_trust (self, error) &&
-         load_transaction (self, error) && load_history (self, error);
+  g_clear_error (&self->broken);
+  g_clear_pointer (&self->record, scep_trust_record_unref);
+  g_clear_pointer (&self->transaction, scep_transaction_unref);
+  self->record = g_steal_pointer (&saved->record);
+  self->transaction = g_steal_pointer (&saved->transaction);
+  self->reset_pending = saved->reset_pending;
+  if (saved->history != NULL) {
+    scep_history_free (self->history);
+    self->history = g_steal_pointer (&saved->history);
+  }
 }
 
 /**
@@ -158,50 +110,71 @@ scep_enrollment_set_broken (ScepEnrollment *self, const GError *error)
   g_clear_error (&self->broken);
   self->broken = scep_enrollment_describe (self, error, NULL);
   self->broken->code = SCEP_ERROR_STORAGE_FAILED;
+  scep_enrollment_interrupt (self);
+  scep_enrollment_evaluate (self, FALSE);
 }
 
-static gboolean
-matters (ScepSettings *before, ScepSettings *after)
-{
-  g_auto (GStrv) names = scep_settings_list_changed (before, after);
+/* With another value of these, what is going on is worth nothing. */
+static const ScepSettingId foundations[] = {
+  SCEP_SETTING_ENABLED,
+  SCEP_SETTING_KEYSTORE_SERVICE_TARGET,
+  SCEP_SETTING_SERVER_ENDPOINT,
+  SCEP_SETTING_CA_ROOT_VERIFICATION_METHOD,
+  SCEP_SETTING_CA_ROOT_CERTIFICATE,
+  SCEP_SETTING_CA_ROOT_FINGERPRINT,
+  SCEP_SETTING_CA_IDENTIFIER,
+  SCEP_SETTING_RA_CERTIFICATE_FINGERPRINT,
+  SCEP_SETTING_ALGORITHM_POLICY,
+  SCEP_SETTING_TLS_CA_CERTIFICATES,
+};
 
-  return names[0] != NULL;
+/* With another value of these, a request that is being made is. */
+static const ScepSettingId ingredients[] = {
+  SCEP_SETTING_CHALLENGE_PASSWORD,   SCEP_SETTING_SUBJECT_DN, SCEP_SETTING_RSA_KEY_LENGTH,
+  SCEP_SETTING_SUBJECT_ALT_NAMES,    SCEP_SETTING_KEY_USAGE,  SCEP_SETTING_EXTENDED_KEY_USAGE,
+  SCEP_SETTING_CERTIFICATE_TEMPLATE,
+};
+
+static gboolean
+differ (ScepSettings *a, ScepSettings *b, const ScepSettingId *ids, guint n_ids)
+{
+  for (guint i = 0; i < n_ids; i++) {
+    if (!scep_settings_same (a, b, ids[i]))
+      return TRUE;
+  }
+  return FALSE;
 }
 
 /**
  * scep_enrollment_set_settings:
  * @settings: what counts from now on
  *
- * An attempt with other settings is given up. Whoever changed something wants
- * to see what comes of it, so the wait for the next attempt ends too.
+ * An attempt that another value matters to is given up. Whoever corrected
+ * something wants to see what comes of it, so the wait for the next attempt
+ * ends too.
  */
 void
 scep_enrollment_set_settings (ScepEnrollment *self, ScepSettings *settings)
 {
-  if (!matters (self->settings, settings)) {
-    g_set_object (&self->settings, settings);
-    return;
-  }
-  scep_enrollment_abort (self);
-  g_clear_object (&self->transport);
-  g_clear_pointer (&self->bundle, g_ptr_array_unref);
-  g_clear_pointer (&self->offered, g_free);
-  self->capabilities_known = FALSE;
+  static const ScepSettingId interval[] = { SCEP_SETTING_CONNECT_RETRY_INTERVAL };
+  g_autoptr (ScepSettings) old = g_object_ref (self->settings);
+  gboolean moved = differ (old, settings, foundations, G_N_ELEMENTS (foundations));
+  gboolean changed = differ (old, settings, ingredients, G_N_ELEMENTS (ingredients));
+
   g_set_object (&self->settings, settings);
-  if (self->started)
+  if (self->attempt != NULL && self->reset_pending)
+    return;
+  if (moved || (changed && self->state == SCEP_STATE_GENERATING_KEY))
+    scep_enrollment_interrupt (self);
+  if (moved) {
+    g_clear_object (&self->transport);
+    g_clear_pointer (&self->bundle, g_ptr_array_unref);
+    g_clear_pointer (&self->offered, g_free);
+    self->capabilities_known = FALSE;
+  }
+  if (self->started && (moved || changed || differ (old, settings, interval, 1)))
     scep_history_set_next_attempt (self->history, 0);
   scep_enrollment_evaluate (self, FALSE);
-}
-
-/**
- * scep_enrollment_challenge_changed:
- *
- * There is another challenge: it has not been sent yet.
- */
-void
-scep_enrollment_challenge_changed (ScepEnrollment *self)
-{
-  scep_enrollment_set_mark (self, SCEP_LEARNED_SPENT, FALSE);
 }
 
 /**
@@ -223,7 +196,7 @@ void
 scep_enrollment_stop (ScepEnrollment *self)
 {
   self->started = FALSE;
-  scep_enrollment_abort (self);
+  scep_enrollment_interrupt (self);
   g_clear_object (&self->transport);
   if (self->timer != 0)
     scep_enrollment_plan (self, "", 0);
@@ -248,7 +221,7 @@ scep_enrollment_get_chain (ScepEnrollment *self)
 static gboolean
 may_begin (ScepEnrollment *self, GError **error)
 {
-  g_auto (GStrv) missing = scep_settings_get_missing (self->settings);
+  g_auto (GStrv) missing = scep_enrollment_list_missing (self);
   const char *id = scep_profile_files_get_id (self->files);
 
   if (self->broken != NULL) {
@@ -289,6 +262,13 @@ scep_enrollment_enroll (ScepEnrollment *self, GError **error)
 {
   if (!may_begin (self, error))
     return FALSE;
+  if (scep_enrollment_challenge_is_spent (self)) {
+    scep_error_set (error, SCEP_ERROR_NOT_CONFIGURED,
+                    "The one-time challenge of the profile %s has been used. Set another "
+                    "ChallengePassword first.",
+                    scep_profile_files_get_id (self->files));
+    return FALSE;
+  }
   scep_enrollment_set_mark (self, SCEP_LEARNED_ENROLL, TRUE);
   scep_history_set_next_attempt (self->history, 0);
   scep_enrollment_evaluate (self, FALSE);
@@ -349,7 +329,7 @@ scep_enrollment_accept_ca (ScepEnrollment *self, const char *fingerprint, GTask 
 {
   g_autofree char *given = scep_fingerprint_normalize (fingerprint);
 
-  if (self->offered == NULL || self->attempt != NULL) {
+  if (self->offered == NULL) {
     g_task_return_new_error (task, SCEP_ERROR, SCEP_ERROR_NOT_CONFIGURED,
                              "No CA is waiting to be accepted.");
     return;
@@ -358,6 +338,11 @@ scep_enrollment_accept_ca (ScepEnrollment *self, const char *fingerprint, GTask 
     g_task_return_new_error (task, SCEP_ERROR, SCEP_ERROR_FINGERPRINT_MISMATCH,
                              "The CA that is offered has the fingerprint %s, not the given one.",
                              self->offered);
+    return;
+  }
+  if (self->attempt != NULL) {
+    g_task_return_new_error (task, SCEP_ERROR, SCEP_ERROR_BUSY,
+                             "This CA is being accepted already. Wait for the end of it.");
     return;
   }
   self->accept = g_object_ref (task);

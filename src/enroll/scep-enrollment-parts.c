@@ -222,11 +222,10 @@ void
 scep_enrollment_remove_alias (ScepEnrollment *self, const char *alias)
 {
   g_autofree char *own = scep_enrollment_alias (self, alias);
-  g_autoptr (ScepKeystoreEntry) entry = NULL;
 
-  entry = self->keystore != NULL ? scep_keystore_lookup (self->keystore, own, NULL) : NULL;
-  if (entry == NULL)
+  if (self->keystore == NULL)
     return;
+  /* It may be on its way to the disk: only the keystore knows. */
   if (g_str_equal (alias, SCEP_ALIAS_REQUEST))
     self->key_doomed = TRUE;
   scep_keystore_remove_async (self->keystore, own, NULL, on_removed, NULL);

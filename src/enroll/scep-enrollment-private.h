@@ -12,6 +12,7 @@
 /* What is remembered of the profile itself, beside what is learned of a CA. */
 #define SCEP_LEARNED_PROFILE "profile"
 #define SCEP_LEARNED_ENROLL "enroll-wanted"
+#define SCEP_LEARNED_SENT "challenge-sent"
 #define SCEP_LEARNED_SPENT "challenge-spent"
 #define SCEP_LEARNED_CAPABILITIES "capabilities"
 
@@ -42,7 +43,8 @@ struct _ScepEnrollment {
   gboolean key_doomed;    /* the request key is being deleted */
   gboolean checking;      /* the attempt is a check: it leaves the state alone */
   gboolean check_now;     /* asked for, or due */
-  gboolean reset_pending; /* a Reset was interrupted */
+  gboolean reset_pending; /* a Reset is under way, or was interrupted */
+  gboolean faulty;        /* the last error is a fault of this machine */
   GPtrArray *bundle;      /* (owned) (nullable): what waits for AcceptCA */
   char *offered;          /* (owned) (nullable) */
   GTask *accept;          /* (owned) (nullable): of AcceptCA */
@@ -82,7 +84,8 @@ void scep_enrollment_evaluate (ScepEnrollment *self, gboolean due);
 void scep_enrollment_move (ScepEnrollment *self, ScepEvent event);
 void scep_enrollment_begin (ScepEnrollment *self);
 void scep_enrollment_abort (ScepEnrollment *self);
-void scep_enrollment_fail (ScepEnrollment *self, ScepEvent event, GError *error);
+void scep_enrollment_interrupt (ScepEnrollment *self);
+gboolean scep_enrollment_select_keystore (ScepEnrollment *self, GError **error);
 void scep_enrollment_succeed (ScepEnrollment *self);
 void scep_enrollment_plan (ScepEnrollment *self, const char *action, gint64 time);
 gint64 scep_enrollment_now (ScepEnrollment *self);
@@ -98,6 +101,20 @@ void scep_enrollment_set_transaction (ScepEnrollment *self, ScepTransaction *tra
 void scep_enrollment_remove_alias (ScepEnrollment *self, const char *alias);
 void scep_enrollment_drop_transaction (ScepEnrollment *self);
 GError *scep_enrollment_describe (ScepEnrollment *self, const GError *cause, const char *doing);
+
+/* scep-enrollment-status.c */
+char **scep_enrollment_list_missing (ScepEnrollment *self);
+
+/* scep-failure.c: what comes of it */
+void scep_enrollment_fail (ScepEnrollment *self, ScepEvent event, GError *error);
+void scep_enrollment_stay_faulty (ScepEnrollment *self, const GError *error);
+GError *scep_enrollment_make_poll_limit (void);
+
+/* scep-challenge.c: what may be sent once only */
+void scep_enrollment_challenge_is_used (ScepEnrollment *self, GBytes *challenge);
+void scep_enrollment_spend_challenge (ScepEnrollment *self);
+gboolean scep_enrollment_challenge_is_spent (ScepEnrollment *self);
+gboolean scep_enrollment_lacks_challenge (ScepEnrollment *self);
 
 /* scep-exchange.c: one request to the server */
 void scep_enrollment_exchange (ScepEnrollment *self, ScepOperation operation, GBytes *message,

@@ -36,10 +36,27 @@ list_warnings (ScepEnrollment *self)
   return g_strv_builder_end (builder);
 }
 
-static char **
-list_missing (ScepEnrollment *self)
+/**
+ * scep_enrollment_list_missing:
+ *
+ * Returns: (transfer full): names of settings without which nothing can begin
+ */
+char **
+scep_enrollment_list_missing (ScepEnrollment *self)
 {
   g_auto (GStrv) missing = scep_settings_get_missing (self->settings);
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+
+  g_strv_builder_addv (builder, (const char **) missing);
+  if (scep_enrollment_lacks_challenge (self))
+    g_strv_builder_add (builder, scep_setting_info (SCEP_SETTING_CHALLENGE_PASSWORD)->name);
+  return g_strv_builder_end (builder);
+}
+
+static char **
+show_missing (ScepEnrollment *self)
+{
+  g_auto (GStrv) missing = scep_enrollment_list_missing (self);
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
 
   g_strv_builder_addv (builder, (const char **) missing);
@@ -94,7 +111,7 @@ scep_enrollment_fill_status (ScepEnrollment *self, ScepStatus *status)
   static const char *const none[] = { NULL };
 
   status->state = scep_state_get_name (self->state);
-  status->missing_settings = list_missing (self);
+  status->missing_settings = show_missing (self);
   status->challenge_set = scep_settings_get_challenge (self->settings) != NULL;
   fill_error (self, status);
   status->next_action = self->next_action;

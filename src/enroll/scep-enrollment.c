@@ -14,7 +14,8 @@ on_timer (gpointer user_data)
   g_autoptr (ScepEnrollment) self = g_object_ref (SCEP_ENROLLMENT (user_data));
 
   self->timer = 0;
-  scep_enrollment_evaluate (self, TRUE);
+  /* Not due where somebody has set the clock. */
+  scep_enrollment_evaluate (self, self->next_time <= scep_enrollment_now (self));
 }
 
 /**
@@ -86,103 +87,18 @@ scep_enrollment_abort (ScepEnrollment *self)
   }
 }
 
-static gint64
-plan_refusal (ScepEnrollment *self, gint64 now, guint interval)
-{
-  guint refusals = scep_history_get_refusals (self->history) + 1;
-
-  scep_history_set_refusals (self->history, refusals);
-  return scep_schedule_after_refusal (now, interval, refusals);
-}
-
-static gint64
-plan_poll (ScepEnrollment *self, gint64 now, guint interval)
-{
-  gint64 next = scep_schedule_after_failure (now, interval, 0);
-  g_autoptr (ScepTransaction) later =
-      scep_transaction_with_poll (self->transaction, SCEP_TRANSACTION_PENDING,
-                                  scep_transaction_get_poll_count (self->transaction), next);
-
-  scep_enrollment_set_transaction (self, later);
-  scep_enrollment_save_transaction (self, NULL, NULL);
-  return next;
-}
-
-static void
-announce_failure (ScepEnrollment *self, const GError *error, gint64 next)
-{
-  g_autofree char *name =
-      g_strconcat (SCEP_ERROR_PREFIX, scep_error_get_name ((ScepError) error->code), NULL);
-
-  g_message ("Profile %s: %s", scep_profile_files_get_id (self->files), error->message);
-  g_signal_emit_by_name (self->hooks.owner, "enrollment-failed", name, error->message, next);
-}
-
-static void
-fail_check (ScepEnrollment *self, const GError *error)
-{
-  guint interval = scep_settings_get_uint (self->settings, SCEP_SETTING_CONNECT_RETRY_INTERVAL);
-
-  self->checking = FALSE;
-  g_clear_object (&self->transport);
-  scep_history_set_error (self->history, error);
-  scep_enrollment_save_history (self);
-  g_message ("Profile %s: %s", scep_profile_files_get_id (self->files), error->message);
-  scep_enrollment_plan (self, "check", scep_enrollment_now (self) + interval);
-  self->hooks.changed (self->hooks.owner);
-}
-
 /**
- * scep_enrollment_fail:
- * @event: %SCEP_EVENT_FAILED, %SCEP_EVENT_REFUSED, %SCEP_EVENT_ABANDONED or
- *   %SCEP_EVENT_BROKEN
- * @error: (transfer full): why
+ * scep_enrollment_interrupt:
  *
- * Ends the attempt and plans the next one. A transaction with a signed PENDING
- * lives on; one that never had a signed answer does not.
+ * The same, for who evaluates anew: no step is halfway done any more.
  */
 void
-scep_enrollment_fail (ScepEnrollment *self, ScepEvent event, GError *error)
+scep_enrollment_interrupt (ScepEnrollment *self)
 {
-  g_autoptr (GError) why = scep_enrollment_describe (self, error, NULL);
-  guint interval = scep_settings_get_uint (self->settings, SCEP_SETTING_CONNECT_RETRY_INTERVAL);
-  gint64 now = scep_enrollment_now (self);
-  gint64 next;
-
-  g_error_free (error);
-  g_clear_object (&self->attempt);
-  /* Perhaps it could not say what it can: the next attempt asks again. */
-  self->capabilities_known = FALSE;
-  if (self->accept != NULL) {
-    g_autoptr (GTask) task = g_steal_pointer (&self->accept);
-
-    g_task_return_error (task, g_error_copy (why));
-  }
-  if (self->checking) {
-    fail_check (self, why);
+  if (self->attempt == NULL)
     return;
-  }
-
-  if (self->transaction != NULL && event == SCEP_EVENT_FAILED &&
-      scep_transaction_get_phase (self->transaction) == SCEP_TRANSACTION_PENDING) {
-    next = plan_poll (self, now, interval);
-    scep_enrollment_plan (self, "poll", next);
-  } else {
-    if (self->transaction != NULL && event != SCEP_EVENT_BROKEN) {
-      scep_enrollment_set_transaction (self, NULL);
-      scep_enrollment_save_transaction (self, NULL, NULL);
-    }
-    next = event == SCEP_EVENT_REFUSED ? plan_refusal (self, now, interval)
-                                       : scep_schedule_after_failure (now, interval, 0);
-    scep_history_set_next_attempt (self->history, next);
-    scep_enrollment_plan (self, "retry", next);
-  }
-  g_clear_object (&self->transport);
-  scep_history_set_error (self->history, why);
-  scep_history_add_event (self->history, now, "failed", "message", why->message, NULL);
-  scep_enrollment_save_history (self);
-  scep_enrollment_move (self, event);
-  announce_failure (self, why, next);
+  scep_enrollment_abort (self);
+  scep_state_next (self->state, SCEP_EVENT_ABANDONED, &self->state);
 }
 
 /* The certificate is there: what is next is a matter of the calendar. */
@@ -202,6 +118,10 @@ rest (ScepEnrollment *self, ScepCertificate *certificate)
     scep_enrollment_plan (self, "renew", renew);
   else
     scep_enrollment_plan (self, "check", check);
+  /* What was made with it is installed. */
+  if (scep_settings_get_challenge (self->settings) != NULL &&
+      scep_enrollment_challenge_is_spent (self))
+    self->hooks.challenge_used (self->hooks.owner);
   g_clear_object (&self->transport);
   scep_enrollment_move (self, SCEP_EVENT_ENROLLED);
 }
@@ -223,8 +143,16 @@ scep_enrollment_succeed (ScepEnrollment *self)
   scep_enrollment_evaluate (self, FALSE);
 }
 
-static gboolean
-select_keystore (ScepEnrollment *self, GError **error)
+/**
+ * scep_enrollment_select_keystore:
+ *
+ * Goes on with the keystore that the settings select. A request in flight is
+ * left behind with the old one, without its key.
+ *
+ * Returns: %FALSE where there is none, or none that can be read
+ */
+gboolean
+scep_enrollment_select_keystore (ScepEnrollment *self, GError **error)
 {
   g_autoptr (ScepKeystore) found = scep_keystore_registry_find (
       self->keystores,
@@ -233,60 +161,14 @@ select_keystore (ScepEnrollment *self, GError **error)
 
   if (found == NULL)
     return FALSE;
-  if (self->keystore != NULL && self->keystore != found)
-    scep_enrollment_remove_alias (self, SCEP_ALIAS_REQUEST);
+  if (self->keystore != NULL && self->keystore != found) {
+    scep_enrollment_drop_transaction (self);
+    self->swept = FALSE;
+  }
   g_set_object (&self->keystore, found);
   /* One that cannot be read is not an empty one. */
   entries = scep_keystore_list (self->keystore, error);
   return entries != NULL;
-}
-
-/* A fault of this machine: nothing is lost and nobody is asked. */
-static void
-stay_broken (ScepEnrollment *self, const GError *error)
-{
-  gint64 next = scep_enrollment_now (self) +
-                scep_settings_get_uint (self->settings, SCEP_SETTING_CONNECT_RETRY_INTERVAL);
-
-  scep_history_set_error (self->history, error);
-  scep_enrollment_plan (self, "retry", next);
-  scep_enrollment_move (self, SCEP_EVENT_BROKEN);
-}
-
-/* Whether there is anything that may be done at all. */
-static gboolean
-may_act (ScepEnrollment *self)
-{
-  g_auto (GStrv) missing = scep_settings_get_missing (self->settings);
-  g_autoptr (GError) error = NULL;
-  gboolean selected;
-
-  if (self->broken != NULL) {
-    stay_broken (self, self->broken);
-    return FALSE;
-  }
-  selected = select_keystore (self, &error);
-  if (!scep_settings_get_boolean (self->settings, SCEP_SETTING_ENABLED) || missing[0] != NULL) {
-    scep_enrollment_plan (self, "", 0);
-    g_clear_object (&self->transport);
-    scep_enrollment_move (
-        self, missing[0] != NULL && scep_settings_get_boolean (self->settings, SCEP_SETTING_ENABLED)
-                  ? SCEP_EVENT_SETTINGS_MISSING
-                  : SCEP_EVENT_DISABLED);
-    return FALSE;
-  }
-  if (!selected) {
-    stay_broken (self, error);
-    return FALSE;
-  }
-  if (scep_enrollment_now (self) < EARLIEST_TIME) {
-    scep_error_set (&error, SCEP_ERROR_CLOCK_IMPLAUSIBLE,
-                    "The clock of this machine shows a time before this program was made, so no "
-                    "certificate can be judged. Set the clock.");
-    stay_broken (self, error);
-    return FALSE;
-  }
-  return TRUE;
 }
 
 static gboolean
@@ -301,25 +183,76 @@ entry_has_key (ScepKeystoreEntry *entry, const char *key_hash)
   return g_str_equal (hash, key_hash);
 }
 
+static void
+stay_quiet (ScepEnrollment *self, ScepEvent event)
+{
+  scep_enrollment_plan (self, "", 0);
+  g_clear_object (&self->transport);
+  scep_enrollment_move (self, event);
+}
+
 /* Finishes what an interruption left half done. */
 static void
-tidy (ScepEnrollment *self, ScepKeystoreEntry *enrolled)
+sweep (ScepEnrollment *self)
 {
+  g_autoptr (ScepKeystoreEntry) enrolled = scep_enrollment_lookup (self, SCEP_ALIAS_ENROLLED);
   g_autoptr (ScepKeystoreEntry) request = scep_enrollment_lookup (self, SCEP_ALIAS_REQUEST);
-  gboolean moved =
-      self->record != NULL && !scep_trust_record_matches (self->record, self->settings);
+  const char *hash =
+      self->transaction != NULL ? scep_transaction_get_key_hash (self->transaction) : NULL;
 
-  if (self->transaction != NULL) {
-    const char *hash = scep_transaction_get_key_hash (self->transaction);
-
-    if (entry_has_key (enrolled, hash)) {
-      scep_enrollment_set_mark (self, SCEP_LEARNED_ENROLL, FALSE);
-      scep_enrollment_drop_transaction (self);
-    } else if (!entry_has_key (request, hash) || moved) {
-      scep_enrollment_drop_transaction (self);
-    }
+  if (hash != NULL && entry_has_key (enrolled, hash)) {
+    scep_enrollment_set_mark (self, SCEP_LEARNED_ENROLL, FALSE);
+    scep_enrollment_drop_transaction (self);
+  } else if (hash != NULL && !entry_has_key (request, hash)) {
+    scep_enrollment_drop_transaction (self);
+  } else if (hash == NULL && !self->swept && request != NULL) {
+    scep_enrollment_remove_alias (self, SCEP_ALIAS_REQUEST);
   }
-  if (moved && enrolled != NULL && !scep_enrollment_has_mark (self, SCEP_LEARNED_ENROLL))
+  self->swept = TRUE;
+}
+
+/* Whether there is anything that may be done at all. */
+static gboolean
+may_act (ScepEnrollment *self)
+{
+  g_auto (GStrv) missing = NULL;
+  g_autoptr (GError) error = NULL;
+  gboolean selected = scep_enrollment_select_keystore (self, &error);
+
+  if (selected)
+    sweep (self);
+  if (!scep_settings_get_boolean (self->settings, SCEP_SETTING_ENABLED)) {
+    stay_quiet (self, SCEP_EVENT_DISABLED);
+    return FALSE;
+  }
+  missing = scep_enrollment_list_missing (self);
+  if (missing[0] != NULL) {
+    stay_quiet (self, SCEP_EVENT_SETTINGS_MISSING);
+    return FALSE;
+  }
+  if (selected && scep_enrollment_now (self) < EARLIEST_TIME)
+    scep_error_set (&error, SCEP_ERROR_CLOCK_IMPLAUSIBLE,
+                    "The clock of this machine shows a time before this program was made, so no "
+                    "certificate can be judged. Set the clock.");
+  if (error != NULL) {
+    scep_enrollment_stay_faulty (self, error);
+    return FALSE;
+  }
+  if (self->faulty)
+    scep_history_set_error (self->history, NULL);
+  self->faulty = FALSE;
+  return TRUE;
+}
+
+/* Other settings of whom to trust are a reason for another certificate. */
+static void
+notice_move (ScepEnrollment *self, ScepKeystoreEntry *enrolled)
+{
+  if (self->record == NULL || scep_trust_record_matches (self->record, self->settings))
+    return;
+  if (self->transaction != NULL)
+    scep_enrollment_drop_transaction (self);
+  if (enrolled != NULL)
     scep_enrollment_set_mark (self, SCEP_LEARNED_ENROLL, TRUE);
 }
 
@@ -331,34 +264,52 @@ is_due (ScepEnrollment *self, ScepCertificate *certificate)
       scep_certificate_get_not_before (certificate), scep_certificate_get_not_after (certificate),
       scep_settings_get_uint (self->settings, SCEP_SETTING_RENEWAL_THRESHOLD));
 
-  return challenge != NULL && !scep_enrollment_has_mark (self, SCEP_LEARNED_SPENT) &&
+  return challenge != NULL && !scep_enrollment_challenge_is_spent (self) &&
          scep_settings_get_boolean (self->settings, SCEP_SETTING_CLIENT_CERTIFICATE_RENEW) &&
          scep_enrollment_now (self) >= renew;
+}
+
+/* A time that is further away than any plan was made with another clock. */
+static gboolean
+must_wait (ScepEnrollment *self)
+{
+  gint64 now = scep_enrollment_now (self);
+  gint64 next = scep_history_get_next_attempt (self->history);
+  guint refusals = scep_history_get_refusals (self->history);
+  guint interval = scep_settings_get_uint (self->settings, SCEP_SETTING_CONNECT_RETRY_INTERVAL);
+  gint64 latest = refusals > 0 ? scep_schedule_after_refusal (now, interval, refusals)
+                               : scep_schedule_after_failure (now, interval, 0);
+
+  return next > now && next <= latest;
 }
 
 static void
 wait_for_attempt (ScepEnrollment *self)
 {
-  if (scep_history_get_refusals (self->history) > 0) {
-    if (self->state != SCEP_STATE_REJECTED)
-      scep_enrollment_move (self, SCEP_EVENT_REQUEST);
-    if (self->state != SCEP_STATE_REJECTED)
-      scep_enrollment_move (self, SCEP_EVENT_REFUSED);
-  } else {
+  if (scep_history_get_refusals (self->history) == 0) {
     scep_enrollment_move (self, SCEP_EVENT_FAILED);
+  } else if (self->state != SCEP_STATE_REJECTED) {
+    scep_enrollment_move (self, SCEP_EVENT_REQUEST);
+    scep_enrollment_move (self, SCEP_EVENT_REFUSED);
   }
   scep_enrollment_plan (self, "retry", scep_history_get_next_attempt (self->history));
   self->hooks.changed (self->hooks.owner);
 }
 
 static void
-go_on_pending (ScepEnrollment *self, gboolean due)
+go_on_pending (ScepEnrollment *self)
 {
   gint64 next = scep_transaction_get_next_poll (self->transaction);
+  gint64 now = scep_enrollment_now (self);
+  gint64 latest = now;
 
+  scep_schedule_next_poll (
+      now, scep_settings_get_uint (self->settings, SCEP_SETTING_CONNECT_RETRY_INTERVAL),
+      scep_transaction_get_poll_count (self->transaction),
+      scep_transaction_get_started (self->transaction), &latest);
   if (self->state != SCEP_STATE_PENDING)
     scep_enrollment_move (self, SCEP_EVENT_PENDING);
-  if (!due && next > scep_enrollment_now (self)) {
+  if (next > now && next <= latest) {
     scep_enrollment_plan (self, "poll", next);
     self->hooks.changed (self->hooks.owner);
     return;
@@ -368,16 +319,26 @@ go_on_pending (ScepEnrollment *self, gboolean due)
 }
 
 static void
+begin_check (ScepEnrollment *self)
+{
+  self->check_now = FALSE;
+  if (self->state != SCEP_STATE_ENROLLED)
+    scep_enrollment_move (self, SCEP_EVENT_ENROLLED);
+  self->checking = TRUE;
+  scep_enrollment_begin (self);
+  scep_enrollment_bootstrap (self);
+}
+
+static void
 act (ScepEnrollment *self, ScepCertificate *certificate, gboolean due)
 {
   gboolean wanted = certificate == NULL || scep_enrollment_has_mark (self, SCEP_LEARNED_ENROLL) ||
                     is_due (self, certificate);
-  gint64 now = scep_enrollment_now (self);
 
   if (self->trust != NULL && self->transaction != NULL &&
       scep_transaction_get_phase (self->transaction) == SCEP_TRANSACTION_PENDING) {
-    go_on_pending (self, due);
-  } else if (!due && scep_history_get_next_attempt (self->history) > now) {
+    go_on_pending (self);
+  } else if (must_wait (self)) {
     wait_for_attempt (self);
   } else if (self->trust == NULL) {
     scep_enrollment_begin (self);
@@ -390,12 +351,7 @@ act (ScepEnrollment *self, ScepCertificate *certificate, gboolean due)
     scep_enrollment_begin (self);
     scep_enrollment_request (self);
   } else if (self->check_now || (due && g_str_equal (self->next_action, "check"))) {
-    self->check_now = FALSE;
-    if (self->state != SCEP_STATE_ENROLLED)
-      scep_enrollment_move (self, SCEP_EVENT_ENROLLED);
-    self->checking = TRUE;
-    scep_enrollment_begin (self);
-    scep_enrollment_bootstrap (self);
+    begin_check (self);
   } else {
     rest (self, certificate);
   }
@@ -415,6 +371,12 @@ scep_enrollment_evaluate (ScepEnrollment *self, gboolean due)
 
   if (!self->started || self->attempt != NULL)
     return;
+  if (self->broken != NULL) {
+    scep_enrollment_stay_faulty (self, self->broken);
+    if (due)
+      self->hooks.reload (self->hooks.owner);
+    return;
+  }
   if (self->reset_pending) {
     scep_enrollment_reset (self, NULL);
     return;
@@ -426,10 +388,9 @@ scep_enrollment_evaluate (ScepEnrollment *self, gboolean due)
     return;
 
   enrolled = scep_enrollment_lookup (self, SCEP_ALIAS_ENROLLED);
-  if (!self->swept && self->transaction == NULL)
-    scep_enrollment_remove_alias (self, SCEP_ALIAS_REQUEST);
-  self->swept = TRUE;
-  tidy (self, enrolled);
+  notice_move (self, enrolled);
   scep_enrollment_restore_trust (self);
+  if (self->state == SCEP_STATE_PENDING && self->transaction == NULL)
+    scep_state_next (self->state, SCEP_EVENT_ABANDONED, &self->state);
   act (self, enrolled != NULL ? scep_keystore_entry_get_certificate (enrolled) : NULL, due);
 }

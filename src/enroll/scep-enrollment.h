@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "enroll/scep-profile-files.h"
+#include "enroll/scep-saved.h"
 
 G_BEGIN_DECLS
 
@@ -9,13 +9,15 @@ G_BEGIN_DECLS
  * ScepEnrollmentHooks:
  * @changed: something that scep_enrollment_fill_status() tells is another
  * @challenge_used: the one-time challenge has done its work
- * @owner: for both, and what the signals of #ScepProfile are emitted on
+ * @reload: the profile's files could not be read and should be read again
+ * @owner: for all of them, and what the signals of #ScepProfile are emitted on
  *
  * Whom the driver tells.
  */
 typedef struct {
   void (*changed) (GObject *owner);
   void (*challenge_used) (GObject *owner);
+  void (*reload) (GObject *owner);
   GObject *owner;
 } ScepEnrollmentHooks;
 
@@ -32,10 +34,10 @@ G_DECLARE_FINAL_TYPE (ScepEnrollment, scep_enrollment, SCEP, ENROLLMENT, GObject
 
 ScepEnrollment *scep_enrollment_new (ScepProfileFiles *files, const ScepProfileContext *context,
                                      const ScepEnrollmentHooks *hooks);
-gboolean scep_enrollment_load (ScepEnrollment *self, GError **error);
+void scep_enrollment_take_saved (ScepEnrollment *self, ScepSaved *saved);
 void scep_enrollment_set_broken (ScepEnrollment *self, const GError *error);
 void scep_enrollment_set_settings (ScepEnrollment *self, ScepSettings *settings);
-void scep_enrollment_challenge_changed (ScepEnrollment *self);
+void scep_enrollment_challenge_renewed (ScepEnrollment *self);
 void scep_enrollment_start (ScepEnrollment *self);
 void scep_enrollment_stop (ScepEnrollment *self);
 
@@ -50,6 +52,5 @@ gboolean scep_enrollment_check (ScepEnrollment *self, GError **error);
 void scep_enrollment_accept_ca (ScepEnrollment *self, const char *fingerprint, GTask *task);
 void scep_enrollment_cancel (ScepEnrollment *self, GTask *task);
 void scep_enrollment_reset (ScepEnrollment *self, GTask *task);
-void scep_enrollment_purge (ScepKeystoreRegistry *keystores, const char *id);
 
 G_END_DECLS

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "enroll/scep-enrollment-private.h"
 
+#include "base/scep-error.h"
 #include "base/scep-names.h"
 #include "enroll/scep-issued-certificate.h"
 
@@ -33,25 +34,83 @@ free_rep (gpointer data)
   scep_cert_rep_free (data);
 }
 
+/* The end of an installation: everything is on disk before anybody hears of it. */
+typedef struct {
+  ScepKeystore *keystore; /* (owned) */
+  GPtrArray *chain;       /* (owned) */
+} Ending;
+
 static void
-finish_install (ScepEnrollment *self, GPtrArray *chain)
+ending_free (gpointer data)
+{
+  Ending *ending = data;
+
+  g_object_unref (ending->keystore);
+  g_ptr_array_unref (ending->chain);
+  g_free (ending);
+}
+
+static void
+announce (ScepEnrollment *self, GPtrArray *chain)
 {
   ScepCertificate *certificate = g_ptr_array_index (chain, 0);
-  gboolean one_time =
-      scep_transaction_uses_challenge (self->transaction) &&
-      scep_settings_get_boolean (self->settings, SCEP_SETTING_CHALLENGE_PASSWORD_ONE_TIME);
 
-  scep_enrollment_set_mark (self, SCEP_LEARNED_ENROLL, FALSE);
-  scep_enrollment_drop_transaction (self);
-  scep_enrollment_remove_surplus (self);
-  scep_history_add_event (self->history, scep_enrollment_now (self), "enrolled", "fingerprint",
-                          scep_certificate_get_fingerprint (certificate), NULL);
-  scep_enrollment_succeed (self);
+  self->hooks.changed (self->hooks.owner);
   g_signal_emit_by_name (
       self->hooks.owner, "enrolled", scep_certificate_get_fingerprint (certificate),
       scep_certificate_get_serial (certificate), scep_certificate_get_not_after (certificate));
-  if (one_time)
-    self->hooks.challenge_used (self->hooks.owner);
+}
+
+static void
+on_request_removed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (ScepStep) step = user_data;
+  Ending *ending = step->data;
+  g_autoptr (GError) error = NULL;
+
+  if (!scep_keystore_write_finish (SCEP_KEYSTORE (source), result, &error) &&
+      !g_error_matches (error, SCEP_ERROR, SCEP_ERROR_NO_SUCH_ENTRY))
+    g_message ("The request key that is not needed any more is still there: %s", error->message);
+  if (scep_step_is_current (step)) {
+    scep_enrollment_remove_surplus (step->self);
+    scep_enrollment_succeed (step->self);
+  }
+  /* It is installed, whatever somebody has begun since. */
+  announce (step->self, ending->chain);
+}
+
+static void
+on_transaction_gone (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (ScepStep) step = user_data;
+  Ending *ending = step->data;
+  g_autofree char *alias = scep_enrollment_alias (step->self, SCEP_ALIAS_REQUEST);
+  g_autoptr (GError) error = NULL;
+
+  /* The next start would see that its key is the enrolled one. */
+  if (!scep_profile_files_finish (SCEP_PROFILE_FILES (source), result, &error))
+    g_message ("The finished request is still on disk: %s", error->message);
+  scep_keystore_remove_async (ending->keystore, alias, NULL, on_request_removed,
+                              g_steal_pointer (&step));
+}
+
+static void
+finish_install (ScepEnrollment *self, ScepKeystore *keystore, GPtrArray *chain)
+{
+  ScepCertificate *certificate = g_ptr_array_index (chain, 0);
+  Ending *ending = g_new (Ending, 1);
+  ScepStep *step = scep_step_new (self);
+
+  ending->keystore = g_object_ref (keystore);
+  ending->chain = g_ptr_array_ref (chain);
+  step->data = ending;
+  step->data_free = ending_free;
+  scep_history_add_event (self->history, scep_enrollment_now (self), "enrolled", "fingerprint",
+                          scep_certificate_get_fingerprint (certificate), NULL);
+  scep_enrollment_set_mark (self, SCEP_LEARNED_ENROLL, FALSE);
+  scep_enrollment_set_transaction (self, NULL);
+  self->key_doomed = TRUE;
+  scep_enrollment_save_transaction (self, on_transaction_gone, step);
 }
 
 static void
@@ -67,13 +126,18 @@ on_promoted (GObject *source, GAsyncResult *result, gpointer user_data)
   GError *error = NULL;
   gboolean promoted = scep_keystore_write_finish (SCEP_KEYSTORE (source), result, &error);
 
-  /* An attempt that was given up meanwhile is finished by the next look. */
-  if (!scep_step_is_current (step))
-    g_clear_error (&error);
-  else if (!promoted)
+  if (promoted && scep_step_is_current (step)) {
+    finish_install (step->self, SCEP_KEYSTORE (source), step->data);
+  } else if (promoted && !step->self->reset_pending) {
+    /* Given up too late: the next look finds that it is done. */
+    scep_enrollment_interrupt (step->self);
+    scep_enrollment_evaluate (step->self, FALSE);
+    announce (step->self, step->data);
+  } else if (!promoted && scep_step_is_current (step)) {
     scep_enrollment_fail (step->self, SCEP_EVENT_BROKEN, error);
-  else
-    finish_install (step->self, step->data);
+  } else {
+    g_clear_error (&error);
+  }
 }
 
 static void
@@ -103,7 +167,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   }
   if (chain == NULL) {
-    scep_enrollment_fail (step->self, SCEP_EVENT_FAILED, error);
+    scep_enrollment_fail (step->self, SCEP_EVENT_ABANDONED, error);
     return;
   }
   step->self->reply_warnings |= opening->warnings;
@@ -148,7 +212,7 @@ on_unwrapped (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   }
   if (key == NULL) {
-    scep_enrollment_fail (self, SCEP_EVENT_FAILED, error);
+    scep_enrollment_fail (self, SCEP_EVENT_ABANDONED, error);
     return;
   }
   opening = g_new0 (Opening, 1);
@@ -170,7 +234,8 @@ on_unwrapped (GObject *source, GAsyncResult *result, gpointer user_data)
  * @rep: (transfer full): a SUCCESS that is believed
  *
  * Opens it with the request key, judges what is in it, and makes key and chain
- * the enrolled entry by one rename.
+ * the enrolled entry by one rename. What cannot be used ends the transaction as
+ * any signed answer does.
  */
 void
 scep_enrollment_install (ScepEnrollment *self, ScepCertRep *rep)
@@ -187,7 +252,7 @@ scep_enrollment_install (ScepEnrollment *self, ScepCertRep *rep)
   step->data_free = free_rep;
   if (!scep_cert_rep_get_wrapped_key (rep, scep_transaction_get_signer (self->transaction), &wrap,
                                       &wrapped, &key_length, &error)) {
-    scep_enrollment_fail (self, SCEP_EVENT_FAILED, error);
+    scep_enrollment_fail (self, SCEP_EVENT_ABANDONED, error);
     return;
   }
   /* The message was signed with it a moment ago. */

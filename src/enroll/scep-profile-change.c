@@ -3,6 +3,7 @@
 
 #include "base/scep-error.h"
 #include "base/scep-names.h"
+#include "enroll/scep-purge.h"
 
 /* Changes of one profile are made one after the other, each of them on top of
  * what the one before left on disk. */
@@ -12,11 +13,13 @@ typedef ScepSettingsLayer *(*MakeLayer) (ScepSettingsLayer *bus, ScepChange *cha
                                          GError **error);
 
 struct _ScepChange {
-  GTask *task; /* (owned) */
-  MakeLayer make;
+  GTask *task;        /* (owned) */
+  MakeLayer make;     /* (nullable): NULL reads the files again */
   GHashTable *values; /* (owned) (nullable) */
   char **names;       /* (owned) (nullable) */
   GBytes *challenge;  /* (owned) (nullable) */
+  gboolean renews_challenge;
+  gboolean with_state; /* trust, transaction and history are read, too */
 
   ScepSettingsLayer *layer; /* (owned) (nullable): what is being written */
   ScepSettings *settings;   /* (owned) (nullable): what it makes effective */
@@ -55,69 +58,87 @@ end_change (ScepProfile *self, GError *error)
   run_next (self);
 }
 
-static gboolean
-is_another_challenge (ScepSettings *before, ScepSettings *after)
-{
-  GBytes *a = scep_settings_get_challenge (before);
-  GBytes *b = scep_settings_get_challenge (after);
-
-  if (a == NULL || b == NULL)
-    return a != b;
-  return !g_bytes_equal (a, b);
-}
-
 static void
-apply (ScepProfile *self, ScepChange *change)
+apply (ScepProfile *self, ScepSettings *settings)
 {
-  g_auto (GStrv) changed = scep_settings_list_changed (self->settings, change->settings);
+  g_auto (GStrv) changed = scep_settings_list_changed (self->settings, settings);
 
-  if (is_another_challenge (self->settings, change->settings))
-    scep_enrollment_challenge_changed (self->enrollment);
-  g_set_object (&self->layers[SCEP_LAYER_INDEX_BUS], change->layer);
-  g_set_object (&self->settings, change->settings);
+  g_set_object (&self->settings, settings);
   if (changed[0] != NULL)
     g_signal_emit_by_name (self, "settings-changed", changed);
-  scep_enrollment_set_settings (self->enrollment, change->settings);
-  if (self->status != NULL) {
-    g_autoptr (ScepStatus) old = g_steal_pointer (&self->status);
-
-    if (!scep_status_equal (old, scep_profile_get_status (self)))
-      g_signal_emit_by_name (self, "status-changed");
-  }
+  scep_enrollment_set_settings (self->enrollment, settings);
+  scep_profile_update_status (self);
 }
 
 static void
 on_layer_written (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (ScepProfile) self = user_data;
+  ScepChange *change = g_queue_peek_head (&self->changes);
   GError *error = NULL;
 
-  if (scep_profile_files_finish (SCEP_PROFILE_FILES (source), result, &error))
-    apply (self, g_queue_peek_head (&self->changes));
+  if (scep_profile_files_finish (SCEP_PROFILE_FILES (source), result, &error)) {
+    if (change->renews_challenge)
+      scep_enrollment_challenge_renewed (self->enrollment);
+    g_set_object (&self->layers[SCEP_LAYER_INDEX_BUS], change->layer);
+    apply (self, change->settings);
+  }
   end_change (self, error);
+}
+
+static void
+on_files_read (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (ScepProfile) self = user_data;
+  GError *error = NULL;
+  g_autoptr (ScepLoaded) loaded = scep_profile_read_finish (result, &error);
+
+  if (loaded == NULL) {
+    scep_profile_set_broken (self, error);
+    scep_profile_update_status (self);
+  } else {
+    scep_profile_take_layers (self, loaded);
+    if (loaded->saved != NULL)
+      scep_enrollment_take_saved (self->enrollment, loaded->saved);
+    apply (self, loaded->settings);
+  }
+  end_change (self, error);
+}
+
+static gboolean
+prepare (ScepProfile *self, ScepChange *change, GError **error)
+{
+  g_autoptr (ScepSettingsLayer) empty = scep_settings_layer_new (SCEP_LAYER_BUS);
+  ScepSettingsLayer *bus = self->layers[SCEP_LAYER_INDEX_BUS];
+  ScepSettingsLayer *layers[] = { self->layers[0], self->layers[1], NULL };
+
+  if (self->broken != NULL) {
+    scep_error_set (error, SCEP_ERROR_STORAGE_FAILED, "%s", self->broken->message);
+    return FALSE;
+  }
+  change->layer = change->make (bus != NULL ? bus : empty, change, error);
+  if (change->layer == NULL)
+    return FALSE;
+  layers[SCEP_LAYER_INDEX_BUS] = change->layer;
+  change->settings = scep_profile_combine (self->files, layers, error);
+  return change->settings != NULL;
 }
 
 static void
 run_next (ScepProfile *self)
 {
   ScepChange *change = g_queue_peek_head (&self->changes);
-  g_autoptr (ScepSettingsLayer) empty = scep_settings_layer_new (SCEP_LAYER_BUS);
   g_autoptr (GKeyFile) key_file = NULL;
   GError *error = NULL;
 
   if (change == NULL)
     return;
-  if (self->broken != NULL) {
-    end_change (self,
-                g_error_new (SCEP_ERROR, SCEP_ERROR_STORAGE_FAILED, "%s", self->broken->message));
+  if (change->make == NULL) {
+    scep_profile_read_async (self->files, change->with_state || self->broken != NULL, on_files_read,
+                             g_object_ref (self));
     return;
   }
-  change->layer = change->make (
-      self->layers[SCEP_LAYER_INDEX_BUS] != NULL ? self->layers[SCEP_LAYER_INDEX_BUS] : empty,
-      change, &error);
-  if (change->layer != NULL)
-    change->settings = scep_profile_combine (self, change->layer, &error);
-  if (change->settings == NULL) {
+  if (!prepare (self, change, &error)) {
     end_change (self, error);
     return;
   }
@@ -193,6 +214,8 @@ scep_profile_configure_async (ScepProfile *self, GHashTable *values, GCancellabl
   ScepChange *change = change_new (self, make_configured, cancellable, callback, user_data);
 
   change->values = g_hash_table_ref (values);
+  change->renews_challenge =
+      g_hash_table_contains (values, scep_setting_info (SCEP_SETTING_CHALLENGE_PASSWORD)->name);
   push_change (self, change);
 }
 
@@ -210,6 +233,8 @@ scep_profile_reset_settings_async (ScepProfile *self, const char *const *names,
   ScepChange *change = change_new (self, make_reset, cancellable, callback, user_data);
 
   change->names = g_strdupv ((char **) names);
+  change->renews_challenge =
+      g_strv_contains (names, scep_setting_info (SCEP_SETTING_CHALLENGE_PASSWORD)->name);
   push_change (self, change);
 }
 
@@ -226,6 +251,7 @@ scep_profile_set_challenge_async (ScepProfile *self, GBytes *challenge, GCancell
   ScepChange *change = change_new (self, make_with_challenge, cancellable, callback, user_data);
 
   change->challenge = g_bytes_ref (challenge);
+  change->renews_challenge = TRUE;
   push_change (self, change);
 }
 
@@ -237,9 +263,40 @@ scep_profile_set_challenge_async (ScepProfile *self, GBytes *challenge, GCancell
 void
 scep_profile_forget_challenge (ScepProfile *self)
 {
-  g_autoptr (GBytes) nothing = g_bytes_new (NULL, 0);
+  ScepChange *change = change_new (self, make_with_challenge, NULL, NULL, NULL);
 
-  scep_profile_set_challenge_async (self, nothing, NULL, NULL, NULL);
+  change->challenge = g_bytes_new (NULL, 0);
+  push_change (self, change);
+}
+
+/**
+ * scep_profile_load_async:
+ *
+ * scep_profile_load() of a profile that appears while the main loop runs. Fails with what
+ * could not be read; the profile then does nothing, and says so in its status.
+ */
+void
+scep_profile_load_async (ScepProfile *self, GCancellable *cancellable, GAsyncReadyCallback callback,
+                         gpointer user_data)
+{
+  ScepChange *change = change_new (self, NULL, cancellable, callback, user_data);
+
+  change->with_state = TRUE;
+  push_change (self, change);
+}
+
+/**
+ * scep_profile_reload_async:
+ *
+ * Reads the files of all layers again, and where the profile could not be read
+ * all the rest too. Done when it counts; a profile that cannot be read does
+ * nothing from then on, and says so.
+ */
+void
+scep_profile_reload_async (ScepProfile *self, GCancellable *cancellable,
+                           GAsyncReadyCallback callback, gpointer user_data)
+{
+  push_change (self, change_new (self, NULL, cancellable, callback, user_data));
 }
 
 /**
@@ -290,25 +347,42 @@ scep_profile_reset_async (ScepProfile *self, GCancellable *cancellable,
 }
 
 static void
+on_purged (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  ScepProfile *self = g_task_get_source_object (task);
+  GError *error = NULL;
+
+  /* While the folder is there, the next start, or another call, tries again. */
+  if (!scep_purge_finish (result, &error)) {
+    g_task_return_error (task, error);
+    return;
+  }
+  scep_profile_files_erase (self->files);
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
 on_folder_gone (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   ScepProfile *self = g_task_get_source_object (task);
   GError *error = NULL;
 
-  if (!scep_profile_files_finish (SCEP_PROFILE_FILES (source), result, &error)) {
-    g_task_return_error (task, error);
+  if (scep_profile_files_finish (SCEP_PROFILE_FILES (source), result, &error)) {
+    scep_purge_async (self->keystores, self->id, on_purged, g_steal_pointer (&task));
     return;
   }
-  scep_enrollment_purge (self->keystores, self->id);
-  scep_profile_files_erase (self->files);
-  g_task_return_boolean (task, TRUE);
+  scep_profile_files_keep (self->files);
+  scep_enrollment_start (self->enrollment);
+  g_task_return_error (task, error);
 }
 
 /**
  * scep_profile_remove_async:
  *
- * Deletes the profile with all it has. Fails with %SCEP_ERROR_UNSUPPORTED for
+ * Deletes the profile with all it has: its folder is renamed away, then its
+ * keys go, then it is done; the next start finishes what is interrupted. Fails with %SCEP_ERROR_UNSUPPORTED for
  * the default profile and for one that a file defines.
  */
 void

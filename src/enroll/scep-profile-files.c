@@ -19,6 +19,7 @@ struct _ScepProfileFiles {
   char *directory;      /* (owned) */
   char *credential;     /* (owned) (nullable) */
   ScepWorker *storage;  /* (owned) */
+  gboolean gone;        /* the profile is being deleted: nothing is written */
 };
 
 typedef struct {
@@ -218,6 +219,17 @@ scep_profile_files_read (ScepProfileFiles *self, const char *name, gboolean set_
   return scep_storage_read_key_file (path, set_aside, key_file, error) != SCEP_LOAD_FAILED;
 }
 
+/**
+ * scep_profile_files_run:
+ *
+ * Runs @func in the worker that writes the files, in its turn.
+ */
+void
+scep_profile_files_run (ScepProfileFiles *self, GTask *task, GTaskThreadFunc func)
+{
+  scep_worker_run (self->storage, task, func);
+}
+
 static gboolean
 do_write (Write *job, GError **error)
 {
@@ -253,8 +265,14 @@ scep_profile_files_write_async (ScepProfileFiles *self, const char *name, GKeyFi
                                 GAsyncReadyCallback callback, gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
-  Write *job = g_new0 (Write, 1);
+  Write *job;
 
+  if (self->gone) {
+    g_task_return_new_error (task, SCEP_ERROR, SCEP_ERROR_NO_SUCH_PROFILE,
+                             "The profile %s has been deleted.", self->id);
+    return;
+  }
+  job = g_new0 (Write, 1);
   job->parent = g_strdup (self->parent);
   job->directory = g_strdup (self->directory);
   job->path = scep_profile_files_get_path (self, name);
@@ -288,7 +306,8 @@ delete_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable
 /**
  * scep_profile_files_delete_async:
  *
- * Renames the profile's folder away: from then on there is no such profile.
+ * Renames the profile's folder away: from then on there is no such profile,
+ * and nothing is written for it any more.
  */
 void
 scep_profile_files_delete_async (ScepProfileFiles *self, GAsyncReadyCallback callback,
@@ -296,6 +315,7 @@ scep_profile_files_delete_async (ScepProfileFiles *self, GAsyncReadyCallback cal
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
 
+  self->gone = TRUE;
   g_task_set_source_tag (task, scep_profile_files_delete_async);
   scep_worker_run (self->storage, task, delete_in_thread);
 }
@@ -325,6 +345,17 @@ scep_profile_files_erase (ScepProfileFiles *self)
 
   g_task_set_source_tag (task, scep_profile_files_erase);
   scep_worker_run (self->storage, task, erase_in_thread);
+}
+
+/**
+ * scep_profile_files_keep:
+ *
+ * The folder is still there after all: writing goes on.
+ */
+void
+scep_profile_files_keep (ScepProfileFiles *self)
+{
+  self->gone = FALSE;
 }
 
 /**

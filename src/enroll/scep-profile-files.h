@@ -39,10 +39,12 @@ GBytes *scep_profile_files_load_challenge (ScepProfileFiles *self, const char *f
 gboolean scep_profile_files_read (ScepProfileFiles *self, const char *name, gboolean set_aside,
                                   GKeyFile **key_file, GError **error);
 
+void scep_profile_files_run (ScepProfileFiles *self, GTask *task, GTaskThreadFunc func);
 void scep_profile_files_write_async (ScepProfileFiles *self, const char *name, GKeyFile *contents,
                                      GAsyncReadyCallback callback, gpointer user_data);
 void scep_profile_files_delete_async (ScepProfileFiles *self, GAsyncReadyCallback callback,
                                       gpointer user_data);
+void scep_profile_files_keep (ScepProfileFiles *self);
 void scep_profile_files_erase (ScepProfileFiles *self);
 gboolean scep_profile_files_finish (ScepProfileFiles *self, GAsyncResult *result, GError **error);
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "enroll/scep-enrollment.h"
+#include "enroll/scep-saved.h"
 
 /* Of ScepProfile.layers: vendor, configuration, bus. */
 #define SCEP_LAYER_INDEX_BUS 2
@@ -20,7 +21,27 @@ struct _ScepProfile {
   GQueue changes;                  /* (owned) (element-type ScepChange): the first runs */
 };
 
-ScepSettings *scep_profile_combine (ScepProfile *self, ScepSettingsLayer *bus, GError **error);
+/* What the files of a profile say. All of it is owned. */
+typedef struct {
+  ScepSettingsLayer *layers[3];
+  ScepSettings *settings;
+  ScepSaved *saved; /* (nullable): where it was asked for */
+} ScepLoaded;
+
+/* scep-profile.c */
+void scep_profile_update_status (ScepProfile *self);
+
+/* scep-profile-load.c */
+void scep_loaded_free (ScepLoaded *loaded);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScepLoaded, scep_loaded_free)
+ScepSettings *scep_profile_combine (ScepProfileFiles *files, ScepSettingsLayer *const *layers,
+                                    GError **error);
+ScepLoaded *scep_profile_read (ScepProfileFiles *files, gboolean with_state, GError **error);
+void scep_profile_read_async (ScepProfileFiles *files, gboolean with_state,
+                              GAsyncReadyCallback callback, gpointer user_data);
+ScepLoaded *scep_profile_read_finish (GAsyncResult *result, GError **error);
+void scep_profile_take_layers (ScepProfile *self, ScepLoaded *loaded);
+void scep_profile_set_broken (ScepProfile *self, const GError *error);
 
 /* scep-profile-change.c */
 void scep_profile_forget_challenge (ScepProfile *self);

@@ -1,13 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "enroll/scep-profile-private.h"
 
-#include "base/scep-error.h"
-#include "base/scep-names.h"
-#include "base/scep-text.h"
-#include "storage/scep-storage.h"
-
-#include <string.h>
-
 G_DEFINE_FINAL_TYPE (ScepProfile, scep_profile, G_TYPE_OBJECT)
 
 static void
@@ -67,16 +60,25 @@ scep_profile_init (ScepProfile *self)
   self->settings = scep_settings_new_default ();
 }
 
-static void
-on_changed (GObject *owner)
+/**
+ * scep_profile_update_status:
+ *
+ * Tells of another status, if it is another one.
+ */
+void
+scep_profile_update_status (ScepProfile *self)
 {
-  ScepProfile *self = SCEP_PROFILE (owner);
   g_autoptr (ScepStatus) old = g_steal_pointer (&self->status);
-  g_autoptr (ScepStatus) now =
-      scep_profile_get_status (self) != NULL ? scep_status_ref (self->status) : NULL;
+  g_autoptr (ScepStatus) now = scep_status_ref (scep_profile_get_status (self));
 
   if (old == NULL || !scep_status_equal (old, now))
     g_signal_emit_by_name (self, "status-changed");
+}
+
+static void
+on_changed (GObject *owner)
+{
+  scep_profile_update_status (SCEP_PROFILE (owner));
 }
 
 /* A one-time challenge that is not ours to delete is only never sent again. */
@@ -88,6 +90,12 @@ on_challenge_used (GObject *owner)
   if (self->layers[SCEP_LAYER_INDEX_BUS] != NULL &&
       scep_settings_layer_has (self->layers[SCEP_LAYER_INDEX_BUS], SCEP_SETTING_CHALLENGE_PASSWORD))
     scep_profile_forget_challenge (self);
+}
+
+static void
+on_reload (GObject *owner)
+{
+  scep_profile_reload_async (SCEP_PROFILE (owner), NULL, NULL, NULL);
 }
 
 /**
@@ -103,6 +111,7 @@ scep_profile_new (const char *id, const ScepProfileContext *context)
   ScepEnrollmentHooks hooks = {
     .changed = on_changed,
     .challenge_used = on_challenge_used,
+    .reload = on_reload,
     .owner = G_OBJECT (self),
   };
 
@@ -111,85 +120,6 @@ scep_profile_new (const char *id, const ScepProfileContext *context)
   self->files = scep_profile_files_new (id, context);
   self->enrollment = scep_enrollment_new (self->files, context, &hooks);
   return self;
-}
-
-/* A file or a credential speaks where nobody said anything over the bus. */
-static gboolean
-add_challenge (ScepProfile *self, ScepSettings **settings, GError **error)
-{
-  g_autoptr (GBytes) challenge = NULL;
-  g_autoptr (GError) failure = NULL;
-  ScepSettings *with;
-
-  if (!scep_settings_wants_challenge (*settings))
-    return TRUE;
-  challenge = scep_profile_files_load_challenge (
-      self->files, scep_settings_get_challenge_file (*settings), &failure);
-  if (failure != NULL) {
-    g_propagate_error (error, g_steal_pointer (&failure));
-    return FALSE;
-  }
-  if (challenge == NULL || g_bytes_get_size (challenge) == 0)
-    return TRUE;
-  with = scep_settings_with_challenge (*settings, challenge, error);
-  if (with == NULL)
-    return FALSE;
-  g_object_unref (*settings);
-  *settings = with;
-  return TRUE;
-}
-
-/**
- * scep_profile_combine:
- * @bus: (nullable): the layer of the bus
- *
- * Returns: (transfer full) (nullable): the effective settings with it
- */
-ScepSettings *
-scep_profile_combine (ScepProfile *self, ScepSettingsLayer *bus, GError **error)
-{
-  g_autoptr (ScepSettings) settings =
-      scep_settings_new_layered (self->layers[0], self->layers[1], bus, error);
-
-  if (settings == NULL || !add_challenge (self, &settings, error))
-    return NULL;
-  return g_steal_pointer (&settings);
-}
-
-static gboolean
-load (ScepProfile *self, GError **error)
-{
-  g_autoptr (ScepSettings) settings = NULL;
-
-  for (guint i = 0; i < G_N_ELEMENTS (self->layers); i++) {
-    if (!scep_profile_files_load_layer (self->files, i, &self->layers[i], error))
-      return FALSE;
-  }
-  settings = scep_profile_combine (self, self->layers[SCEP_LAYER_INDEX_BUS], error);
-  if (settings == NULL)
-    return FALSE;
-  g_set_object (&self->settings, settings);
-  scep_enrollment_set_settings (self->enrollment, settings);
-  return scep_enrollment_load (self->enrollment, error);
-}
-
-/**
- * scep_profile_load:
- *
- * Reads settings, trust and what is in flight. Blocks: call it before the main
- * loop runs. A profile that cannot be read exists, does nothing, and says so
- * in its status.
- */
-void
-scep_profile_load (ScepProfile *self)
-{
-  g_autoptr (GError) error = NULL;
-
-  if (load (self, &error))
-    return;
-  g_message ("Profile %s does nothing: %s", self->id, error->message);
-  self->broken = g_error_copy (error);
-  scep_enrollment_set_broken (self->enrollment, error);
 }
 
 /**
@@ -294,68 +224,4 @@ gboolean
 scep_profile_check (ScepProfile *self, GError **error)
 {
   return scep_enrollment_check (self->enrollment, error);
-}
-
-static void
-add_ids (GHashTable *ids, const char *directory, const char *suffix)
-{
-  g_autofree char *path = g_build_filename (directory, "profiles", NULL);
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
-    g_autofree char *id = g_strdup (name);
-
-    if (!g_str_has_suffix (id, suffix))
-      continue;
-    id[strlen (id) - strlen (suffix)] = '\0';
-    if (scep_id_is_valid (id))
-      g_hash_table_add (ids, g_steal_pointer (&id));
-  }
-}
-
-static void
-finish_deletions (const ScepProfileContext *context)
-{
-  g_autofree char *path = g_build_filename (context->state_directory, "profiles", NULL);
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
-    g_autofree char *away = g_build_filename (path, name, NULL);
-    g_autoptr (GError) error = NULL;
-
-    if (!g_str_has_prefix (name, SCEP_DIRECTORY_DELETED_PREFIX))
-      continue;
-    scep_enrollment_purge (context->keystores, name + strlen (SCEP_DIRECTORY_DELETED_PREFIX));
-    if (!scep_storage_remove_directory (away, &error))
-      g_message ("A deleted profile is still there: %s", error->message);
-  }
-}
-
-/**
- * scep_profile_list_ids:
- *
- * Finds the profiles that any layer has, and finishes deletions that were
- * interrupted. Blocks; for the start only.
- *
- * Returns: (transfer full): their ids, the default profile first
- */
-char **
-scep_profile_list_ids (const ScepProfileContext *context)
-{
-  g_autoptr (GHashTable) ids = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-  g_autoptr (GList) keys = NULL;
-
-  finish_deletions (context);
-  add_ids (ids, context->vendor_directory, ".conf");
-  add_ids (ids, context->configuration_directory, ".conf");
-  add_ids (ids, context->state_directory, "");
-  g_hash_table_remove (ids, SCEP_DEFAULT_ID);
-  keys = g_list_sort (g_hash_table_get_keys (ids), (GCompareFunc) strcmp);
-  g_strv_builder_add (builder, SCEP_DEFAULT_ID);
-  for (GList *l = keys; l != NULL; l = l->next)
-    g_strv_builder_add (builder, l->data);
-  return g_strv_builder_end (builder);
 }

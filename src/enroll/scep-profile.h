@@ -69,6 +69,7 @@ typedef struct {
 G_DECLARE_FINAL_TYPE (ScepProfile, scep_profile, SCEP, PROFILE, GObject)
 
 char **scep_profile_list_ids (const ScepProfileContext *context);
+char **scep_profile_find_ids (const ScepProfileContext *context, gboolean *complete);
 
 ScepProfile *scep_profile_new (const char *id, const ScepProfileContext *context);
 void scep_profile_load (ScepProfile *self);
@@ -91,6 +92,10 @@ void scep_profile_reset_settings_async (ScepProfile *self, const char *const *na
 void scep_profile_set_challenge_async (ScepProfile *self, GBytes *challenge,
                                        GCancellable *cancellable, GAsyncReadyCallback callback,
                                        gpointer user_data);
+void scep_profile_load_async (ScepProfile *self, GCancellable *cancellable,
+                              GAsyncReadyCallback callback, gpointer user_data);
+void scep_profile_reload_async (ScepProfile *self, GCancellable *cancellable,
+                                GAsyncReadyCallback callback, gpointer user_data);
 void scep_profile_accept_ca_async (ScepProfile *self, const char *fingerprint,
                                    GCancellable *cancellable, GAsyncReadyCallback callback,
                                    gpointer user_data);

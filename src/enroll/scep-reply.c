@@ -51,21 +51,11 @@ verify_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable
     g_task_return_error (task, error);
 }
 
-/* The secret has been judged: it must not be sent a second time. */
-static void
-spend_challenge (ScepEnrollment *self)
-{
-  if (scep_transaction_uses_challenge (self->transaction) &&
-      scep_settings_get_boolean (self->settings, SCEP_SETTING_CHALLENGE_PASSWORD_ONE_TIME))
-    scep_enrollment_set_mark (self, SCEP_LEARNED_SPENT, TRUE);
-}
-
 static void
 refuse (ScepEnrollment *self, ScepCertRep *rep)
 {
   g_autoptr (GError) failure = scep_cert_rep_get_failure (rep);
 
-  scep_enrollment_drop_transaction (self);
   scep_enrollment_fail (self, SCEP_EVENT_REFUSED, g_steal_pointer (&failure));
 }
 
@@ -105,17 +95,12 @@ wait_for_ca (ScepEnrollment *self)
   guint count = scep_transaction_get_poll_count (old) + (self->polling ? 1 : 0);
   gint64 next;
   g_autoptr (ScepTransaction) waiting = NULL;
-  GError *error = NULL;
 
   if (!scep_schedule_next_poll (
           scep_enrollment_now (self),
           scep_settings_get_uint (self->settings, SCEP_SETTING_CONNECT_RETRY_INTERVAL), count,
           scep_transaction_get_started (old), &next)) {
-    scep_error_set (&error, SCEP_ERROR_POLL_LIMIT,
-                    "The CA has left the request undecided for seven days, so it was given up. "
-                    "Ask the CA's operator, then enroll again.");
-    scep_enrollment_drop_transaction (self);
-    scep_enrollment_fail (self, SCEP_EVENT_ABANDONED, error);
+    scep_enrollment_fail (self, SCEP_EVENT_ABANDONED, scep_enrollment_make_poll_limit ());
     return;
   }
   waiting = scep_transaction_with_poll (old, SCEP_TRANSACTION_PENDING, count, next);
@@ -145,7 +130,7 @@ on_verified (GObject *source, GAsyncResult *result, gpointer user_data)
   /* A probe after a restart may be refused because the request never arrived. */
   if (status != SCEP_PKI_STATUS_FAILURE || !self->polling ||
       scep_transaction_get_phase (self->transaction) == SCEP_TRANSACTION_PENDING)
-    spend_challenge (self);
+    scep_enrollment_spend_challenge (self);
   self->reply_warnings = scep_cert_rep_get_warnings (rep);
   if (status == SCEP_PKI_STATUS_FAILURE)
     refuse (self, rep);

@@ -125,9 +125,8 @@ static GBytes *
 make_csr_tbs (ScepEnrollment *self, Draft *draft, GError **error)
 {
   ScepSettings *settings = self->settings;
-  GBytes *challenge = scep_enrollment_has_mark (self, SCEP_LEARNED_SPENT)
-                          ? NULL
-                          : scep_settings_get_challenge (settings);
+  GBytes *challenge =
+      scep_enrollment_challenge_is_spent (self) ? NULL : scep_settings_get_challenge (settings);
   const char *template = scep_settings_get_string (settings, SCEP_SETTING_CERTIFICATE_TEMPLATE);
   ScepCsrSpec spec = {
     .subject = draft->subject,
@@ -140,6 +139,8 @@ make_csr_tbs (ScepEnrollment *self, Draft *draft, GError **error)
   };
 
   draft->uses_challenge = challenge != NULL;
+  if (challenge != NULL)
+    scep_enrollment_challenge_is_used (self, challenge);
   return scep_csr_build_tbs (&spec, error);
 }
 

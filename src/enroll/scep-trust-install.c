@@ -95,6 +95,7 @@ commit (ScepEnrollment *self, ScepTrustRecord *record)
   g_clear_pointer (&self->offered, g_free);
   scep_history_set_last_check (self->history, scep_enrollment_now (self));
   scep_enrollment_remove_surplus (self);
+  self->hooks.changed (self->hooks.owner);
   if (before == NULL || !g_strv_equal ((const char *const *) before, (const char *const *) after))
     g_signal_emit_by_name (self->hooks.owner, "ca-certificates-changed", after);
   if (self->accept != NULL) {

@@ -94,12 +94,12 @@ scep_clock_fake_new (gint64 now)
 }
 
 static gboolean
-run_due (ScepClockFake *self, guint newest)
+run_due (ScepClockFake *self, guint newest, gboolean all)
 {
   for (guint i = 0; i < self->deadlines->len; i++) {
     Deadline *deadline = g_ptr_array_index (self->deadlines, i);
 
-    if (deadline->time <= self->now && deadline->id <= newest) {
+    if ((all || deadline->time <= self->now) && deadline->id <= newest) {
       g_autofree Deadline *due = g_ptr_array_steal_index (self->deadlines, i);
 
       due->func (due->user_data);
@@ -109,21 +109,28 @@ run_due (ScepClockFake *self, guint newest)
   return FALSE;
 }
 
-/* Sets the clock and calls what is due then, each deadline once. */
-void
-scep_clock_fake_set (ScepClockFake *self, gint64 now)
+static void
+turn (ScepClockFake *self, gint64 now, gboolean all)
 {
   guint newest = self->last_id;
 
   self->now = now;
-  while (run_due (self, newest))
+  while (run_due (self, newest, all))
     ;
 }
 
+/* Somebody sets the clock: every deadline is called, once, due or not. */
+void
+scep_clock_fake_set (ScepClockFake *self, gint64 now)
+{
+  turn (self, now, TRUE);
+}
+
+/* Time goes by: what is due then is called, each deadline once. */
 void
 scep_clock_fake_advance (ScepClockFake *self, gint64 seconds)
 {
-  scep_clock_fake_set (self, self->now + seconds);
+  turn (self, self->now + seconds, FALSE);
 }
 
 /* Returns: the nearest deadline, 0 for none */
