@@ -178,7 +178,8 @@ scep_keyfile_change_write (ScepKeyfileChange *change, GError **error)
     return scep_storage_remove (path, error);
   if (!scep_storage_make_directory (change->directory, error))
     return FALSE;
-  if (change->keep_previous) {
+  /* Nothing can be kept of a file that somebody has deleted; that must not stop a renewal. */
+  if (change->keep_previous && g_file_test (path, G_FILE_TEST_EXISTS)) {
     g_autofree char *previous = scep_keyfile_file_path (change->directory, change->previous);
 
     if (!scep_storage_link_over (path, previous, error))

@@ -81,6 +81,22 @@ test_write_fails (KeystoreFixture *f, gconstpointer data)
   keystore_fixture_assert_serial (f, "previous", "01");
 }
 
+/* Somebody deleted the enrolled entry's file while it was in use. */
+static void
+test_file_gone (KeystoreFixture *f, gconstpointer data)
+{
+  g_autofree char *path = keystore_fixture_path (f, "enrolled.keyfile");
+  g_autoptr (GPtrArray) second = prepare (f);
+
+  g_assert_cmpint (g_unlink (path), ==, 0);
+  keystore_fixture_promote (f, "request", second, "enrolled", "previous", KEYSTORE_FIXTURE_DONE);
+  keystore_fixture_assert_serial (f, "enrolled", "02");
+  keystore_fixture_lookup (f, "previous", SCEP_ERROR_NO_SUCH_ENTRY);
+  keystore_fixture_open (f);
+  keystore_fixture_assert_serial (f, "enrolled", "02");
+  keystore_fixture_remove (f, "enrolled", KEYSTORE_FIXTURE_DONE);
+}
+
 static void
 test_order (KeystoreFixture *f, gconstpointer data)
 {
@@ -146,6 +162,7 @@ main (int argc, char **argv)
   test_warnings_count ();
   keystore_test_add ("/keyfile-change/link-fails", test_link_fails);
   keystore_test_add ("/keyfile-change/write-fails", test_write_fails);
+  keystore_test_add ("/keyfile-change/file-gone", test_file_gone);
   keystore_test_add ("/keyfile-change/order", test_order);
   keystore_test_add ("/keyfile-change/first-write", test_first_write);
   keystore_test_add ("/keyfile-change/replace-fails", test_replace_fails);
