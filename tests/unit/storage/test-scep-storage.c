@@ -203,6 +203,39 @@ test_not_permitted (StorageFixture *f, gconstpointer data)
   storage_fixture_assert_names (f, "file");
 }
 
+static guint taken_names;
+
+/* Stands before GLib's: names of temporary files that are taken already. */
+guint32
+g_random_int (void)
+{
+  static guint32 next;
+
+  if (taken_names == 0)
+    return ++next;
+  taken_names--;
+  return 0;
+}
+
+/* Another name is tried, but not for ever; what has the name stays. */
+static void
+test_name_taken (StorageFixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *taken = g_build_filename (f->root, ".tmp-0000000000000000", NULL);
+  g_autofree char *elsewhere = g_build_filename (f->root, "elsewhere", NULL);
+
+  storage_fixture_put (elsewhere, "theirs");
+  g_assert_cmpint (symlink (elsewhere, taken), ==, 0);
+  taken_names = G_MAXUINT;
+  storage_fixture_assert_failed (write_text (f->path, "new", &error), &error, "move it away");
+  storage_fixture_assert_names (f, ".tmp-0000000000000000 elsewhere");
+  taken_names = 4;
+  storage_fixture_assert_done (write_text (f->path, "new", &error), error);
+  storage_fixture_assert_text (f->path, "new");
+  storage_fixture_assert_text (elsewhere, "theirs");
+}
+
 static void
 test_write_key_file (StorageFixture *f, gconstpointer data)
 {
@@ -314,6 +347,7 @@ main (int argc, char **argv)
   storage_test_add ("/storage/full-disk", test_full_disk);
   storage_test_add ("/storage/read-only", test_read_only);
   storage_test_add ("/storage/not-permitted", test_not_permitted);
+  storage_test_add ("/storage/name-taken", test_name_taken);
   storage_test_add ("/storage/write-key-file", test_write_key_file);
   storage_test_add ("/storage/remove", test_remove);
   storage_test_add ("/storage/link-over", test_link_over);
