@@ -411,6 +411,19 @@ build_content (const TestReply *reply)
   return reply->recipient != NULL ? build_envelope (reply) : NULL;
 }
 
+/* The name of the content's type stands first, and the signature covers only its copy. */
+static void
+rename_content_type (GByteArray *message, TestReplyFlags flags)
+{
+  static const guint8 data[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x01 };
+  static const guint8 enveloped[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x03 };
+
+  if ((flags & TEST_REPLY_OTHER_TYPE) != 0)
+    replace (message->data, message->len, data, enveloped, sizeof data);
+  if ((flags & TEST_REPLY_OTHER_TYPE_ATTRIBUTE) != 0)
+    replace (message->data, message->len, enveloped, data, sizeof data);
+}
+
 static GBytes *
 finish (BIO *out, const TestReply *reply, GBytes *content)
 {
@@ -419,6 +432,7 @@ finish (BIO *out, const TestReply *reply, GBytes *content)
   long length = BIO_get_mem_data (out, &data);
 
   g_byte_array_append (message, (const guint8 *) data, (guint) length);
+  rename_content_type (message, reply->flags);
   if ((reply->flags & TEST_REPLY_UNSORTED) != 0)
     unsort (message, reply);
   if ((reply->flags & TEST_REPLY_TAMPERED) != 0) {
@@ -454,7 +468,7 @@ test_reply_build (const TestReply *reply)
   /* OpenSSL takes a certificate once. */
   again.flags |= TEST_REPLY_NO_CERTIFICATES;
   g_assert_nonnull (cms);
-  if ((reply->flags & TEST_REPLY_OTHER_TYPE) != 0)
+  if ((reply->flags & TEST_REPLY_OTHER_TYPE_ATTRIBUTE) != 0)
     CMS_set1_eContentType (cms, OBJ_nid2obj (NID_pkcs7_enveloped));
   info = add_signer (cms, reply);
   if ((reply->flags & TEST_REPLY_TWO_SIGNERS) != 0)

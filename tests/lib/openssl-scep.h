@@ -46,8 +46,9 @@ typedef enum {
   TEST_REPLY_DUMMY_CONTENT = 1 << 14, /* as NDES: one zero byte */
   TEST_REPLY_TAMPERED = 1 << 15,      /* one bit of the content changed */
   TEST_REPLY_TRAILING_NEWLINE = 1 << 16,
-  TEST_REPLY_UNSIGNED_STATUS = 1 << 17, /* pkiStatus among the unsigned attributes */
-  TEST_REPLY_OTHER_TYPE = 1 << 18,      /* the content is said to be EnvelopedData */
+  TEST_REPLY_UNSIGNED_STATUS = 1 << 17,      /* pkiStatus among the unsigned attributes */
+  TEST_REPLY_OTHER_TYPE = 1 << 18,           /* as if it were EnvelopedData */
+  TEST_REPLY_OTHER_TYPE_ATTRIBUTE = 1 << 19, /* only the signature says so */
 } TestReplyFlags;
 
 /* Text that is NULL leaves its attribute out. */

@@ -54,6 +54,19 @@ test_unknown_signer (CodecFixture *f, gconstpointer data)
   assert_refused (f, TEST_REPLY_PLAIN, SCEP_ERROR_UNTRUSTED_CA);
 }
 
+/* One half of the name is the RA's: both halves count. */
+static void
+test_half_known_signer (CodecFixture *f, gconstpointer data)
+{
+  g_autoptr (TestIdentity) other_number = test_identity_new ("Test RA", f->ca, 3, 1024);
+  g_autoptr (TestIdentity) other_issuer = test_identity_new ("Test RA", f->device, 2, 1024);
+
+  f->reply.signer = other_number;
+  assert_refused (f, TEST_REPLY_PLAIN, SCEP_ERROR_UNTRUSTED_CA);
+  f->reply.signer = other_issuer;
+  assert_refused (f, TEST_REPLY_PLAIN, SCEP_ERROR_UNTRUSTED_CA);
+}
+
 static void
 test_tampered (CodecFixture *f, gconstpointer data)
 {
@@ -98,6 +111,8 @@ static void
 test_other_content_type (CodecFixture *f, gconstpointer data)
 {
   assert_refused (f, TEST_REPLY_OTHER_TYPE | TEST_REPLY_DUMMY_CONTENT, SCEP_ERROR_MALFORMED_REPLY);
+  assert_refused (f, TEST_REPLY_OTHER_TYPE_ATTRIBUTE | TEST_REPLY_DUMMY_CONTENT,
+                  SCEP_ERROR_MALFORMED_REPLY);
 }
 
 static void
@@ -343,6 +358,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   codec_test_add ("/signed-data/forged", test_forged);
   codec_test_add ("/signed-data/unknown-signer", test_unknown_signer);
+  codec_test_add ("/signed-data/half-known-signer", test_half_known_signer);
   codec_test_add ("/signed-data/tampered", test_tampered);
   codec_test_add ("/signed-data/no-attributes", test_no_attributes);
   codec_test_add ("/signed-data/number-of-signers", test_number_of_signers);
