@@ -92,6 +92,9 @@ scep_enrollment_take_saved (ScepEnrollment *self, ScepSaved *saved)
   self->record = g_steal_pointer (&saved->record);
   self->transaction = g_steal_pointer (&saved->transaction);
   self->reset_pending = saved->reset_pending;
+  if (self->faulty)
+    scep_history_set_error (self->history, NULL);
+  self->faulty = FALSE;
   if (saved->history != NULL) {
     scep_history_free (self->history);
     self->history = g_steal_pointer (&saved->history);

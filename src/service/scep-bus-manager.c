@@ -29,6 +29,8 @@ typedef struct {
 
 G_DEFINE_FINAL_TYPE (ScepBusManager, scep_bus_manager, G_TYPE_OBJECT)
 
+static guint changed_signal;
+
 static void
 change_free (Change *change)
 {
@@ -59,8 +61,22 @@ path_of (const char *id)
   return g_strconcat (SCEP_PATH_PROFILES, "/", id, NULL);
 }
 
-static gboolean
-publish (ScepBusManager *self, ScepProfile *profile, GError **error)
+static void
+on_profile_changed (ScepProfile *profile, ScepBusManager *self)
+{
+  g_signal_emit (self, changed_signal, 0);
+}
+
+/**
+ * scep_bus_manager_add:
+ * @profile: loaded, and with an id that no other has
+ *
+ * Puts a profile on the bus; it does not move yet.
+ *
+ * Returns: whether it is there; else a GIO error
+ */
+gboolean
+scep_bus_manager_add (ScepBusManager *self, ScepProfile *profile, GError **error)
 {
   const char *id = scep_profile_get_id (profile);
   g_autofree char *path = path_of (id);
@@ -70,8 +86,10 @@ publish (ScepBusManager *self, ScepProfile *profile, GError **error)
   if (bus_profile == NULL)
     return FALSE;
   g_tree_insert (self->profiles, g_strdup (id), bus_profile);
+  g_signal_connect_object (profile, "status-changed", G_CALLBACK (on_profile_changed), self, 0);
   if (!g_str_equal (id, SCEP_DEFAULT_ID))
     scep_bus_object_manager_add (self->object_manager, scep_bus_profile_get_export (bus_profile));
+  g_signal_emit (self, changed_signal, 0);
   return TRUE;
 }
 
@@ -84,7 +102,7 @@ on_created (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autofree char *path = path_of (change->id);
 
   if (!scep_profile_change_finish (profile, result, &error) ||
-      !publish (change->manager, profile, &error)) {
+      !scep_bus_manager_add (change->manager, profile, &error)) {
     scep_bus_return_error (change->invocation, error);
     return;
   }
@@ -101,7 +119,7 @@ check_new_id (ScepBusManager *self, const char *id, GError **error)
                     "lower-case letters, digits and \"_\", at most 64 in all.");
     return FALSE;
   }
-  if (g_tree_lookup (self->profiles, id) != NULL || g_hash_table_contains (self->coming, id)) {
+  if (scep_bus_manager_has (self, id)) {
     scep_error_set (error, SCEP_ERROR_PROFILE_EXISTS,
                     "There is a profile \"%s\" already; choose another id or configure that one.",
                     id);
@@ -129,14 +147,22 @@ on_create_profile (ScepExport *export, GVariant *parameters, GDBusMethodInvocati
                                change_new (self, id, invocation));
 }
 
-static void
-withdraw (ScepBusManager *self, const char *id)
+/**
+ * scep_bus_manager_withdraw:
+ * @id: of a profile that is on the bus
+ *
+ * Takes a profile off the bus. What it has on disk is not touched.
+ */
+void
+scep_bus_manager_withdraw (ScepBusManager *self, const char *id)
 {
   ScepBusProfile *bus_profile = g_tree_lookup (self->profiles, id);
 
+  g_signal_handlers_disconnect_by_data (scep_bus_profile_get_profile (bus_profile), self);
   scep_bus_object_manager_remove (self->object_manager, scep_bus_profile_get_export (bus_profile));
   scep_bus_profile_close (bus_profile);
   g_tree_remove (self->profiles, id);
+  g_signal_emit (self, changed_signal, 0);
 }
 
 static void
@@ -149,7 +175,7 @@ on_deleted (GObject *source, GAsyncResult *result, gpointer user_data)
     scep_bus_return_error (change->invocation, error);
     return;
   }
-  withdraw (change->manager, change->id);
+  scep_bus_manager_withdraw (change->manager, change->id);
   g_dbus_method_invocation_return_value (change->invocation, NULL);
 }
 
@@ -243,6 +269,8 @@ static void
 scep_bus_manager_class_init (ScepBusManagerClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = scep_bus_manager_dispose;
+  changed_signal = g_signal_new ("changed", SCEP_TYPE_BUS_MANAGER, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                 NULL, G_TYPE_NONE, 0);
 }
 
 static int
@@ -286,7 +314,7 @@ load_one (ScepBusManager *self, const char *id, GError **error)
   g_autoptr (ScepProfile) profile = scep_profile_new (id, self->context);
 
   scep_profile_load (profile);
-  return publish (self, profile, error);
+  return scep_bus_manager_add (self, profile, error);
 }
 
 /**
@@ -328,40 +356,58 @@ scep_bus_manager_start (ScepBusManager *self)
   g_tree_foreach (self->profiles, start_one, NULL);
 }
 
-static gboolean
-reload_one (gpointer key, gpointer value, gpointer user_data)
+/**
+ * scep_bus_manager_get_context:
+ *
+ * Returns: (transfer none): what the profiles share
+ */
+const ScepProfileContext *
+scep_bus_manager_get_context (ScepBusManager *self)
 {
-  ScepProfile *profile = scep_bus_profile_get_profile (value);
+  return self->context;
+}
 
-  scep_profile_stop (profile);
-  scep_profile_load (profile);
-  scep_profile_start (profile);
+static gboolean
+list_one (gpointer key, gpointer value, gpointer user_data)
+{
+  g_ptr_array_add (user_data, g_object_ref (scep_bus_profile_get_profile (value)));
   return FALSE;
 }
 
 /**
- * scep_bus_manager_reload:
+ * scep_bus_manager_list:
  *
- * Reads the configuration directory again: what it says of profiles that are
- * there, and profiles that it adds.
+ * Returns: (transfer full) (element-type ScepProfile): the profiles on the bus
  */
-void
-scep_bus_manager_reload (ScepBusManager *self)
+GPtrArray *
+scep_bus_manager_list (ScepBusManager *self)
 {
-  g_auto (GStrv) ids = scep_profile_list_ids (self->context);
+  GPtrArray *list = g_ptr_array_new_with_free_func (g_object_unref);
 
-  g_tree_foreach (self->profiles, reload_one, NULL);
-  for (guint i = 0; ids[i] != NULL; i++) {
-    g_autoptr (GError) error = NULL;
+  g_tree_foreach (self->profiles, list_one, list);
+  return list;
+}
 
-    if (g_tree_lookup (self->profiles, ids[i]) != NULL ||
-        g_hash_table_contains (self->coming, ids[i]))
-      continue;
-    if (!load_one (self, ids[i], &error))
-      g_warning ("the profile \"%s\" cannot be put on the bus: %s", ids[i], error->message);
-    else
-      start_one (NULL, g_tree_lookup (self->profiles, ids[i]), NULL);
-  }
+/**
+ * scep_bus_manager_has:
+ *
+ * Returns: whether there is, or is about to be, a profile of this id
+ */
+gboolean
+scep_bus_manager_has (ScepBusManager *self, const char *id)
+{
+  return g_tree_lookup (self->profiles, id) != NULL || scep_bus_manager_is_busy_with (self, id);
+}
+
+/**
+ * scep_bus_manager_is_busy_with:
+ *
+ * Returns: whether a caller makes or deletes this profile just now
+ */
+gboolean
+scep_bus_manager_is_busy_with (ScepBusManager *self, const char *id)
+{
+  return g_hash_table_contains (self->coming, id);
 }
 
 static gboolean
@@ -382,13 +428,19 @@ scep_bus_manager_stop (ScepBusManager *self)
   g_tree_foreach (self->profiles, stop_one, NULL);
 }
 
+typedef struct {
+  guint enrolled;
+  guint failing;
+} Count;
+
 static gboolean
 count_one (gpointer key, gpointer value, gpointer user_data)
 {
-  guint *enrolled = user_data;
-  ScepStatus *status = scep_profile_get_status (scep_bus_profile_get_profile (value));
+  Count *count = user_data;
+  const ScepStatus *status = scep_profile_get_status (scep_bus_profile_get_profile (value));
 
-  *enrolled += status->fingerprint[0] != '\0' ? 1 : 0;
+  count->enrolled += status->fingerprint[0] != '\0' ? 1 : 0;
+  count->failing += status->last_error[0] != '\0' ? 1 : 0;
   return FALSE;
 }
 
@@ -400,8 +452,9 @@ count_one (gpointer key, gpointer value, gpointer user_data)
 char *
 scep_bus_manager_describe (ScepBusManager *self)
 {
-  guint enrolled = 0;
+  Count count = { 0, 0 };
 
-  g_tree_foreach (self->profiles, count_one, &enrolled);
-  return g_strdup_printf ("%d profiles, %u certificates", g_tree_nnodes (self->profiles), enrolled);
+  g_tree_foreach (self->profiles, count_one, &count);
+  return g_strdup_printf ("Profiles: %d, with a certificate: %u, with an error: %u",
+                          g_tree_nnodes (self->profiles), count.enrolled, count.failing);
 }

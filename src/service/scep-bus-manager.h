@@ -10,6 +10,8 @@ G_BEGIN_DECLS
  * ScepBusManager:
  *
  * org.example.SCEPEnrollment.Manager: all profiles, as they come and go.
+ *
+ * Signal: "changed" (): scep_bus_manager_describe() may say something else.
  */
 #define SCEP_TYPE_BUS_MANAGER (scep_bus_manager_get_type ())
 G_DECLARE_FINAL_TYPE (ScepBusManager, scep_bus_manager, SCEP, BUS_MANAGER, GObject)
@@ -20,8 +22,15 @@ ScepBusManager *scep_bus_manager_new (ScepDispatcher *dispatcher,
                                       GError **error);
 gboolean scep_bus_manager_load (ScepBusManager *self, GError **error);
 void scep_bus_manager_start (ScepBusManager *self);
-void scep_bus_manager_reload (ScepBusManager *self);
 void scep_bus_manager_stop (ScepBusManager *self);
 char *scep_bus_manager_describe (ScepBusManager *self);
+
+/* For a reload, see scep-reload.h. */
+const ScepProfileContext *scep_bus_manager_get_context (ScepBusManager *self);
+GPtrArray *scep_bus_manager_list (ScepBusManager *self);
+gboolean scep_bus_manager_has (ScepBusManager *self, const char *id);
+gboolean scep_bus_manager_is_busy_with (ScepBusManager *self, const char *id);
+gboolean scep_bus_manager_add (ScepBusManager *self, ScepProfile *profile, GError **error);
+void scep_bus_manager_withdraw (ScepBusManager *self, const char *id);
 
 G_END_DECLS

@@ -12,6 +12,7 @@
 #include "service/scep-directories.h"
 #include "service/scep-keystore-files.h"
 #include "service/scep-notify.h"
+#include "service/scep-reload.h"
 #include "transport/scep-transport-soup.h"
 
 #include <glib-unix.h>
@@ -39,6 +40,10 @@ typedef struct {
   guint name_id;
   guint watchdog_id;
   guint signal_ids[3];
+  guint describe_id;
+  char *described; /* (owned) (nullable): what the service manager shows */
+  gboolean reloading;
+  gboolean reload_again;
   int status;
 } Service;
 
@@ -48,6 +53,10 @@ service_clear (Service *self)
   for (guint i = 0; i < G_N_ELEMENTS (self->signal_ids); i++)
     g_clear_handle_id (&self->signal_ids[i], g_source_remove);
   g_clear_handle_id (&self->watchdog_id, g_source_remove);
+  g_clear_handle_id (&self->describe_id, g_source_remove);
+  g_free (self->described);
+  if (self->manager != NULL)
+    g_signal_handlers_disconnect_by_data (self->manager, self);
   g_clear_handle_id (&self->name_id, g_bus_unown_name);
   g_clear_object (&self->manager);
   g_clear_pointer (&self->keystores, g_ptr_array_unref);
@@ -74,14 +83,43 @@ fail (Service *self)
 }
 
 static void
+tell_ready (Service *self)
+{
+  g_free (self->described);
+  self->described = scep_bus_manager_describe (self->manager);
+  scep_notify_ready (self->described);
+}
+
+static gboolean
+on_describe (gpointer user_data)
+{
+  Service *self = user_data;
+  g_autofree char *line = scep_bus_manager_describe (self->manager);
+
+  self->describe_id = 0;
+  if (g_strcmp0 (line, self->described) != 0) {
+    g_free (self->described);
+    self->described = g_steal_pointer (&line);
+    scep_notify_status (self->described);
+  }
+  return G_SOURCE_REMOVE;
+}
+
+/* Many changes of one turn are one line, and no line if it is the same. */
+static void
+on_changed (ScepBusManager *manager, Service *self)
+{
+  if (self->described != NULL && self->describe_id == 0)
+    self->describe_id = g_idle_add (on_describe, self);
+}
+
+static void
 on_name_acquired (GDBusConnection *connection, const char *name, gpointer user_data)
 {
   Service *self = user_data;
-  g_autofree char *line = NULL;
 
   scep_bus_manager_start (self->manager);
-  line = scep_bus_manager_describe (self->manager);
-  scep_notify_ready (line);
+  tell_ready (self);
   /* What loading needed once is not needed at rest. */
   malloc_trim (0);
 }
@@ -112,16 +150,33 @@ on_terminate (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+static void
+on_reloaded (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Service *self = user_data;
+
+  scep_reload_finish (SCEP_BUS_MANAGER (source), result);
+  if (self->reload_again) {
+    self->reload_again = FALSE;
+    scep_reload_async (self->manager, on_reloaded, self);
+    return;
+  }
+  self->reloading = FALSE;
+  tell_ready (self);
+  malloc_trim (0);
+}
+
 static gboolean
 on_hangup (gpointer user_data)
 {
   Service *self = user_data;
-  g_autofree char *line = NULL;
 
   scep_notify_reloading ();
-  scep_bus_manager_reload (self->manager);
-  line = scep_bus_manager_describe (self->manager);
-  scep_notify_ready (line);
+  self->reload_again = self->reloading;
+  if (!self->reloading) {
+    self->reloading = TRUE;
+    scep_reload_async (self->manager, on_reloaded, self);
+  }
   return G_SOURCE_CONTINUE;
 }
 
@@ -193,7 +248,10 @@ set_up (Service *self, GError **error)
     return FALSE;
   self->manager = scep_bus_manager_new (self->dispatcher, self->object_manager, &self->context,
                                         self->reader, error);
-  return self->manager != NULL && scep_bus_manager_load (self->manager, error);
+  if (self->manager == NULL)
+    return FALSE;
+  g_signal_connect (self->manager, "changed", G_CALLBACK (on_changed), self);
+  return scep_bus_manager_load (self->manager, error);
 }
 
 /**
