@@ -32,6 +32,16 @@ append_name (const char *path)
   g_string_append (calls, g_str_has_prefix (name, ".tmp-") ? "TMP" : name);
 }
 
+static gboolean
+is_to_fail (const char *call)
+{
+  if (failing_call == NULL || strcmp (failing_call, call) != 0 || --failing_in > 0)
+    return FALSE;
+  failing_call = NULL;
+  errno = failing_errno;
+  return TRUE;
+}
+
 /* Returns whether the call is to fail, errno set. */
 static gboolean
 note (const char *call, const char *path, const char *other)
@@ -45,11 +55,19 @@ note (const char *call, const char *path, const char *other)
       append_name (other);
     g_string_append_c (calls, '\n');
   }
-  if (failing_call == NULL || strcmp (failing_call, call) != 0 || --failing_in > 0)
+  return is_to_fail (call);
+}
+
+/* What is read and written besides files, to wake a thread for one, does not count. */
+static gboolean
+is_file_to_fail (const char *call, int fd)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&mutex);
+  struct stat info;
+
+  if (failing_call == NULL || fstat (fd, &info) != 0 || !S_ISREG (info.st_mode))
     return FALSE;
-  failing_call = NULL;
-  errno = failing_errno;
-  return TRUE;
+  return is_to_fail (call);
 }
 
 static gboolean
@@ -61,6 +79,18 @@ note_descriptor (const char *call, int fd)
   if (readlink (link, path, sizeof path - 1) < 0)
     return FALSE;
   return note (call, path, NULL);
+}
+
+ssize_t
+read (int fd, void *data, size_t length)
+{
+  return is_file_to_fail ("read", fd) ? -1 : syscall (SYS_read, fd, data, length);
+}
+
+ssize_t
+write (int fd, const void *data, size_t length)
+{
+  return is_file_to_fail ("write", fd) ? -1 : syscall (SYS_write, fd, data, length);
 }
 
 int
@@ -140,7 +170,8 @@ test_calls_take (void)
 
 /**
  * test_calls_fail:
- * @call: "fsync", "rename", "link", "unlink", "rmdir" or "mkdir"
+ * @call: "fsync", "rename", "link", "unlink", "rmdir" or "mkdir"; "read" and
+ *   "write" too, which are not written down
  * @nth: which one from here on, 1 being the next
  * @fault: its errno
  *

@@ -87,6 +87,31 @@ test_not_permitted (KeystoreFixture *f, gconstpointer data)
   g_assert_cmpint (g_chmod (f->directory, 0700), ==, 0);
 }
 
+/* Nor is what a failing medium hides, and an unfinished file that cannot be
+ * deleted hides nothing. */
+static void
+test_medium_fails (KeystoreFixture *f, gconstpointer data)
+{
+  g_autofree char *left = keystore_fixture_path (f, SCEP_STORAGE_TEMPORARY_PREFIX "0123");
+  g_autofree char *names = NULL;
+  g_autoptr (ScepKeystoreEntry) entry = NULL;
+
+  keystore_fixture_create (f, "a", 1024, FALSE, KEYSTORE_FIXTURE_DONE);
+  test_calls_fail ("read", 1, EIO);
+  keystore_fixture_open (f);
+  g_assert_cmpuint (test_warnings_take (), ==, 1);
+  keystore_fixture_lookup (f, "a", SCEP_ERROR_STORAGE_FAILED);
+  keystore_fixture_remove (f, "a", SCEP_ERROR_STORAGE_FAILED);
+  names = test_list_directory (f->directory);
+  g_assert_cmpstr (names, ==, "a.keyfile");
+
+  g_assert_true (g_file_set_contents (left, "half", 4, NULL));
+  test_calls_fail ("unlink", 1, EIO);
+  keystore_fixture_open (f);
+  g_assert_cmpuint (test_warnings_take (), ==, 1);
+  entry = keystore_fixture_lookup (f, "a", KEYSTORE_FIXTURE_DONE);
+}
+
 /* A key file whose parts do not belong together, each set aside with a word. */
 static void
 test_inconsistent (KeystoreFixture *f, gconstpointer data)
@@ -208,6 +233,7 @@ main (int argc, char **argv)
   keystore_test_add ("/keyfile-file/torn", test_torn);
   keystore_test_add ("/keyfile-file/unreadable", test_unreadable);
   keystore_test_add ("/keyfile-file/not-permitted", test_not_permitted);
+  keystore_test_add ("/keyfile-file/medium-fails", test_medium_fails);
   keystore_test_add ("/keyfile-file/inconsistent", test_inconsistent);
   keystore_test_add ("/keyfile-file/mismatch", test_mismatch);
   keystore_test_add ("/keyfile-file/not-set-aside", test_not_set_aside);

@@ -85,6 +85,26 @@ test_not_permitted (StorageFixture *f, gconstpointer data)
   storage_fixture_assert_names (f, "file");
 }
 
+/* A medium that fails says nothing about what is on it. */
+static void
+test_medium_fails (StorageFixture *f, gconstpointer data)
+{
+  g_autoptr (GKeyFile) file = NULL;
+  g_autoptr (GError) error = NULL;
+
+  storage_fixture_put (f->path, KEY_FILE_TEXT);
+  test_calls_fail ("read", 2, EIO);
+  assert_not_read (f->path, 100, "kernel's log");
+  test_calls_fail ("read", 1, EIO);
+  g_assert_cmpint (scep_storage_read_key_file (f->path, TRUE, &file, &error), ==, SCEP_LOAD_FAILED);
+  storage_fixture_assert_failed (FALSE, &error, "kernel's log");
+  g_assert_null (file);
+  storage_fixture_assert_names (f, "file");
+  /* A signal is no failure. */
+  test_calls_fail ("read", 1, EINTR);
+  g_assert_cmpint (scep_storage_read_key_file (f->path, TRUE, &file, &error), ==, SCEP_LOAD_OK);
+}
+
 static void
 test_key_file_too_large (StorageFixture *f, gconstpointer data)
 {
@@ -149,6 +169,7 @@ main (int argc, char **argv)
   storage_test_add ("/storage-read/size", test_size);
   storage_test_add ("/storage-read/no-file", test_no_file);
   storage_test_add ("/storage-read/not-permitted", test_not_permitted);
+  storage_test_add ("/storage-read/medium-fails", test_medium_fails);
   storage_test_add ("/storage-read/key-file-too-large", test_key_file_too_large);
   storage_test_add ("/storage-read/key-file", test_key_file);
   storage_test_add ("/storage-read/damaged", test_damaged);

@@ -36,6 +36,7 @@ test_write_fails (StorageFixture *f, gconstpointer data)
     int fault;
     const char *advice;
   } faults[] = {
+    { "write", EIO, "kernel's log" },
     { "fsync", EIO, "kernel's log" },
     { "fsync", ENOSPC, "Free some space" },
     { "fsync", EDQUOT, "Free some space" },
@@ -83,6 +84,10 @@ test_write (StorageFixture *f, gconstpointer data)
   assert_mode (f->path, 0600);
   storage_fixture_assert_done (write_text (f->path, "", &error), error);
   storage_fixture_assert_text (f->path, "");
+  /* A signal is no failure. */
+  test_calls_fail ("write", 1, EINTR);
+  storage_fixture_assert_done (write_text (f->path, "three", &error), error);
+  storage_fixture_assert_text (f->path, "three");
   storage_fixture_assert_names (f, "file");
 }
 
