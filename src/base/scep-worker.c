@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SCHED_IDLE */
+#define _GNU_SOURCE
+
 #include "base/scep-worker.h"
+
+#include <sched.h>
 
 /**
  * ScepWorker:
@@ -11,7 +16,9 @@
 struct _ScepWorker {
   GObject parent_instance;
 
-  GThreadPool *pool; /* (owned) */
+  GThreadPool *pool;       /* (owned) */
+  GThreadPool *background; /* (owned) (nullable): threads of its own, of low priority */
+  guint n_threads;
 };
 
 typedef struct {
@@ -37,13 +44,28 @@ run_job (gpointer data, gpointer user_data)
              g_task_get_cancellable (task));
 }
 
+/* On Linux the policy is the thread's own. A thread that is only nice keeps the core for its
+ * slice, milliseconds, before the main loop has its turn; this one is interrupted at once. */
+static void
+run_background_job (gpointer data, gpointer user_data)
+{
+  static const struct sched_param no_priority = { 0 };
+
+  if (g_private_get (&in_pool) == NULL && sched_setscheduler (0, SCHED_IDLE, &no_priority) != 0)
+    g_debug ("Long work keeps the priority of everything else");
+  run_job (data, user_data);
+}
+
 static void
 scep_worker_finalize (GObject *object)
 {
   ScepWorker *self = SCEP_WORKER (object);
+  gboolean wait = g_private_get (&in_pool) == NULL;
 
   /* Work that was accepted is done before the process ends. */
-  g_thread_pool_free (self->pool, FALSE, g_private_get (&in_pool) == NULL);
+  if (self->background != NULL)
+    g_thread_pool_free (self->background, FALSE, wait);
+  g_thread_pool_free (self->pool, FALSE, wait);
   G_OBJECT_CLASS (scep_worker_parent_class)->finalize (object);
 }
 
@@ -71,8 +93,19 @@ scep_worker_new (guint n_threads)
 {
   ScepWorker *self = g_object_new (SCEP_TYPE_WORKER, NULL);
 
+  self->n_threads = n_threads;
   self->pool = g_thread_pool_new (run_job, self, (gint) n_threads, FALSE, NULL);
   return self;
+}
+
+static Job *
+job_new (GTask *task, GTaskThreadFunc func)
+{
+  Job *job = g_new (Job, 1);
+
+  job->task = g_object_ref (task);
+  job->func = func;
+  return job;
 }
 
 /**
@@ -86,9 +119,23 @@ scep_worker_new (guint n_threads)
 void
 scep_worker_run (ScepWorker *self, GTask *task, GTaskThreadFunc func)
 {
-  Job *job = g_new (Job, 1);
+  g_thread_pool_push (self->pool, job_new (task, func), NULL);
+}
 
-  job->task = g_object_ref (task);
-  job->func = func;
-  g_thread_pool_push (self->pool, job, NULL);
+/**
+ * scep_worker_run_background:
+ * @task: what @func returns to; its task data must not change any more
+ *
+ * scep_worker_run() for what keeps a core busy for long. As many threads more
+ * do it, at the lowest priority there is, so that the main loop and shorter
+ * work go on at once where every core calculates. They are the worker's own,
+ * start with the first such work, and sleep without a timeout in between.
+ */
+void
+scep_worker_run_background (ScepWorker *self, GTask *task, GTaskThreadFunc func)
+{
+  if (self->background == NULL)
+    self->background =
+        g_thread_pool_new (run_background_job, self, (gint) self->n_threads, TRUE, NULL);
+  g_thread_pool_push (self->background, job_new (task, func), NULL);
 }

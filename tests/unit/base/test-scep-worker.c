@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SCHED_IDLE */
+#define _GNU_SOURCE
+
 #include "base/scep-worker.h"
+
+#include <sched.h>
 
 /* What the jobs of a test share. */
 typedef struct {
@@ -174,6 +179,39 @@ test_finish (Gate *gate, gconstpointer data)
   wait_finished (gate, 3);
 }
 
+static void
+tell_policy (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  Job *job = task_data;
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&job->gate->mutex);
+
+  g_string_append_c (job->gate->order, sched_getscheduler (0) == SCHED_IDLE ? 'l' : 'n');
+  g_task_return_boolean (task, TRUE);
+}
+
+/* Long work gives way, and is not waited for by what is short. */
+static void
+test_background (Gate *gate, gconstpointer data)
+{
+  g_autoptr (ScepWorker) worker = scep_worker_new (1);
+  g_autoptr (GTask) long_work = g_task_new (NULL, NULL, on_finished, gate);
+  g_autoptr (GTask) low_work = g_task_new (NULL, NULL, on_finished, gate);
+  Job jobs[] = { { gate, 'z' }, { gate, 'y' } };
+
+  g_task_set_task_data (long_work, &jobs[0], NULL);
+  g_task_set_task_data (low_work, &jobs[1], NULL);
+  scep_worker_run_background (worker, long_work, run_at_gate);
+  scep_worker_run_background (worker, low_work, tell_policy);
+  wait_at_gate (gate, 1);
+  push (worker, gate, 'a', NULL, run);
+  push (worker, gate, 'b', NULL, tell_policy);
+  wait_finished (gate, 2);
+  open_gate (gate);
+  wait_finished (gate, 4);
+  g_assert_no_error (gate->error);
+  g_assert_cmpstr (gate->order->str, ==, "anzl");
+}
+
 typedef struct {
   Gate *gate;
   ScepWorker *last; /* (owned) */
@@ -232,6 +270,7 @@ main (int argc, char **argv)
   ADD ("cancel", test_cancel);
   ADD ("order", test_order);
   ADD ("parallel", test_parallel);
+  ADD ("background", test_background);
   ADD ("finish", test_finish);
   ADD ("last-reference", test_last_reference);
   return g_test_run ();
