@@ -4,7 +4,9 @@
 #include "base/scep-error.h"
 #include "base/scep-names.h"
 
-G_DEFINE_QUARK (scep - ctl - error - quark, scep_ctl_error)
+/* clang-format off */
+G_DEFINE_QUARK (scep-ctl-error-quark, scep_ctl_error)
+/* clang-format on */
 
 static const struct {
   const char *name;
