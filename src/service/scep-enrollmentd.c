@@ -15,7 +15,8 @@ main (void)
   /* Keys are in this memory: no core dump, no debugger of another process. */
   prctl (PR_SET_DUMPABLE, 0);
   umask (077);
-  /* Short-lived worker threads would each leave an arena behind. */
-  mallopt (M_ARENA_MAX, 1);
+  /* Worker threads would each leave an arena behind; with a single one the main loop waits for
+   * a thread that makes a key, holds it, and was interrupted. */
+  mallopt (M_ARENA_MAX, 4);
   return scep_service_run ();
 }
