@@ -80,24 +80,12 @@ all_properties (GDBusProxy *proxy)
   return g_variant_dict_end (&values);
 }
 
-/**
- * scep_ctl_status:
- *
- * The verb "status": one profile.
- */
-gboolean
-scep_ctl_status (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **error)
+static void
+show (ScepCtl *self, ScepProxyProfile *profile)
 {
-  g_autoptr (ScepProxyProfile) profile = NULL;
-
-  if (!scep_ctl_parse (self, verb, NULL, argv, error))
-    return FALSE;
-  profile = scep_ctl_get_profile (self, error);
-  if (profile == NULL)
-    return FALSE;
   if (self->json) {
     scep_ctl_print_json (all_properties (G_DBUS_PROXY (profile)));
-    return TRUE;
+    return;
   }
   scep_ctl_print_row ("Profile", scep_ctl_profile_id_from_path (
                                      g_dbus_proxy_get_object_path (G_DBUS_PROXY (profile))));
@@ -105,5 +93,34 @@ scep_ctl_status (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **e
     print_property (G_DBUS_PROXY (profile), rows[i].label, rows[i].property);
   print_next (profile);
   print_hint (profile);
+}
+
+/**
+ * scep_ctl_status:
+ *
+ * The verb "status": one profile, and where asked for not before it has its
+ * certificate.
+ */
+gboolean
+scep_ctl_status (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **error)
+{
+  gboolean wait = FALSE;
+  int timeout = SCEP_CTL_TIMEOUT;
+  g_autoptr (ScepProxyProfile) profile = NULL;
+  const GOptionEntry options[] = {
+    { "wait", 'w', 0, G_OPTION_ARG_NONE, &wait,
+      "Wait until the profile has its certificate, showing the states", NULL },
+    { "timeout", 't', 0, G_OPTION_ARG_INT, &timeout, "How long --wait waits, 300 by default",
+      "SECONDS" },
+    G_OPTION_ENTRY_NULL,
+  };
+
+  if (!scep_ctl_parse (self, verb, options, argv, error) ||
+      !scep_ctl_check_timeout (timeout, error))
+    return FALSE;
+  profile = scep_ctl_get_profile (self, error);
+  if (profile == NULL || (wait && !scep_ctl_wait (self, profile, NULL, timeout, error)))
+    return FALSE;
+  show (self, profile);
   return TRUE;
 }

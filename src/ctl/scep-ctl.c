@@ -5,7 +5,9 @@
 
 static const ScepCtlVerb verbs[] = {
   { NULL, "status", "", "Show a profile: its state, its certificate and what is next",
-    "  scepctl status\n  scepctl --profile vpn --json status", 0, 0, scep_ctl_status },
+    "  scepctl status\n  scepctl status --wait --timeout 120\n"
+    "  scepctl --profile vpn --json status",
+    0, 0, scep_ctl_status },
   { NULL, "list", "", "List the profiles", "  scepctl list", 0, 0, scep_ctl_list },
   { NULL, "configure", "KEY=VALUE…", "Change settings, all of them at once or none",
     "  scepctl configure ServerEndpoint=http://ca.example.org/scep \\\n"
@@ -17,7 +19,10 @@ static const ScepCtlVerb verbs[] = {
     "  scepctl configure --reset RSAKeyLength\n\n"
     "Lists are separated by “;”. “@FILE” reads a PEM setting from a file.",
     0, G_MAXUINT, scep_ctl_configure },
-  { NULL, "enroll", "", "Ask the CA for a certificate now", "  scepctl enroll --wait --timeout 120",
+  { NULL, "enroll", "", "Ask the CA for another certificate now",
+    "  scepctl enroll --wait --timeout 120\n\n"
+    "The first certificate needs no such request: Enabled=true starts it, and\n"
+    "“scepctl status --wait” waits for it.",
     0, 0, scep_ctl_enroll },
   { NULL, "accept-ca", "[FINGERPRINT]", "Trust the CA that the server offers",
     "  scepctl accept-ca             shows the fingerprint to compare\n"
@@ -53,8 +58,8 @@ static const char first_steps[] =
     "First steps:\n"
     "  scepctl configure ServerEndpoint=http://ca.example.org/scep SubjectDN=CN=device-1 \\\n"
     "    CARootFingerprint=… --ask-challenge Enabled=true\n"
-    "  scepctl enroll --wait\n"
-    "  scepctl status\n\n"
+    "  scepctl status --wait\n\n"
+    "Enabled=true starts the enrollment; “scepctl enroll” is for another certificate later.\n"
     "“scepctl VERB --help” explains a verb and shows examples.\n\n"
     "Exit status:\n"
     "  0  done\n"

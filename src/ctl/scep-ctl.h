@@ -54,6 +54,22 @@ GVariant *scep_ctl_call_with_fd (gpointer proxy, const char *method, GVariant *p
                                  GUnixFDList **fds, GError **error);
 const char *scep_ctl_profile_id_from_path (const char *path);
 
+/* Waiting */
+
+/* How long --wait waits, in seconds, where --timeout says nothing. */
+#define SCEP_CTL_TIMEOUT 300
+
+/**
+ * ScepCtlRequest:
+ *
+ * Asks the service for what scep_ctl_wait() is to wait for.
+ */
+typedef gboolean (*ScepCtlRequest) (ScepProxyProfile *profile, GError **error);
+
+gboolean scep_ctl_wait (ScepCtl *self, ScepProxyProfile *profile, ScepCtlRequest request,
+                        int timeout, GError **error);
+gboolean scep_ctl_check_timeout (int timeout, GError **error);
+
 /* The challenge */
 GBytes *scep_ctl_read_challenge (const char *file, gboolean ask, GError **error);
 int scep_ctl_memory_file (GBytes *content, GError **error);

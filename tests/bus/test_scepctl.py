@@ -57,6 +57,21 @@ class Scepctl(MachineTest):
         self.scepctl('configure', '--reset', 'RSAKeyLength')
         self.assertEqual(self.json('status')['RSAKeyLength'], 2048)
 
+    def test_wait(self):
+        """No certificate comes: the reason is told at once, not after the timeout."""
+        self.scepctl('status', '--wait', '--timeout', '0', expect=USAGE)
+        self.assertIn('Enabled=true', self.scepctl('status', '--wait', expect=NOT_READY))
+        self.daemon.set('Enabled', True)
+        self.assertIn('ServerEndpoint', self.scepctl('status', '--wait', expect=NOT_READY))
+        self.daemon.configure(ServerEndpoint='http://127.0.0.1:1/', SubjectDN='CN=a',
+                              CARootFingerprint='ab' * 32,
+                              KeystoreServiceTarget='(kura.service.pid=nowhere)')
+        for verb in ('status', 'enroll'):
+            with self.subTest(verb=verb):
+                said = self.scepctl(verb, '--wait', '--timeout', '30', expect=FAILED)
+                self.assertIn('KeystoreNotFound', said)
+                self.assertIn('nowhere', said)
+
     def test_challenge(self):
         self.scepctl('configure', '--challenge-file', '/nonexistent', expect=FAILED)
         self.assertFalse(self.json('status')['ChallengePasswordSet'])

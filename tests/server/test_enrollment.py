@@ -68,13 +68,19 @@ class Enrollment(MachineTest):
                          pki.openssl('x509', '-in', leaf, '-noout', '-pubkey'))
 
     def test_scepctl(self):
+        before = self.server.operations().count('PKIOperation')
         self.machine.scepctl('configure', 'ServerEndpoint=' + self.server.url,
                              'CARootFingerprint=' + self.server.fingerprint.upper(),
                              'SubjectDN=CN=tool,O=Example', 'Enabled=true',
                              '--challenge-file', '-', data=self.server.challenge + '\n',
                              check=True)
-        self.machine.scepctl('enroll', '--wait', '--timeout', '60', check=True)
-        self.check_certificate(subject='CN=tool,O=Example')
+        shown = self.machine.scepctl('status', '--wait', '--timeout', '60', check=True).stdout
+        leaf = self.check_certificate(subject='CN=tool,O=Example')
+        self.assertIn(pki.fingerprint(leaf), shown)
+        self.assertEqual(self.server.operations().count('PKIOperation') - before, 1)
+        result = self.machine.scepctl('enroll', '--wait', '--timeout', '60', check=True)
+        self.assertNotIn(pki.fingerprint(leaf), result.stdout)
+        self.assertIn(self.daemon.get('Fingerprint'), result.stdout)
         status = json.loads(self.machine.scepctl('--json', 'status', check=True).stdout)
         self.assertEqual(status['State'], 'enrolled')
         self.assertIn('Valid until', self.machine.scepctl('status', check=True).stdout)
