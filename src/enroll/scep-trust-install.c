@@ -146,8 +146,10 @@ write_record (ScepEnrollment *self, ScepCaTrust *trust)
   g_autoptr (ScepTrustRecord) record = scep_ca_trust_make_record (trust, self->settings);
   ScepStep *step = scep_step_new (self);
 
-  /* With the record, the reason to enroll anew must not go. */
-  scep_enrollment_save_history (self);
+  /* With the record, the reason to enroll anew must not go. Where there is none the record is not
+   * kept waiting: every sync is felt. */
+  if (scep_enrollment_has_mark (self, SCEP_LEARNED_ENROLL))
+    scep_enrollment_save_history (self);
   scep_trust_record_store (record, key_file);
   step->data = g_steal_pointer (&record);
   step->data_free = record_unref;
