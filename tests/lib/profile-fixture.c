@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "profile-fixture.h"
+
+#include "base/scep-error.h"
+#include "base/scep-names.h"
+#include "base/scep-text.h"
+#include "codec/scep-pki-message.h"
+#include "keystore/scep-keystore-keyfile.h"
+#include "openssl-scep.h"
+#include "storage/scep-storage.h"
+
+#include <string.h>
+
+#define OID_SENDER_NONCE "2.16.840.1.113733.1.9.5"
+#define OID_TRANSACTION_ID "2.16.840.1.113733.1.9.7"
+#define OID_MESSAGE_TYPE "2.16.840.1.113733.1.9.2"
+#define ENDPOINT "http://ca.example/scep"
+#define LONG_WAIT 60000
+
+/* A factory is told nothing but the certificates. */
+static ScepTransportFake *transport;
+
+static ScepTransport *
+make_transport (const char *tls_ca_certificates, GError **error)
+{
+  return SCEP_TRANSPORT (g_object_ref (transport));
+}
+
+static ScepHttpReply *
+reply_with (GBytes *body)
+{
+  return scep_http_reply_new (200, "application/octet-stream", body, 0, 0);
+}
+
+static GBytes *
+get_attribute (CMS_SignerInfo *info, const char *oid)
+{
+  g_autoptr (GBytes) none = NULL;
+  ASN1_OBJECT *object = OBJ_txt2obj (oid, 1);
+  int index = CMS_signed_get_attr_by_OBJ (info, object, -1);
+  X509_ATTRIBUTE *attribute = CMS_signed_get_attr (info, index);
+  ASN1_TYPE *value = X509_ATTRIBUTE_get0_type (attribute, 0);
+
+  ASN1_OBJECT_free (object);
+  return g_bytes_new (ASN1_STRING_get0_data (value->value.asn1_string),
+                      (gsize) ASN1_STRING_length (value->value.asn1_string));
+}
+
+static char *
+get_text (CMS_SignerInfo *info, const char *oid)
+{
+  g_autoptr (GBytes) bytes = get_attribute (info, oid);
+
+  return g_strndup (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+}
+
+static X509 *
+issue (ProfileFixture *fixture)
+{
+  gsize length;
+  const unsigned char *data = g_bytes_get_data (fixture->csr, &length);
+  X509_REQ *csr = d2i_X509_REQ (NULL, &data, (long) length);
+  X509 *certificate = X509_new ();
+  gint64 now = scep_clock_now (SCEP_CLOCK (fixture->clock));
+
+  g_assert_nonnull (csr);
+  X509_set_version (certificate, 2);
+  ASN1_INTEGER_set (X509_get_serialNumber (certificate), 77);
+  X509_set_subject_name (certificate, X509_REQ_get_subject_name (csr));
+  X509_set_issuer_name (certificate, X509_get_subject_name (fixture->ca->x509));
+  ASN1_TIME_set (X509_getm_notBefore (certificate), now - 60);
+  ASN1_TIME_set (X509_getm_notAfter (certificate), now + 1000000);
+  X509_set_pubkey (certificate, X509_REQ_get0_pubkey (csr));
+  g_assert_cmpint (X509_sign (certificate, fixture->ca->key, EVP_sha256 ()), >, 0);
+  X509_REQ_free (csr);
+  return certificate;
+}
+
+static GBytes *
+answer (ProfileFixture *fixture, GBytes *message)
+{
+  TestIdentity ca = { fixture->ca->x509, fixture->ca->key };
+  CMS_ContentInfo *cms = NULL;
+  g_autoptr (GBytes) plain = test_request_open (message, &ca, &cms);
+  CMS_SignerInfo *info = sk_CMS_SignerInfo_value (CMS_get0_SignerInfos (cms), 0);
+  g_autoptr (GBytes) nonce = get_attribute (info, OID_SENDER_NONCE);
+  g_autofree char *id = get_text (info, OID_TRANSACTION_ID);
+  g_autofree char *type = get_text (info, OID_MESSAGE_TYPE);
+  STACK_OF (X509) *certificates = CMS_get1_certs (cms);
+  TestIdentity device = { sk_X509_value (certificates, 0), NULL };
+  X509 *issued = NULL;
+  ProfileFixtureMood mood = fixture->mood;
+  GBytes *built;
+  TestReply reply = {
+    .signer = &ca,
+    .transaction_id = id,
+    .message_type = "3",
+    .recipient_nonce = nonce,
+    .cipher = EVP_aes_128_cbc (),
+    .digest = EVP_sha256 (),
+  };
+
+  if (g_str_equal (type, "19")) {
+    g_clear_pointer (&fixture->csr, g_bytes_unref);
+    fixture->csr = g_bytes_ref (plain);
+    fixture->n_requests++;
+    g_free (fixture->transaction_id);
+    fixture->transaction_id = g_strdup (id);
+  } else {
+    g_assert_cmpstr (type, ==, "20");
+    /* Of a request that never arrived. */
+    if (g_strcmp0 (id, fixture->transaction_id) != 0)
+      mood = MOOD_REFUSE;
+    fixture->n_polls++;
+  }
+  if (mood == MOOD_OTHER_ID)
+    reply.transaction_id = "another";
+  if (mood == MOOD_OTHER_NONCE) {
+    g_bytes_unref (nonce);
+    nonce = scep_random_bytes (SCEP_NONCE_SIZE);
+    reply.recipient_nonce = nonce;
+  }
+  if (mood != MOOD_DELAY && mood != MOOD_REFUSE) {
+    issued = issue (fixture);
+    reply.pki_status = "0";
+    reply.recipient = &device;
+    reply.issued = issued;
+  } else if (mood == MOOD_REFUSE) {
+    reply.pki_status = "2";
+    reply.fail_info = "2";
+  } else {
+    reply.pki_status = "3";
+  }
+  built = test_reply_build (&reply);
+  X509_free (issued);
+  sk_X509_pop_free (certificates, X509_free);
+  CMS_ContentInfo_free (cms);
+  return built;
+}
+
+static ScepHttpReply *
+serve (const ScepFakeRequest *request, gpointer user_data, GError **error)
+{
+  ProfileFixture *fixture = user_data;
+  g_autoptr (GBytes) body = NULL;
+
+  if (fixture->mood == MOOD_VANISH) {
+    scep_error_set (error, SCEP_ERROR_SERVER_UNREACHABLE, "Nobody there.");
+    return NULL;
+  }
+  if (strstr (request->url, "GetCACaps") != NULL) {
+    const char *capabilities = fixture->capabilities != NULL ? fixture->capabilities
+                                                             : "SCEPStandard\nPOST\nAES\nSHA-256\n";
+
+    body = g_bytes_new (capabilities, strlen (capabilities));
+  } else if (strstr (request->url, "GetCACert") != NULL) {
+    fixture->n_bootstraps++;
+    body = g_bytes_ref (scep_certificate_get_der (fixture->ca->certificate));
+  } else if (fixture->mood == MOOD_FAULT) {
+    body = g_bytes_new_static ("oops", 4);
+    return scep_http_reply_new (500, "text/plain", body, 0, 0);
+  } else {
+    body = answer (fixture, request->body);
+    if (fixture->mood == MOOD_BREAK) {
+      g_clear_pointer (&body, g_bytes_unref);
+      body = g_bytes_new_static ("<html>", 6);
+    }
+  }
+  return reply_with (body);
+}
+
+static void
+on_failed (ScepProfile *profile, const char *error, const char *message, gint64 next,
+           ProfileFixture *fixture)
+{
+  g_assert_true (g_str_has_prefix (error, SCEP_ERROR_PREFIX));
+  fixture->n_failures++;
+}
+
+static ScepKeystore *
+open_keystore (ProfileFixture *fixture, const char *id)
+{
+  g_autofree char *keys = g_build_filename (fixture->directory, "keystores", id, NULL);
+  ScepKeystore *keystore =
+      scep_keystore_keyfile_new (id, id, keys, fixture->crypto, fixture->storage);
+
+  scep_keystore_registry_add (fixture->keystores, keystore);
+  return keystore;
+}
+
+/* What a signal tells is on disk and in the properties already. */
+static void
+on_enrolled (ScepProfile *profile, const char *fingerprint, const char *serial, gint64 not_after,
+             ProfileFixture *fixture)
+{
+  const char *id = scep_profile_get_id (profile);
+  g_autofree char *path =
+      g_build_filename (fixture->directory, "profiles", id, "transaction.keyfile", NULL);
+  g_autofree char *alias = scep_alias_for_profile (SCEP_ALIAS_REQUEST, id);
+  g_autoptr (ScepKeystoreEntry) request = scep_keystore_lookup (fixture->keystore, alias, NULL);
+
+  g_assert_cmpstr (scep_profile_get_status (profile)->fingerprint, ==, fingerprint);
+  g_assert_cmpstr (scep_profile_get_status (profile)->transaction_id, ==, "");
+  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+  g_assert_null (request);
+  g_assert_cmpstr (scep_profile_get_status (profile)->state, ==, "enrolled");
+  fixture->n_enrolled++;
+}
+
+void
+profile_fixture_open (ProfileFixture *fixture)
+{
+  ScepProfileContext context = { 0 };
+  const char *id = fixture->id != NULL ? fixture->id : SCEP_DEFAULT_ID;
+
+  fixture->keystores = scep_keystore_registry_new ();
+  fixture->keystore = open_keystore (fixture, SCEP_DEFAULT_ID);
+  fixture->other_keystore = open_keystore (fixture, "other");
+  context.clock = SCEP_CLOCK (fixture->clock);
+  context.keystores = fixture->keystores;
+  context.transport_factory = make_transport;
+  context.crypto = fixture->crypto;
+  context.storage = fixture->storage;
+  context.vendor_directory = "/nonexistent";
+  context.configuration_directory = "/nonexistent";
+  context.state_directory = fixture->directory;
+  fixture->profile = scep_profile_new (id, &context);
+  fixture->context = context;
+  g_signal_connect (fixture->profile, "enrollment-failed", G_CALLBACK (on_failed), fixture);
+  g_signal_connect (fixture->profile, "enrolled", G_CALLBACK (on_enrolled), fixture);
+  scep_profile_load (fixture->profile);
+  scep_profile_start (fixture->profile);
+}
+
+static void
+do_nothing (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  g_task_return_boolean (task, TRUE);
+}
+
+/* What was given to the disk is on it, and whoever waits for that knows. */
+static void
+settle (ProfileFixture *fixture)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, NULL, NULL);
+
+  scep_worker_run (fixture->storage, task, do_nothing);
+  while (!g_task_get_completed (task))
+    g_main_context_iteration (NULL, TRUE);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+}
+
+/* As a process that ends: what is under way is finished or lost. */
+void
+profile_fixture_close (ProfileFixture *fixture)
+{
+  scep_profile_stop (fixture->profile);
+  for (int i = 0; i < 5; i++)
+    settle (fixture);
+  g_clear_object (&fixture->profile);
+  g_clear_object (&fixture->keystore);
+  g_clear_object (&fixture->other_keystore);
+  g_clear_object (&fixture->keystores);
+}
+
+void
+profile_fixture_set_up (ProfileFixture *fixture, gconstpointer data)
+{
+  gint64 now = g_get_real_time () / G_USEC_PER_SEC;
+  TestCertificateSpec spec = {
+    .name = "Test CA",
+    .rsa_bits = 2048,
+    .ca = TRUE,
+    .not_before = now - 1000,
+    .not_after = now + 100000000,
+  };
+
+  fixture->directory = g_dir_make_tmp ("scep-profile-XXXXXX", NULL);
+  fixture->clock = scep_clock_fake_new (now);
+  fixture->crypto = scep_worker_new (2);
+  fixture->storage = scep_worker_new (1);
+  fixture->ca = test_certificate_new (&spec, NULL, NULL);
+  transport = scep_transport_fake_new ();
+  fixture->transport = transport;
+  scep_transport_fake_set_handler (transport, serve, fixture);
+  profile_fixture_open (fixture);
+}
+
+void
+profile_fixture_tear_down (ProfileFixture *fixture, gconstpointer data)
+{
+  profile_fixture_close (fixture);
+  g_object_unref (fixture->clock);
+  g_object_unref (fixture->crypto);
+  g_object_unref (fixture->storage);
+  g_clear_object (&transport);
+  test_certificate_free (fixture->ca);
+  g_clear_pointer (&fixture->csr, g_bytes_unref);
+  g_free (fixture->transaction_id);
+  g_assert_true (scep_storage_remove_directory (fixture->directory, NULL));
+  g_free (fixture->directory);
+}
+
+static gboolean
+on_too_long (gpointer user_data)
+{
+  g_error ("What the test waits for did not happen.");
+  return G_SOURCE_REMOVE;
+}
+
+void
+profile_fixture_wait_state (ProfileFixture *fixture, const char *state)
+{
+  guint alarm = g_timeout_add (LONG_WAIT, on_too_long, NULL);
+
+  while (!g_str_equal (scep_profile_get_status (fixture->profile)->state, state))
+    g_main_context_iteration (NULL, TRUE);
+  g_source_remove (alarm);
+}
+
+void
+profile_fixture_wait_counter (guint *counter, guint value)
+{
+  guint alarm = g_timeout_add (LONG_WAIT, on_too_long, NULL);
+
+  while (*counter < value)
+    g_main_context_iteration (NULL, TRUE);
+  g_source_remove (alarm);
+}
+
+void
+profile_fixture_store_result (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  *(GAsyncResult **) user_data = g_object_ref (result);
+}
+
+gboolean
+profile_fixture_wait_change (ProfileFixture *fixture, GAsyncResult **result, GError **error)
+{
+  g_autoptr (GAsyncResult) owned = NULL;
+
+  while (*result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  owned = g_steal_pointer (result);
+  return scep_profile_change_finish (fixture->profile, owned, error);
+}
+
+static void
+put (GHashTable *values, const char *name, const char *text)
+{
+  GValue *value = g_new0 (GValue, 1);
+
+  if (g_str_equal (text, "true") || g_str_equal (text, "false")) {
+    g_value_init (value, G_TYPE_BOOLEAN);
+    g_value_set_boolean (value, g_str_equal (text, "true"));
+  } else if (g_ascii_isdigit (text[0]) && strlen (text) < 10) {
+    g_value_init (value, G_TYPE_UINT);
+    g_value_set_uint (value, (guint) g_ascii_strtoull (text, NULL, 10));
+  } else {
+    g_value_init (value, G_TYPE_STRING);
+    g_value_set_string (value, text);
+  }
+  g_hash_table_insert (values, g_strdup (name), value);
+}
+
+static void
+free_value (gpointer data)
+{
+  g_value_unset (data);
+  g_free (data);
+}
+
+void
+profile_fixture_configure (ProfileFixture *fixture, const char *name, ...)
+{
+  g_autoptr (GHashTable) values =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, free_value);
+  g_autoptr (GError) error = NULL;
+  GAsyncResult *result = NULL;
+  va_list args;
+
+  va_start (args, name);
+  for (; name != NULL; name = va_arg (args, const char *))
+    put (values, name, va_arg (args, const char *));
+  va_end (args);
+  scep_profile_configure_async (fixture->profile, values, NULL, profile_fixture_store_result,
+                                &result);
+  g_assert_true (profile_fixture_wait_change (fixture, &result, &error));
+  g_assert_no_error (error);
+}
+
+void
+profile_fixture_begin (ProfileFixture *fixture, const char *fingerprint)
+{
+  profile_fixture_configure (fixture, "ServerEndpoint", ENDPOINT, "SubjectDN", "CN=device",
+                             "ChallengePassword", "secret", "CARootFingerprint", fingerprint,
+                             "Enabled", "true", NULL);
+}
+
+const char *
+profile_fixture_get_pin (ProfileFixture *fixture)
+{
+  return scep_certificate_get_fingerprint (fixture->ca->certificate);
+}
+
+void
+profile_fixture_assert_error (ProfileFixture *fixture, ScepError code)
+{
+  g_autofree char *name = g_strconcat (SCEP_ERROR_PREFIX, scep_error_get_name (code), NULL);
+
+  g_assert_cmpstr (scep_profile_get_status (fixture->profile)->last_error, ==, name);
+}

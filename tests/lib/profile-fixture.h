@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "certificate-factory.h"
+#include "enroll/scep-profile.h"
+#include "scep-clock-fake.h"
+#include "scep-transport-fake.h"
+
+/* What ConnectRetryInterval is unless a test sets it. */
+#define PROFILE_FIXTURE_RETRY 60
+
+/* What the server does with a message. */
+typedef enum {
+  MOOD_ISSUE,
+  MOOD_DELAY,
+  MOOD_REFUSE,
+  MOOD_BREAK,       /* a web page */
+  MOOD_FAULT,       /* HTTP 500 */
+  MOOD_OTHER_ID,    /* another transaction's certificate */
+  MOOD_OTHER_NONCE, /* an answer to something else */
+  MOOD_VANISH
+} ProfileFixtureMood;
+
+/* A whole profile on a real disk, with a clock, a server and a CA that do what
+ * a test says. */
+typedef struct {
+  const char *id; /* (nullable): of the profile, for the next opening */
+  char *directory;
+  ScepClockFake *clock;
+  ScepTransportFake *transport;
+  ScepWorker *crypto;
+  ScepWorker *storage;
+  ScepKeystoreRegistry *keystores;
+  ScepKeystore *keystore;
+  ScepKeystore *other_keystore; /* its pid is "other" */
+  ScepProfileContext context;
+  ScepProfile *profile;
+  TestCertificate *ca;
+  ProfileFixtureMood mood;
+  const char *capabilities; /* (nullable) */
+  GBytes *csr;              /* of the last PKCSReq */
+  char *transaction_id;
+  guint n_bootstraps; /* GetCACert */
+  guint n_requests;   /* PKCSReq */
+  guint n_polls;
+  guint n_failures; /* signals */
+  guint n_enrolled; /* signals */
+} ProfileFixture;
+
+void profile_fixture_set_up (ProfileFixture *fixture, gconstpointer data);
+void profile_fixture_tear_down (ProfileFixture *fixture, gconstpointer data);
+void profile_fixture_open (ProfileFixture *fixture);
+void profile_fixture_close (ProfileFixture *fixture);
+
+void profile_fixture_wait_state (ProfileFixture *fixture, const char *state);
+void profile_fixture_wait_counter (guint *counter, guint value);
+void profile_fixture_store_result (GObject *source, GAsyncResult *result, gpointer user_data);
+gboolean profile_fixture_wait_change (ProfileFixture *fixture, GAsyncResult **result,
+                                      GError **error);
+
+void profile_fixture_configure (ProfileFixture *fixture, const char *name,
+                                ...) G_GNUC_NULL_TERMINATED;
+void profile_fixture_begin (ProfileFixture *fixture, const char *fingerprint);
+const char *profile_fixture_get_pin (ProfileFixture *fixture);
+void profile_fixture_assert_error (ProfileFixture *fixture, ScepError code);
