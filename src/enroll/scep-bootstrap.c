@@ -110,7 +110,13 @@ choose_pin (ScepEnrollment *self, Judgement *judgement, const char *accepted, GE
 {
   const char *pin = scep_settings_get_string (self->settings, SCEP_SETTING_CA_ROOT_FINGERPRINT);
   const ScepTrustEntry *known =
-      self->checking && self->record != NULL ? scep_trust_record_get_anchor (self->record) : NULL;
+      self->record != NULL && scep_trust_record_matches (self->record, self->settings)
+          ? scep_trust_record_get_anchor (self->record)
+          : NULL;
+
+  /* Somebody was asked about it, or will be. */
+  if (known != NULL && !self->checking && known->provenance != SCEP_PROVENANCE_ACCEPTED)
+    known = NULL;
 
   judgement->question.pin_provenance = SCEP_PROVENANCE_FINGERPRINT;
   if (scep_settings_get_verification_method (self->settings) == SCEP_VERIFY_CERTIFICATE) {
@@ -235,7 +241,8 @@ scep_enrollment_restore_trust (ScepEnrollment *self)
   g_autoptr (GError) error = NULL;
 
   g_clear_pointer (&self->trust, scep_ca_trust_unref);
-  if (self->record == NULL || !scep_trust_record_matches (self->record, self->settings))
+  if (self->record == NULL || !scep_trust_record_matches (self->record, self->settings) ||
+      scep_enrollment_has_mark (self, SCEP_LEARNED_STALE))
     return;
 
   certificates = g_ptr_array_new_with_free_func (g_object_unref);

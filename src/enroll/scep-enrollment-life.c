@@ -131,11 +131,17 @@ static const ScepSettingId foundations[] = {
   SCEP_SETTING_TLS_CA_CERTIFICATES,
 };
 
-/* With another value of these, a request that is being made is. */
+/* With another value of these, a request that is being made is; one that was
+ * sent is finished and another one made. */
 static const ScepSettingId ingredients[] = {
-  SCEP_SETTING_CHALLENGE_PASSWORD,   SCEP_SETTING_SUBJECT_DN, SCEP_SETTING_RSA_KEY_LENGTH,
-  SCEP_SETTING_SUBJECT_ALT_NAMES,    SCEP_SETTING_KEY_USAGE,  SCEP_SETTING_EXTENDED_KEY_USAGE,
-  SCEP_SETTING_CERTIFICATE_TEMPLATE,
+  SCEP_SETTING_SUBJECT_DN, SCEP_SETTING_RSA_KEY_LENGTH,     SCEP_SETTING_SUBJECT_ALT_NAMES,
+  SCEP_SETTING_KEY_USAGE,  SCEP_SETTING_EXTENDED_KEY_USAGE, SCEP_SETTING_CERTIFICATE_TEMPLATE,
+};
+
+/* With another value of these, the CA's certificates are judged anew. */
+static const ScepSettingId judges[] = {
+  SCEP_SETTING_CA_ROOT_VERIFICATION_METHOD,
+  SCEP_SETTING_RA_CERTIFICATE_FINGERPRINT,
 };
 
 static gboolean
@@ -146,6 +152,17 @@ differ (ScepSettings *a, ScepSettings *b, const ScepSettingId *ids, guint n_ids)
       return TRUE;
   }
   return FALSE;
+}
+
+/* What is under way, or trusted, was made with other settings. */
+static void
+mark_changes (ScepEnrollment *self, ScepSettings *old)
+{
+  if (self->transaction != NULL &&
+      differ (old, self->settings, ingredients, G_N_ELEMENTS (ingredients)))
+    scep_enrollment_set_mark (self, SCEP_LEARNED_OUTDATED, TRUE);
+  if (self->record != NULL && differ (old, self->settings, judges, G_N_ELEMENTS (judges)))
+    scep_enrollment_set_mark (self, SCEP_LEARNED_STALE, TRUE);
 }
 
 /**
@@ -162,9 +179,12 @@ scep_enrollment_set_settings (ScepEnrollment *self, ScepSettings *settings)
   static const ScepSettingId interval[] = { SCEP_SETTING_CONNECT_RETRY_INTERVAL };
   g_autoptr (ScepSettings) old = g_object_ref (self->settings);
   gboolean moved = differ (old, settings, foundations, G_N_ELEMENTS (foundations));
-  gboolean changed = differ (old, settings, ingredients, G_N_ELEMENTS (ingredients));
+  gboolean changed = differ (old, settings, ingredients, G_N_ELEMENTS (ingredients)) ||
+                     !scep_settings_same (old, settings, SCEP_SETTING_CHALLENGE_PASSWORD);
 
   g_set_object (&self->settings, settings);
+  if (self->started)
+    mark_changes (self, old);
   if (self->attempt != NULL && self->reset_pending)
     return;
   if (moved || (changed && self->state == SCEP_STATE_GENERATING_KEY))
@@ -251,6 +271,16 @@ may_begin (ScepEnrollment *self, GError **error)
   return TRUE;
 }
 
+/* Somebody wants more than to wait: what is offered may be another CA by now. */
+static void
+begin_by_hand (ScepEnrollment *self)
+{
+  g_clear_pointer (&self->bundle, g_ptr_array_unref);
+  g_clear_pointer (&self->offered, g_free);
+  scep_history_set_next_attempt (self->history, 0);
+  scep_enrollment_evaluate (self, FALSE);
+}
+
 /**
  * scep_enrollment_enroll:
  *
@@ -273,8 +303,7 @@ scep_enrollment_enroll (ScepEnrollment *self, GError **error)
     return FALSE;
   }
   scep_enrollment_set_mark (self, SCEP_LEARNED_ENROLL, TRUE);
-  scep_history_set_next_attempt (self->history, 0);
-  scep_enrollment_evaluate (self, FALSE);
+  begin_by_hand (self);
   return TRUE;
 }
 
@@ -315,8 +344,7 @@ scep_enrollment_check (ScepEnrollment *self, GError **error)
   if (!may_begin (self, error))
     return FALSE;
   self->check_now = TRUE;
-  scep_history_set_next_attempt (self->history, 0);
-  scep_enrollment_evaluate (self, FALSE);
+  begin_by_hand (self);
   return TRUE;
 }
 
@@ -334,13 +362,18 @@ scep_enrollment_accept_ca (ScepEnrollment *self, const char *fingerprint, GTask 
 
   if (self->offered == NULL) {
     g_task_return_new_error (task, SCEP_ERROR, SCEP_ERROR_NOT_CONFIGURED,
-                             "No CA is waiting to be accepted.");
+                             "The server offers no CA at the moment, so there is none to accept. "
+                             "That happens in the state awaiting-trust: with Enabled true and "
+                             "neither CARootFingerprint nor CARootCertificate set.");
     return;
   }
   if (g_strcmp0 (given, self->offered) != 0) {
-    g_task_return_new_error (task, SCEP_ERROR, SCEP_ERROR_FINGERPRINT_MISMATCH,
-                             "The CA that is offered has the fingerprint %s, not the given one.",
-                             self->offered);
+    g_task_return_new_error (
+        task, SCEP_ERROR, SCEP_ERROR_FINGERPRINT_MISMATCH,
+        "The CA that the server offers has the fingerprint %s, not the given one. "
+        "Compare it with what the CA's operator tells you, and accept exactly "
+        "that one.",
+        self->offered);
     return;
   }
   if (self->attempt != NULL) {

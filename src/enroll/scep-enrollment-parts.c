@@ -145,6 +145,33 @@ scep_enrollment_set_mark (ScepEnrollment *self, const char *mark, gboolean set)
   scep_enrollment_save_history (self);
 }
 
+/**
+ * scep_enrollment_settle:
+ *
+ * A certificate was installed: none is wanted any more, unless the request was
+ * made with settings that are others now. Whoever would have to give another
+ * challenge for that is only told.
+ */
+void
+scep_enrollment_settle (ScepEnrollment *self)
+{
+  g_autofree char *now = g_strdup_printf ("%" G_GINT64_FORMAT, scep_enrollment_now (self));
+  gboolean outdated = scep_enrollment_has_mark (self, SCEP_LEARNED_OUTDATED);
+  gboolean spent = scep_enrollment_challenge_is_spent (self);
+  gboolean wanted = scep_enrollment_has_mark (self, SCEP_LEARNED_ENROLL);
+
+  scep_history_learn (self->history, SCEP_LEARNED_PROFILE, SCEP_LEARNED_INSTALLED, now);
+  scep_history_learn (self->history, SCEP_LEARNED_PROFILE, SCEP_LEARNED_OUTDATED, NULL);
+  scep_history_learn (self->history, SCEP_LEARNED_PROFILE, SCEP_LEARNED_ENROLL,
+                      outdated && !spent ? "yes" : "no");
+  if (outdated || wanted)
+    scep_enrollment_save_history (self);
+  if (outdated && spent)
+    g_message ("Profile %s: the certificate was requested with earlier settings. To have one with "
+               "the present ones, set a ChallengePassword and enroll.",
+               scep_profile_files_get_id (self->files));
+}
+
 static void
 on_saved (GObject *source, GAsyncResult *result, gpointer user_data)
 {

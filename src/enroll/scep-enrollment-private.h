@@ -14,7 +14,9 @@
 #define SCEP_LEARNED_ENROLL "enroll-wanted"
 #define SCEP_LEARNED_SENT "challenge-sent"
 #define SCEP_LEARNED_SPENT "challenge-spent"
-#define SCEP_LEARNED_CAPABILITIES "capabilities"
+#define SCEP_LEARNED_INSTALLED "installed"
+#define SCEP_LEARNED_OUTDATED "request-outdated"
+#define SCEP_LEARNED_STALE "trust-stale"
 
 struct _ScepEnrollment {
   GObject parent_instance;
@@ -94,6 +96,7 @@ ScepKeystoreEntry *scep_enrollment_lookup (ScepEnrollment *self, const char *ali
 GPtrArray *scep_enrollment_list_ca_entries (ScepEnrollment *self);
 gboolean scep_enrollment_has_mark (ScepEnrollment *self, const char *mark);
 void scep_enrollment_set_mark (ScepEnrollment *self, const char *mark, gboolean set);
+void scep_enrollment_settle (ScepEnrollment *self);
 void scep_enrollment_save_history (ScepEnrollment *self);
 void scep_enrollment_save_transaction (ScepEnrollment *self, GAsyncReadyCallback callback,
                                        gpointer user_data);

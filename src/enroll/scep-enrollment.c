@@ -8,6 +8,9 @@
 /* 2026-01-01: no clock that is right has shown an earlier time to this program. */
 #define EARLIEST_TIME G_GINT64_CONSTANT (1767225600)
 
+/* More than the CA certificates that a profile ever has. */
+#define MAX_CA_ENTRIES 32
+
 static void
 on_timer (gpointer user_data)
 {
@@ -101,6 +104,23 @@ scep_enrollment_interrupt (ScepEnrollment *self)
   scep_state_next (self->state, SCEP_EVENT_ABANDONED, &self->state);
 }
 
+/* An installation in the future was made with another clock and does not count. */
+static gint64
+get_renewal (ScepEnrollment *self, ScepCertificate *certificate)
+{
+  const char *text =
+      scep_history_get_learned (self->history, SCEP_LEARNED_PROFILE, SCEP_LEARNED_INSTALLED);
+  gint64 installed = text != NULL ? g_ascii_strtoll (text, NULL, 10) : 0;
+  gint64 renewal = scep_schedule_renewal (
+      scep_certificate_get_not_before (certificate), scep_certificate_get_not_after (certificate),
+      scep_settings_get_uint (self->settings, SCEP_SETTING_RENEWAL_THRESHOLD));
+
+  return scep_schedule_replacement (
+      renewal, scep_certificate_get_not_after (certificate),
+      installed <= scep_enrollment_now (self) ? installed : 0,
+      scep_settings_get_uint (self->settings, SCEP_SETTING_CONNECT_RETRY_INTERVAL));
+}
+
 /* The certificate is there: what is next is a matter of the calendar. */
 static void
 rest (ScepEnrollment *self, ScepCertificate *certificate)
@@ -109,9 +129,7 @@ rest (ScepEnrollment *self, ScepCertificate *certificate)
   gint64 check = scep_schedule_next_check (
       now, scep_history_get_last_check (self->history),
       scep_settings_get_uint (self->settings, SCEP_SETTING_CERTIFICATE_CHECK_INTERVAL));
-  gint64 renew = scep_schedule_renewal (
-      scep_certificate_get_not_before (certificate), scep_certificate_get_not_after (certificate),
-      scep_settings_get_uint (self->settings, SCEP_SETTING_RENEWAL_THRESHOLD));
+  gint64 renew = get_renewal (self, certificate);
 
   if (scep_settings_get_boolean (self->settings, SCEP_SETTING_CLIENT_CERTIFICATE_RENEW) &&
       renew > now && renew < check)
@@ -143,6 +161,39 @@ scep_enrollment_succeed (ScepEnrollment *self)
   scep_enrollment_evaluate (self, FALSE);
 }
 
+static gboolean
+can_look_up (ScepEnrollment *self, const char *alias, GError **error)
+{
+  g_autofree char *own = scep_enrollment_alias (self, alias);
+  g_autoptr (GError) why = NULL;
+  g_autoptr (ScepKeystoreEntry) entry = scep_keystore_lookup (self->keystore, own, &why);
+
+  if (why == NULL || g_error_matches (why, SCEP_ERROR, SCEP_ERROR_NO_SUCH_ENTRY))
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&why));
+  return FALSE;
+}
+
+/* An entry that cannot be read is not one that is not there. */
+static gboolean
+can_read_entries (ScepEnrollment *self, GError **error)
+{
+  static const char *const aliases[] = { SCEP_ALIAS_ENROLLED, SCEP_ALIAS_REQUEST,
+                                         SCEP_ALIAS_PREVIOUS };
+
+  for (guint i = 0; i < G_N_ELEMENTS (aliases); i++) {
+    if (!can_look_up (self, aliases[i], error))
+      return FALSE;
+  }
+  for (guint i = 0; i < MAX_CA_ENTRIES; i++) {
+    g_autofree char *alias = g_strdup_printf (SCEP_ALIAS_CA_PREFIX "%u", i);
+
+    if (!can_look_up (self, alias, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
 /**
  * scep_enrollment_select_keystore:
  *
@@ -168,7 +219,7 @@ scep_enrollment_select_keystore (ScepEnrollment *self, GError **error)
   g_set_object (&self->keystore, found);
   /* One that cannot be read is not an empty one. */
   entries = scep_keystore_list (self->keystore, error);
-  return entries != NULL;
+  return entries != NULL && can_read_entries (self, error);
 }
 
 static gboolean
@@ -201,7 +252,7 @@ sweep (ScepEnrollment *self)
       self->transaction != NULL ? scep_transaction_get_key_hash (self->transaction) : NULL;
 
   if (hash != NULL && entry_has_key (enrolled, hash)) {
-    scep_enrollment_set_mark (self, SCEP_LEARNED_ENROLL, FALSE);
+    scep_enrollment_settle (self);
     scep_enrollment_drop_transaction (self);
   } else if (hash != NULL && !entry_has_key (request, hash)) {
     scep_enrollment_drop_transaction (self);
@@ -260,13 +311,10 @@ static gboolean
 is_due (ScepEnrollment *self, ScepCertificate *certificate)
 {
   GBytes *challenge = scep_settings_get_challenge (self->settings);
-  gint64 renew = scep_schedule_renewal (
-      scep_certificate_get_not_before (certificate), scep_certificate_get_not_after (certificate),
-      scep_settings_get_uint (self->settings, SCEP_SETTING_RENEWAL_THRESHOLD));
 
   return challenge != NULL && !scep_enrollment_challenge_is_spent (self) &&
          scep_settings_get_boolean (self->settings, SCEP_SETTING_CLIENT_CERTIFICATE_RENEW) &&
-         scep_enrollment_now (self) >= renew;
+         scep_enrollment_now (self) >= get_renewal (self, certificate);
 }
 
 /* A time that is further away than any plan was made with another clock. */
@@ -341,6 +389,8 @@ act (ScepEnrollment *self, ScepCertificate *certificate, gboolean due)
   } else if (must_wait (self)) {
     wait_for_attempt (self);
   } else if (self->trust == NULL) {
+    /* It is as good as a check. */
+    self->check_now = FALSE;
     scep_enrollment_begin (self);
     scep_enrollment_bootstrap (self);
   } else if (self->transaction != NULL) {

@@ -166,6 +166,10 @@ scep_enrollment_fail (ScepEnrollment *self, ScepEvent event, GError *error)
 void
 scep_enrollment_stay_faulty (ScepEnrollment *self, const GError *error)
 {
+  gboolean is_new = !self->faulty ||
+                    g_strcmp0 (scep_history_get_error_message (self->history), error->message) != 0;
+  gint64 next = scep_enrollment_now (self) + get_retry_interval (self);
+
   self->faulty = TRUE;
   scep_history_set_error (self->history, error);
   if (self->broken == NULL && !scep_settings_get_boolean (self->settings, SCEP_SETTING_ENABLED)) {
@@ -173,6 +177,8 @@ scep_enrollment_stay_faulty (ScepEnrollment *self, const GError *error)
     scep_enrollment_move (self, SCEP_EVENT_DISABLED);
     return;
   }
-  scep_enrollment_plan (self, "retry", scep_enrollment_now (self) + get_retry_interval (self));
+  scep_enrollment_plan (self, "retry", next);
   scep_enrollment_move (self, SCEP_EVENT_BROKEN);
+  if (is_new)
+    announce (self, error, next);
 }

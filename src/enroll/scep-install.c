@@ -65,18 +65,28 @@ static void
 on_request_removed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (ScepStep) step = user_data;
+  ScepEnrollment *self = step->self;
   Ending *ending = step->data;
+  gboolean again;
   g_autoptr (GError) error = NULL;
 
   if (!scep_keystore_write_finish (SCEP_KEYSTORE (source), result, &error) &&
       !g_error_matches (error, SCEP_ERROR, SCEP_ERROR_NO_SUCH_ENTRY))
     g_message ("The request key that is not needed any more is still there: %s", error->message);
+  again = scep_step_is_current (step) && scep_enrollment_has_mark (self, SCEP_LEARNED_ENROLL);
+  if (again) {
+    /* It is told before the next request changes the state. */
+    scep_history_set_error (self->history, NULL);
+    scep_enrollment_move (self, SCEP_EVENT_ENROLLED);
+    announce (self, ending->chain);
+  }
   if (scep_step_is_current (step)) {
-    scep_enrollment_remove_surplus (step->self);
-    scep_enrollment_succeed (step->self);
+    scep_enrollment_remove_surplus (self);
+    scep_enrollment_succeed (self);
   }
   /* It is installed, whatever somebody has begun since. */
-  announce (step->self, ending->chain);
+  if (!again)
+    announce (self, ending->chain);
 }
 
 static void
@@ -107,7 +117,7 @@ finish_install (ScepEnrollment *self, ScepKeystore *keystore, GPtrArray *chain)
   step->data_free = ending_free;
   scep_history_add_event (self->history, scep_enrollment_now (self), "enrolled", "fingerprint",
                           scep_certificate_get_fingerprint (certificate), NULL);
-  scep_enrollment_set_mark (self, SCEP_LEARNED_ENROLL, FALSE);
+  scep_enrollment_settle (self);
   scep_enrollment_set_transaction (self, NULL);
   self->key_doomed = TRUE;
   scep_enrollment_save_transaction (self, on_transaction_gone, step);

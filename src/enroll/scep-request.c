@@ -95,6 +95,7 @@ make_transaction (ScepEnrollment *self, Draft *draft, GBytes *csr)
   };
   g_autoptr (ScepTransaction) transaction = scep_transaction_new (&spec);
 
+  scep_enrollment_set_mark (self, SCEP_LEARNED_OUTDATED, FALSE);
   scep_enrollment_set_transaction (self, transaction);
   scep_enrollment_move (self, SCEP_EVENT_REQUEST);
   scep_enrollment_save_transaction (self, on_transaction_written, scep_step_new (self));

@@ -91,6 +91,31 @@ scep_schedule_renewal (gint64 not_before, gint64 not_after, guint threshold)
 }
 
 /**
+ * scep_schedule_replacement:
+ * @renewal: scep_schedule_renewal() of the certificate
+ * @not_after: of the certificate, Unix seconds
+ * @installed: when it was installed, Unix seconds, 0 if that is not known
+ * @retry_interval: ConnectRetryInterval, seconds
+ *
+ * A certificate that was due when it came, because the CA dates it back or is
+ * near its own end, gets half of what is left to it. No two requests follow
+ * each other faster than attempts that fail.
+ *
+ * Returns: when to ask for another one, Unix seconds
+ */
+gint64
+scep_schedule_replacement (gint64 renewal, gint64 not_after, gint64 installed, guint retry_interval)
+{
+  gint64 delay = retry_interval;
+
+  if (installed <= 0)
+    return renewal;
+  if (renewal <= installed)
+    delay = MAX (delay, (not_after - installed) / 2);
+  return MAX (renewal, installed + delay);
+}
+
+/**
  * scep_schedule_next_check:
  * @now: Unix seconds
  * @last_check: Unix seconds, 0 for never

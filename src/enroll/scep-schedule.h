@@ -13,5 +13,7 @@ gint64 scep_schedule_after_failure (gint64 now, guint retry_interval, guint retr
 gboolean scep_schedule_next_poll (gint64 now, guint retry_interval, guint poll_count,
                                   gint64 started, gint64 *next_poll);
 gint64 scep_schedule_renewal (gint64 not_before, gint64 not_after, guint threshold);
+gint64 scep_schedule_replacement (gint64 renewal, gint64 not_after, gint64 installed,
+                                  guint retry_interval);
 gint64 scep_schedule_next_check (gint64 now, gint64 last_check, guint check_interval);
 gint64 scep_schedule_jitter (gint64 now, gint64 planned, guint32 random);

@@ -94,6 +94,7 @@ commit (ScepEnrollment *self, ScepTrustRecord *record)
   g_clear_pointer (&self->bundle, g_ptr_array_unref);
   g_clear_pointer (&self->offered, g_free);
   scep_history_set_last_check (self->history, scep_enrollment_now (self));
+  scep_enrollment_set_mark (self, SCEP_LEARNED_STALE, FALSE);
   scep_enrollment_remove_surplus (self);
   self->hooks.changed (self->hooks.owner);
   if (before == NULL || !g_strv_equal ((const char *const *) before, (const char *const *) after))
