@@ -27,25 +27,29 @@ static const FailInfo fail_infos[] = {
   { "1", SCEP_ERROR_BAD_MESSAGE_CHECK, "badMessageCheck",
     "it could not verify or decrypt the request; the CA's or RA's certificate may have changed" },
   { "2", SCEP_ERROR_BAD_REQUEST, "badRequest",
-    "it does not permit the request; check ChallengePassword, which may be wrong, used or "
-    "expired, and SubjectDN" },
+    "it does not permit the request; check ChallengePassword, which may be missing, wrong, used "
+    "or expired, and SubjectDN" },
   { "3", SCEP_ERROR_BAD_TIME, "badTime",
     "the time of the request is too far from its own; check this machine's clock" },
-  { "4", SCEP_ERROR_BAD_CERT_ID, "badCertId", "it knows no certificate or request like this one" },
+  { "4", SCEP_ERROR_BAD_CERT_ID, "badCertId",
+    "it knows no certificate or request like this one; ask for a new one with Enroll" },
   { "5", SCEP_ERROR_REJECTED_OTHER, "unsupportedExt (non-standard)",
-    "it does not support an extension in the request" },
+    "it does not support an extension in the request; check SubjectAltNames, KeyUsage, "
+    "ExtendedKeyUsage and CertificateTemplate" },
   { "6", SCEP_ERROR_REJECTED_OTHER, "mustArchiveKeys (non-standard)",
-    "it demands to archive the private key, which is not supported" },
+    "it demands to archive the private key, which is not supported; switch that off at the CA" },
   { "7", SCEP_ERROR_REJECTED_OTHER, "badIdentity (non-standard)",
     "it does not accept the identity in the request; check SubjectDN" },
   { "8", SCEP_ERROR_REJECTED_OTHER, "popRequired (non-standard)",
-    "it demands a proof of possession of the key" },
+    "it demands a proof of possession of the key beyond the signed request; see its log" },
   { "9", SCEP_ERROR_REJECTED_OTHER, "popFailed (non-standard)",
-    "it did not believe the proof of possession of the key" },
-  { "10", SCEP_ERROR_REJECTED_OTHER, "noKeyReuse (non-standard)", "it has seen this key before" },
+    "it did not believe the proof of possession of the key; see its log" },
+  { "10", SCEP_ERROR_REJECTED_OTHER, "noKeyReuse (non-standard)",
+    "it has seen this key before; ask for a certificate for a new key with Enroll" },
   { "11", SCEP_ERROR_REJECTED_OTHER, "internalCAError (non-standard)",
     "it has a fault of its own; see its log" },
-  { "12", SCEP_ERROR_REJECTED_OTHER, "tryLater (non-standard)", "it wants to be asked later" },
+  { "12", SCEP_ERROR_REJECTED_OTHER, "tryLater (non-standard)",
+    "it wants to be asked later, which happens by itself" },
 };
 
 static char *

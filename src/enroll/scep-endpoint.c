@@ -31,6 +31,19 @@ refuse (const char *url, const char *why, GError **error)
   return FALSE;
 }
 
+/* The URL is not shown: it holds a password. */
+static gboolean
+refuse_user_info (GUri *uri, GError **error)
+{
+  g_autofree char *host = scep_text_printable (g_uri_get_host (uri), -1);
+
+  scep_error_set (error, SCEP_ERROR_INVALID_SETTING,
+                  "ServerEndpoint: the URL of %s must not hold a user name or password; leave out "
+                  "what is before the “@”",
+                  host);
+  return FALSE;
+}
+
 /* Only characters that RFC 3986 allows: what is checked is what is sent. */
 static gboolean
 has_only_url_characters (const char *url)
@@ -48,7 +61,7 @@ check_uri (GUri *uri, const char *url, GError **error)
   if (strcmp (g_uri_get_scheme (uri), "http") != 0 && strcmp (g_uri_get_scheme (uri), "https") != 0)
     return refuse (url, "begins with neither http:// nor https://", error);
   if (g_uri_get_userinfo (uri) != NULL)
-    return refuse ("the URL", "must not hold a user name or password", error);
+    return refuse_user_info (uri, error);
   if (g_uri_get_fragment (uri) != NULL)
     return refuse (url, "must not have a fragment (“#…”)", error);
   if (g_uri_get_host (uri) == NULL || g_uri_get_host (uri)[0] == '\0')

@@ -130,8 +130,10 @@ scep_enrollment_send (ScepEnrollment *self, gboolean poll)
   g_clear_pointer (&self->nonce, g_bytes_unref);
   self->nonce = scep_random_bytes (SCEP_NONCE_SIZE);
   if (entry == NULL || scep_keystore_entry_get_key (entry) == NULL)
-    scep_error_set (&error, SCEP_ERROR_NO_SUCH_ENTRY,
-                    "The key of the request is not in the keystore any more.");
+    scep_error_set (
+        &error, SCEP_ERROR_NO_SUCH_ENTRY,
+        "The key of the request is not in the keystore any more; the next attempt makes "
+        "a new one.");
   else
     draft = make_draft (self, poll, &digest, &error);
   if (draft == NULL) {

@@ -3,6 +3,7 @@
 
 #include "base/scep-error.h"
 #include "base/scep-names.h"
+#include "enroll/scep-endpoint.h"
 #include "enroll/scep-schedule.h"
 
 /* A verification in a worker: everything it reads is its own. */
@@ -54,9 +55,18 @@ verify_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable
 static void
 refuse (ScepEnrollment *self, ScepCertRep *rep)
 {
-  g_autoptr (GError) failure = scep_cert_rep_get_failure (rep);
+  GError *failure = scep_cert_rep_get_failure (rep);
+  g_autofree char *host = scep_endpoint_get_host (
+      scep_settings_get_string (self->settings, SCEP_SETTING_SERVER_ENDPOINT));
+  g_autofree char *text =
+      g_strdup_printf ("The SCEP server at %s says: %s%s", host, failure->message,
+                       scep_transaction_uses_challenge (self->transaction)
+                           ? ""
+                           : " No challenge password was sent with the request.");
 
-  scep_enrollment_fail (self, SCEP_EVENT_REFUSED, g_steal_pointer (&failure));
+  g_free (failure->message);
+  failure->message = g_steal_pointer (&text);
+  scep_enrollment_fail (self, SCEP_EVENT_REFUSED, failure);
 }
 
 static void

@@ -64,7 +64,8 @@ build (ScepKey *key, GVariant *options, GError **error)
 
   if (!scep_bus_option (&dict, "SubjectDN", "s", &subject, error) ||
       !scep_bus_option (&dict, "SubjectAltNames", "as", &alt_names, error) ||
-      !scep_bus_options_end (&dict, error) || !check_sizes (subject, alt_names, error))
+      !scep_bus_options_end (&dict, "SubjectDN and SubjectAltNames", error) ||
+      !check_sizes (subject, alt_names, error))
     return NULL;
   name = scep_name_parse (subject == NULL ? "" : g_variant_get_string (subject, NULL), error);
   if (name == NULL)

@@ -14,9 +14,12 @@ gboolean
 scep_bus_keystore_check_alias (const char *alias, gboolean writing, GError **error)
 {
   if (!scep_alias_is_valid (alias)) {
+    g_autofree char *shown = scep_text_printable (alias, -1);
+
     scep_error_set (error, SCEP_ERROR_INVALID_ENTRY,
-                    "An alias begins with a letter or digit and goes on with letters, digits, "
-                    "\"_\", \"@\" and \"-\", at most 128 in all.");
+                    "\"%s\" cannot be an alias: one begins with a letter or digit and goes on "
+                    "with letters, digits, \"_\", \"@\" and \"-\", at most 128 in all.",
+                    shown);
     return FALSE;
   }
   if (writing && scep_alias_is_reserved (alias)) {

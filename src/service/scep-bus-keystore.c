@@ -121,7 +121,7 @@ read_key_options (GVariant *options, guint *bits, GError **error)
 
   *bits = DEFAULT_KEY_BITS;
   if (!scep_bus_option (&dict, "RSAKeyLength", "u", &length, error) ||
-      !scep_bus_options_end (&dict, error))
+      !scep_bus_options_end (&dict, "RSAKeyLength", error))
     return FALSE;
   if (length != NULL)
     *bits = g_variant_get_uint32 (length);

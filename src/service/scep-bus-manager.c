@@ -114,9 +114,12 @@ static gboolean
 check_new_id (ScepBusManager *self, const char *id, GError **error)
 {
   if (!scep_id_is_valid (id)) {
+    g_autofree char *shown = scep_text_printable (id, -1);
+
     scep_error_set (error, SCEP_ERROR_INVALID_SETTING,
-                    "The id of a profile begins with a lower-case letter and goes on with "
-                    "lower-case letters, digits and \"_\", at most 64 in all.");
+                    "\"%s\" cannot be the id of a profile: one begins with a lower-case letter and "
+                    "goes on with lower-case letters, digits and \"_\", at most 64 in all.",
+                    shown);
     return FALSE;
   }
   if (scep_bus_manager_has (self, id)) {
@@ -180,6 +183,15 @@ on_deleted (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
+return_no_such_profile (GDBusMethodInvocation *invocation, const char *id)
+{
+  g_autofree char *shown = scep_text_printable (id, -1);
+
+  scep_bus_return_code (invocation, SCEP_ERROR_NO_SUCH_PROFILE,
+                        "There is no profile \"%s\"; ListProfiles tells which there are.", shown);
+}
+
+static void
 on_delete_profile (ScepExport *export, GVariant *parameters, GDBusMethodInvocation *invocation)
 {
   ScepBusManager *self = scep_export_get_object (export);
@@ -189,8 +201,7 @@ on_delete_profile (ScepExport *export, GVariant *parameters, GDBusMethodInvocati
   g_variant_get (parameters, "(&s)", &id);
   bus_profile = g_tree_lookup (self->profiles, id);
   if (bus_profile == NULL)
-    scep_bus_return_code (invocation, SCEP_ERROR_NO_SUCH_PROFILE,
-                          "There is no such profile; ListProfiles tells which there are.");
+    return_no_such_profile (invocation, id);
   else if (g_str_equal (id, SCEP_DEFAULT_ID))
     scep_bus_return_code (invocation, SCEP_ERROR_UNSUPPORTED,
                           "The default profile cannot be deleted; Reset and ResetSettings empty "

@@ -173,12 +173,13 @@ scep_bus_option (GVariantDict *options, const char *name, const char *type, GVar
 
 /**
  * scep_bus_options_end:
+ * @known: the options there are, for the message
  *
  * Returns: %FALSE with %SCEP_ERROR_INVALID_SETTING where options are left that
  *   nobody took out
  */
 gboolean
-scep_bus_options_end (GVariantDict *options, GError **error)
+scep_bus_options_end (GVariantDict *options, const char *known, GError **error)
 {
   g_autoptr (GVariant) rest = g_variant_ref_sink (g_variant_dict_end (options));
   const char *name;
@@ -188,7 +189,7 @@ scep_bus_options_end (GVariantDict *options, GError **error)
     return TRUE;
   g_variant_get_child (rest, 0, "{&sv}", &name, NULL);
   shown = scep_text_printable (name, -1);
-  scep_error_set (error, SCEP_ERROR_INVALID_SETTING, "There is no option \"%s\" for this call.",
-                  shown);
+  scep_error_set (error, SCEP_ERROR_INVALID_SETTING,
+                  "There is no option \"%s\" for this call; there is %s.", shown, known);
   return FALSE;
 }

@@ -12,4 +12,4 @@ gboolean scep_bus_values_add (GHashTable *values, const char *name, GVariant *va
 GHashTable *scep_bus_values_from_dict (GVariant *settings, GError **error);
 gboolean scep_bus_option (GVariantDict *options, const char *name, const char *type,
                           GVariant **value, GError **error);
-gboolean scep_bus_options_end (GVariantDict *options, GError **error);
+gboolean scep_bus_options_end (GVariantDict *options, const char *known, GError **error);

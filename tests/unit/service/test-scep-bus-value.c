@@ -101,7 +101,7 @@ test_options (void)
   g_assert_cmpstr (g_variant_get_string (value, NULL), ==, "CN=a");
   g_assert_true (scep_bus_option (&options, "RSAKeyLength", "u", &absent, &error));
   g_assert_null (absent);
-  g_assert_false (scep_bus_options_end (&options, &error));
+  g_assert_false (scep_bus_options_end (&options, "SubjectDN", &error));
   g_assert_error (error, SCEP_ERROR, SCEP_ERROR_INVALID_SETTING);
   g_assert_nonnull (strstr (error->message, "Unheard"));
 }
