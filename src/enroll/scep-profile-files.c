@@ -15,6 +15,7 @@ struct _ScepProfileFiles {
 
   char *id;             /* (owned) */
   char *layer_files[2]; /* (owned): vendor, configuration */
+  char *unknown[2];     /* (owned) (nullable): what was said about them */
   char *parent;         /* (owned): "profiles" of the state directory */
   char *directory;      /* (owned) */
   char *credential;     /* (owned) (nullable) */
@@ -51,6 +52,8 @@ scep_profile_files_finalize (GObject *object)
   g_free (self->id);
   g_free (self->layer_files[0]);
   g_free (self->layer_files[1]);
+  g_free (self->unknown[0]);
+  g_free (self->unknown[1]);
   g_free (self->parent);
   g_free (self->directory);
   g_free (self->credential);
@@ -143,6 +146,37 @@ scep_profile_files_is_defined_by_file (ScepProfileFiles *self)
          g_file_test (self->layer_files[1], G_FILE_TEST_EXISTS);
 }
 
+/* Once for each file, and again where it has changed: it is read more than once. */
+static void
+report_unknown (ScepProfileFiles *self, guint layer, ScepSettingsLayer *settings)
+{
+  g_auto (GStrv) names = scep_settings_layer_list_unknown (settings);
+  g_autofree char *text = g_strjoinv (", ", names);
+
+  if (g_strcmp0 (text, self->unknown[layer]) == 0)
+    return;
+  if (*text != '\0')
+    g_message ("The file %s has keys that mean nothing to this version: %s. Check their spelling.",
+               self->layer_files[layer], text);
+  g_free (self->unknown[layer]);
+  self->unknown[layer] = g_steal_pointer (&text);
+}
+
+static void
+explain_refusal (const char *path, GError **error)
+{
+  g_autofree char *what = NULL;
+
+  if (error == NULL || *error == NULL)
+    return;
+  what = g_strdup ((*error)->message);
+  g_clear_error (error);
+  scep_error_set (error, SCEP_ERROR_INVALID_SETTING,
+                  "In the file %s: %s; the profile does nothing until that is corrected and the "
+                  "service told to reload",
+                  path, what);
+}
+
 /**
  * scep_profile_files_load_layer:
  * @layer: 0 for the vendor's, 1 for the configuration, 2 for the bus
@@ -158,7 +192,8 @@ scep_profile_files_load_layer (ScepProfileFiles *self, guint layer, ScepSettings
   g_autofree char *own = scep_profile_files_get_path (self, SCEP_FILE_SETTINGS);
   const char *path = layer < 2 ? self->layer_files[layer] : own;
   g_autoptr (GKeyFile) key_file = NULL;
-  ScepLoadResult result = scep_storage_read_key_file (path, FALSE, &key_file, error);
+  ScepLoadResult result = layer < 2 ? scep_storage_read_provided_key_file (path, &key_file, error)
+                                    : scep_storage_read_key_file (path, FALSE, &key_file, error);
 
   *settings = NULL;
   if (result == SCEP_LOAD_ABSENT)
@@ -169,7 +204,9 @@ scep_profile_files_load_layer (ScepProfileFiles *self, guint layer, ScepSettings
   *settings = scep_settings_layer_new_from_key_file (layer < 2 ? SCEP_LAYER_FILE : SCEP_LAYER_BUS,
                                                      key_file, error);
   if (*settings == NULL)
-    g_prefix_error (error, "In the file %s: ", path);
+    explain_refusal (path, error);
+  else if (layer < 2)
+    report_unknown (self, layer, *settings);
   return *settings != NULL;
 }
 
@@ -188,18 +225,21 @@ drop_newline (GBytes *bytes)
  * scep_profile_files_load_challenge:
  * @file: (nullable): the file that the settings name; else the credential
  *
+ * Blocks. A credential may be absent, a file that is named may not.
+ *
  * Returns: (transfer full) (nullable): the challenge; %NULL without an error
- *   if there is none
+ *   if there is none, else with %SCEP_ERROR_STORAGE_FAILED
  */
 GBytes *
 scep_profile_files_load_challenge (ScepProfileFiles *self, const char *file, GError **error)
 {
-  const char *path = file != NULL && file[0] != '\0' ? file : self->credential;
+  gboolean named = file != NULL && file[0] != '\0';
+  const char *path = named ? file : self->credential;
   g_autoptr (GBytes) bytes = NULL;
 
-  if (path == NULL || !g_file_test (path, G_FILE_TEST_EXISTS))
+  if (path == NULL || (!named && !g_file_test (path, G_FILE_TEST_EXISTS)))
     return NULL;
-  bytes = scep_storage_read (path, MAX_CHALLENGE, error);
+  bytes = scep_storage_read_provided (path, MAX_CHALLENGE, error);
   return bytes != NULL ? drop_newline (bytes) : NULL;
 }
 

@@ -231,15 +231,23 @@ scep_settings_layer_to_key_file (ScepSettingsLayer *self)
 /**
  * scep_settings_layer_list_unknown:
  *
- * Returns: (transfer full): printable names of keys in [Profile] that mean
- *   nothing to this version, for a word in the log
+ * Returns: (transfer full): printable names of other groups and of keys in
+ *   [Profile] that mean nothing to this version, for a word in the log
  */
 char **
 scep_settings_layer_list_unknown (ScepSettingsLayer *self)
 {
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
   g_auto (GStrv) keys = g_key_file_get_keys (self->unknown, GROUP, NULL, NULL);
+  g_auto (GStrv) groups = g_key_file_get_groups (self->unknown, NULL);
 
+  for (guint i = 0; groups[i] != NULL; i++) {
+    g_autofree char *shown = scep_text_printable (groups[i], -1);
+    g_autofree char *group = g_strdup_printf ("[%s]", shown);
+
+    if (strcmp (groups[i], GROUP) != 0)
+      g_strv_builder_add (builder, group);
+  }
   for (guint i = 0; keys != NULL && keys[i] != NULL; i++) {
     g_autofree char *shown = scep_text_printable (keys[i], -1);
 

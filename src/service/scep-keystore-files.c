@@ -16,7 +16,7 @@ read_description (const char *path, const char *id, char **service_pid)
   g_autoptr (GKeyFile) key_file = NULL;
   g_autoptr (GError) error = NULL;
   g_autofree char *backend = NULL;
-  ScepLoadResult result = scep_storage_read_key_file (path, FALSE, &key_file, &error);
+  ScepLoadResult result = scep_storage_read_provided_key_file (path, &key_file, &error);
 
   if (result == SCEP_LOAD_ABSENT)
     return TRUE;

@@ -57,10 +57,10 @@ check_file (int fd, gsize max_size, gsize *size)
 
 /* Returns an errno or 0. */
 static int
-read_file (const char *path, gsize max_size, GBytes **contents)
+read_file (const char *path, int flags, gsize max_size, GBytes **contents)
 {
   gsize size = 0;
-  int fd = open (path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags);
   int saved_errno;
 
   if (fd < 0)
@@ -76,7 +76,8 @@ read_file (const char *path, gsize max_size, GBytes **contents)
  * scep_storage_read:
  * @max_size: in bytes; a larger file is refused
  *
- * Reads a regular file, a symbolic link not followed. Blocks.
+ * Reads a regular file of the state directory, a symbolic link not followed.
+ * Blocks.
  *
  * Returns: (transfer full): the contents, zeroed with their last reference, or
  *   %NULL with %SCEP_ERROR_STORAGE_FAILED
@@ -85,7 +86,28 @@ GBytes *
 scep_storage_read (const char *path, gsize max_size, GError **error)
 {
   GBytes *contents = NULL;
-  int saved_errno = read_file (path, max_size, &contents);
+  int saved_errno = read_file (path, O_NOFOLLOW, max_size, &contents);
+
+  if (saved_errno != 0)
+    scep_storage_fail (error, "read", path, saved_errno);
+  return contents;
+}
+
+/**
+ * scep_storage_read_provided:
+ * @max_size: in bytes; a larger file is refused
+ *
+ * Reads a regular file that somebody else put where it is, perhaps as a symbolic
+ * link, as images and secret mounts have them. Blocks.
+ *
+ * Returns: (transfer full): the contents, zeroed with their last reference, or
+ *   %NULL with %SCEP_ERROR_STORAGE_FAILED
+ */
+GBytes *
+scep_storage_read_provided (const char *path, gsize max_size, GError **error)
+{
+  GBytes *contents = NULL;
+  int saved_errno = read_file (path, 0, max_size, &contents);
 
   if (saved_errno != 0)
     scep_storage_fail (error, "read", path, saved_errno);
@@ -102,6 +124,14 @@ put_aside (const char *path, const char *why, GError **error)
     return SCEP_LOAD_FAILED;
   g_warning ("“%s” is damaged and was set aside as “%s”: %s", path, broken, why);
   return SCEP_LOAD_SET_ASIDE;
+}
+
+static void
+not_understood (const char *path, const GError *why, GError **error)
+{
+  scep_error_set (error, SCEP_ERROR_STORAGE_FAILED,
+                  "Could not understand “%s”: %s. Correct the file or move it away.", path,
+                  why->message);
 }
 
 /**
@@ -124,7 +154,7 @@ scep_storage_read_key_file (const char *path, gboolean set_aside, GKeyFile **key
   g_autoptr (GBytes) contents = NULL;
   g_autoptr (GKeyFile) parsed = g_key_file_new ();
   g_autoptr (GError) local_error = NULL;
-  int saved_errno = read_file (path, SCEP_STORAGE_MAX_KEY_FILE, &contents);
+  int saved_errno = read_file (path, O_NOFOLLOW, SCEP_STORAGE_MAX_KEY_FILE, &contents);
 
   if (saved_errno == ENOENT)
     return SCEP_LOAD_ABSENT;
@@ -139,8 +169,37 @@ scep_storage_read_key_file (const char *path, gboolean set_aside, GKeyFile **key
   }
   if (set_aside)
     return put_aside (path, local_error->message, error);
-  scep_error_set (error, SCEP_ERROR_STORAGE_FAILED,
-                  "Could not understand “%s”: %s. Correct the file or move it away.", path,
-                  local_error->message);
+  not_understood (path, local_error, error);
   return SCEP_LOAD_FAILED;
+}
+
+/**
+ * scep_storage_read_provided_key_file:
+ * @key_file: (out) (transfer full): the contents; only with %SCEP_LOAD_OK
+ *
+ * As scep_storage_read_key_file(), for a file that somebody else put where it is,
+ * see scep_storage_read_provided(). It is never set aside. Blocks.
+ *
+ * Returns: what became of it; %SCEP_LOAD_FAILED with %SCEP_ERROR_STORAGE_FAILED
+ */
+ScepLoadResult
+scep_storage_read_provided_key_file (const char *path, GKeyFile **key_file, GError **error)
+{
+  g_autoptr (GBytes) contents = NULL;
+  g_autoptr (GKeyFile) parsed = g_key_file_new ();
+  g_autoptr (GError) local_error = NULL;
+  int saved_errno = read_file (path, 0, SCEP_STORAGE_MAX_KEY_FILE, &contents);
+
+  if (saved_errno == ENOENT)
+    return SCEP_LOAD_ABSENT;
+  if (saved_errno != 0) {
+    scep_storage_fail (error, "read", path, saved_errno);
+    return SCEP_LOAD_FAILED;
+  }
+  if (!g_key_file_load_from_bytes (parsed, contents, G_KEY_FILE_KEEP_COMMENTS, &local_error)) {
+    not_understood (path, local_error, error);
+    return SCEP_LOAD_FAILED;
+  }
+  *key_file = g_steal_pointer (&parsed);
+  return SCEP_LOAD_OK;
 }

@@ -274,6 +274,56 @@ class Profiles(MachineTest):
 
 
 class Life(MachineTest):
+    def test_files_in_layers(self):
+        """Vendor below configuration below bus; a file may be a link, as in an image."""
+        image = self.machine.new_path('site.conf')
+        with open(image, 'w') as out:
+            out.write('[Profile]\nSubjectDN=CN=Smith\\\\, Jane\nRSAKeyLength=3072\nSubjetcDN=x\n')
+        folder = os.path.join(self.daemon.configuration_dir, 'profiles')
+        os.makedirs(folder, exist_ok=True)
+        os.symlink(image, os.path.join(folder, 'default.conf'))
+        self.daemon.restart()
+        self.assertEqual(self.daemon.get('LastErrorMessage'), '')
+        self.assertEqual(self.daemon.get('SubjectDN'), 'CN=Smith\\, Jane')
+        self.assertEqual(self.daemon.get('RSAKeyLength'), 3072)
+        self.assertEqual(self.daemon.log().count('SubjetcDN'), 1)
+        self.daemon.configure(RSAKeyLength=4096)
+        self.assertEqual(self.daemon.get('RSAKeyLength'), 4096)
+        self.daemon.method('ResetSettings', '(as)', ['RSAKeyLength'])
+        self.assertEqual(self.daemon.get('RSAKeyLength'), 3072)
+
+    def test_bad_file(self):
+        """The profile rests and says which file, which key and what to do."""
+        self.daemon.write_configuration('profiles/default.conf', '[Profile]\nRSAKeyLength=5\n')
+        self.daemon.restart()
+        self.assertEqual(self.daemon.get('LastError'), ERROR + 'StorageFailed')
+        message = self.daemon.get('LastErrorMessage')
+        for word in ('profiles/default.conf', 'RSAKeyLength', '5', 'reload'):
+            self.assertIn(word, message)
+
+    def test_newer_version(self):
+        """The state of a newer program is refused and not touched."""
+        self.daemon.stop()
+        path = self.daemon.file('version')
+        with open(path) as version:
+            known = int(version.read())
+        with open(path, 'w') as out:
+            out.write('%d\n' % (known + 1))
+        before = self.snapshot()
+        self.daemon.start(wait=False)
+        wait_for(lambda: not self.daemon.process.running(), 'the daemon to refuse')
+        self.daemon.ended = True
+        self.assertIn('newer program', self.daemon.log())
+        self.assertEqual(self.snapshot(), before)
+
+    def snapshot(self):
+        found = {}
+        for folder, _, names in os.walk(self.daemon.state_dir):
+            for name in names:
+                with open(os.path.join(folder, name), 'rb') as content:
+                    found[os.path.join(folder, name)] = content.read()
+        return found
+
     def test_settings_survive(self):
         self.daemon.configure(SubjectDN='CN=kept', ChallengePassword='sesame', RSAKeyLength=4096)
         for end in (self.daemon.stop, self.daemon.kill):

@@ -133,6 +133,36 @@ test_key_file (StorageFixture *f, gconstpointer data)
   storage_fixture_assert_names (f, "file");
 }
 
+/* A link is refused where the service writes, and followed where others do. */
+static void
+test_link (StorageFixture *f, gconstpointer data)
+{
+  g_autoptr (GKeyFile) file = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) contents = NULL;
+  g_autofree char *link = g_strconcat (f->path, ".link", NULL);
+
+  g_assert_cmpint (symlink (f->path, link), ==, 0);
+  g_assert_cmpint (scep_storage_read_provided_key_file (link, &file, &error), ==, SCEP_LOAD_ABSENT);
+  g_assert_no_error (error);
+  g_assert_null (scep_storage_read_provided (link, 100, &error));
+  storage_fixture_assert_failed (FALSE, &error, link);
+  storage_fixture_put (f->path, "[Group\nKey=va");
+  g_assert_cmpint (scep_storage_read_provided_key_file (link, &file, &error), ==, SCEP_LOAD_FAILED);
+  storage_fixture_assert_failed (FALSE, &error, "Correct the file or move it away");
+
+  storage_fixture_put (f->path, KEY_FILE_TEXT);
+  g_assert_null (scep_storage_read (link, 100, &error));
+  storage_fixture_assert_failed (FALSE, &error, link);
+  g_assert_cmpint (scep_storage_read_key_file (link, TRUE, &file, &error), ==, SCEP_LOAD_FAILED);
+  storage_fixture_assert_failed (FALSE, &error, link);
+  g_assert_cmpint (scep_storage_read_provided_key_file (link, &file, &error), ==, SCEP_LOAD_OK);
+  g_assert_no_error (error);
+  contents = scep_storage_read_provided (link, 100, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (g_bytes_get_size (contents), ==, strlen (KEY_FILE_TEXT));
+}
+
 static void
 test_damaged (StorageFixture *f, gconstpointer data)
 {
@@ -172,6 +202,7 @@ main (int argc, char **argv)
   storage_test_add ("/storage-read/medium-fails", test_medium_fails);
   storage_test_add ("/storage-read/key-file-too-large", test_key_file_too_large);
   storage_test_add ("/storage-read/key-file", test_key_file);
+  storage_test_add ("/storage-read/link", test_link);
   storage_test_add ("/storage-read/damaged", test_damaged);
   return g_test_run ();
 }
