@@ -117,6 +117,21 @@ scep_enrollment_set_broken (ScepEnrollment *self, const GError *error)
   scep_enrollment_evaluate (self, FALSE);
 }
 
+/**
+ * scep_enrollment_find_keystore:
+ * @settings: what the profile's files say
+ *
+ * For a profile that can do nothing else: what it has got is told all the same.
+ */
+void
+scep_enrollment_find_keystore (ScepEnrollment *self, ScepSettings *settings)
+{
+  if (self->keystore == NULL)
+    self->keystore = scep_keystore_registry_find (
+        self->keystores, scep_settings_get_string (settings, SCEP_SETTING_KEYSTORE_SERVICE_TARGET),
+        NULL);
+}
+
 /* With another value of these, what is going on is worth nothing. */
 static const ScepSettingId foundations[] = {
   SCEP_SETTING_ENABLED,

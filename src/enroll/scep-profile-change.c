@@ -97,9 +97,8 @@ on_files_read (GObject *source, GAsyncResult *result, gpointer user_data)
     scep_profile_set_broken (self, error);
     scep_profile_update_status (self);
   } else {
-    scep_profile_take_layers (self, loaded);
-    if (loaded->saved != NULL)
-      scep_enrollment_take_saved (self->enrollment, loaded->saved);
+    scep_profile_take_settings (self, loaded);
+    scep_profile_take_state (self, loaded);
     apply (self, loaded->settings);
   }
   end_change (self, error);
@@ -120,7 +119,7 @@ prepare (ScepProfile *self, ScepChange *change, GError **error)
   if (change->layer == NULL)
     return FALSE;
   layers[SCEP_LAYER_INDEX_BUS] = change->layer;
-  change->settings = scep_profile_combine (self->files, layers, error);
+  change->settings = scep_profile_combine (layers, self->challenge, self->challenge_error, error);
   return change->settings != NULL;
 }
 

@@ -12,52 +12,51 @@ scep_loaded_free (ScepLoaded *loaded)
     return;
   for (guint i = 0; i < G_N_ELEMENTS (loaded->layers); i++)
     g_clear_object (&loaded->layers[i]);
+  g_clear_pointer (&loaded->challenge, g_bytes_unref);
+  g_clear_error (&loaded->challenge_error);
   g_clear_object (&loaded->settings);
   g_clear_pointer (&loaded->saved, scep_saved_free);
+  g_clear_error (&loaded->saved_error);
   g_free (loaded);
-}
-
-/* A file or a credential speaks where nobody said anything over the bus. */
-static gboolean
-add_challenge (ScepProfileFiles *files, ScepSettings **settings, GError **error)
-{
-  g_autoptr (GBytes) challenge = NULL;
-  g_autoptr (GError) failure = NULL;
-  ScepSettings *with;
-
-  if (!scep_settings_wants_challenge (*settings))
-    return TRUE;
-  challenge = scep_profile_files_load_challenge (
-      files, scep_settings_get_challenge_file (*settings), &failure);
-  if (failure != NULL) {
-    g_propagate_error (error, g_steal_pointer (&failure));
-    return FALSE;
-  }
-  if (challenge == NULL || g_bytes_get_size (challenge) == 0)
-    return TRUE;
-  with = scep_settings_with_challenge (*settings, challenge, error);
-  if (with == NULL)
-    return FALSE;
-  g_object_unref (*settings);
-  *settings = with;
-  return TRUE;
 }
 
 /**
  * scep_profile_combine:
  * @layers: (array fixed-size=3): of the vendor, the configuration and the bus
+ * @challenge: (nullable): of a file or a credential, which speaks where nobody
+ *   said anything over the bus
+ * @challenge_error: (nullable): why it could not be read
  *
  * Returns: (transfer full) (nullable): the effective settings
  */
 ScepSettings *
-scep_profile_combine (ScepProfileFiles *files, ScepSettingsLayer *const *layers, GError **error)
+scep_profile_combine (ScepSettingsLayer *const *layers, GBytes *challenge,
+                      const GError *challenge_error, GError **error)
 {
   g_autoptr (ScepSettings) settings =
       scep_settings_new_layered (layers[0], layers[1], layers[SCEP_LAYER_INDEX_BUS], error);
 
-  if (settings == NULL || !add_challenge (files, &settings, error))
+  if (settings == NULL || !scep_settings_wants_challenge (settings))
+    return g_steal_pointer (&settings);
+  if (challenge_error != NULL) {
+    g_propagate_error (error, g_error_copy (challenge_error));
     return NULL;
-  return g_steal_pointer (&settings);
+  }
+  if (challenge == NULL || g_bytes_get_size (challenge) == 0)
+    return g_steal_pointer (&settings);
+  return scep_settings_with_challenge (settings, challenge, error);
+}
+
+/* Read also where the bus says something else, which may go. */
+static void
+read_challenge (ScepProfileFiles *files, ScepLoaded *loaded)
+{
+  g_autoptr (ScepSettings) settings =
+      scep_settings_new_layered (loaded->layers[0], loaded->layers[1], NULL, NULL);
+
+  if (settings != NULL)
+    loaded->challenge = scep_profile_files_load_challenge (
+        files, scep_settings_get_challenge_file (settings), &loaded->challenge_error);
 }
 
 /**
@@ -66,7 +65,8 @@ scep_profile_combine (ScepProfileFiles *files, ScepSettingsLayer *const *layers,
  *
  * Reads all layers of the settings. Blocks; touches nothing but the files.
  *
- * Returns: (transfer full) (nullable): %NULL with an error
+ * Returns: (transfer full) (nullable): %NULL with an error where the settings
+ *   cannot be read; of the rest it says so itself
  */
 ScepLoaded *
 scep_profile_read (ScepProfileFiles *files, gboolean with_state, GError **error)
@@ -77,14 +77,13 @@ scep_profile_read (ScepProfileFiles *files, gboolean with_state, GError **error)
     if (!scep_profile_files_load_layer (files, i, &loaded->layers[i], error))
       return NULL;
   }
-  loaded->settings = scep_profile_combine (files, loaded->layers, error);
+  read_challenge (files, loaded);
+  loaded->settings =
+      scep_profile_combine (loaded->layers, loaded->challenge, loaded->challenge_error, error);
   if (loaded->settings == NULL)
     return NULL;
-  if (with_state) {
-    loaded->saved = scep_saved_read (files, error);
-    if (loaded->saved == NULL)
-      return NULL;
-  }
+  if (with_state)
+    loaded->saved = scep_saved_read (files, &loaded->saved_error);
   return g_steal_pointer (&loaded);
 }
 
@@ -151,24 +150,46 @@ scep_profile_load (ScepProfile *self)
     scep_profile_set_broken (self, error);
     return;
   }
-  scep_profile_take_layers (self, loaded);
+  scep_profile_take_settings (self, loaded);
   g_set_object (&self->settings, loaded->settings);
   scep_enrollment_set_settings (self->enrollment, loaded->settings);
-  scep_enrollment_take_saved (self->enrollment, loaded->saved);
+  scep_profile_take_state (self, loaded);
 }
 
 /**
- * scep_profile_take_layers:
+ * scep_profile_take_settings:
  * @loaded: what was read
  *
  * From here on these are the layers of the settings.
  */
 void
-scep_profile_take_layers (ScepProfile *self, ScepLoaded *loaded)
+scep_profile_take_settings (ScepProfile *self, ScepLoaded *loaded)
 {
   g_clear_error (&self->broken);
   for (guint i = 0; i < G_N_ELEMENTS (self->layers); i++)
     g_set_object (&self->layers[i], loaded->layers[i]);
+  g_clear_pointer (&self->challenge, g_bytes_unref);
+  self->challenge = g_steal_pointer (&loaded->challenge);
+  g_clear_error (&self->challenge_error);
+  self->challenge_error = g_steal_pointer (&loaded->challenge_error);
+}
+
+/**
+ * scep_profile_take_state:
+ * @loaded: what was read
+ *
+ * Trust, transaction and history, or why they cannot be read: what is in the
+ * keystore can be used all the same.
+ */
+void
+scep_profile_take_state (ScepProfile *self, ScepLoaded *loaded)
+{
+  if (loaded->saved != NULL)
+    scep_enrollment_take_saved (self->enrollment, loaded->saved);
+  if (loaded->saved_error == NULL)
+    return;
+  scep_enrollment_find_keystore (self->enrollment, loaded->settings);
+  scep_profile_set_broken (self, loaded->saved_error);
 }
 
 /**
@@ -180,7 +201,6 @@ scep_profile_take_layers (ScepProfile *self, ScepLoaded *loaded)
 void
 scep_profile_set_broken (ScepProfile *self, const GError *error)
 {
-  g_message ("Profile %s does nothing: %s", self->id, error->message);
   g_clear_error (&self->broken);
   self->broken = g_error_copy (error);
   scep_enrollment_set_broken (self->enrollment, error);

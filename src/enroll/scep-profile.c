@@ -25,6 +25,8 @@ scep_profile_finalize (GObject *object)
   for (guint i = 0; i < G_N_ELEMENTS (self->layers); i++)
     g_clear_object (&self->layers[i]);
   g_clear_object (&self->settings);
+  g_clear_pointer (&self->challenge, g_bytes_unref);
+  g_clear_error (&self->challenge_error);
   g_clear_error (&self->broken);
   g_clear_pointer (&self->status, scep_status_unref);
   g_queue_clear_full (&self->changes, scep_change_free);

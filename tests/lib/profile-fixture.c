@@ -68,8 +68,10 @@ issue (ProfileFixture *fixture)
   ASN1_INTEGER_set (X509_get_serialNumber (certificate), 77);
   X509_set_subject_name (certificate, X509_REQ_get_subject_name (csr));
   X509_set_issuer_name (certificate, X509_get_subject_name (fixture->ca->x509));
-  ASN1_TIME_set (X509_getm_notBefore (certificate), now - 60);
-  ASN1_TIME_set (X509_getm_notAfter (certificate), now + 1000000);
+  ASN1_TIME_set (X509_getm_notBefore (certificate),
+                 now - (fixture->dated_back != 0 ? fixture->dated_back : 60));
+  ASN1_TIME_set (X509_getm_notAfter (certificate),
+                 now + (fixture->valid_for != 0 ? fixture->valid_for : 1000000));
   X509_set_pubkey (certificate, X509_REQ_get0_pubkey (csr));
   g_assert_cmpint (X509_sign (certificate, fixture->ca->key, EVP_sha256 ()), >, 0);
   X509_REQ_free (csr);
@@ -222,7 +224,8 @@ profile_fixture_open (ProfileFixture *fixture)
   context.crypto = fixture->crypto;
   context.storage = fixture->storage;
   context.vendor_directory = "/nonexistent";
-  context.configuration_directory = "/nonexistent";
+  context.configuration_directory =
+      fixture->configuration != NULL ? fixture->configuration : "/nonexistent";
   context.state_directory = fixture->directory;
   fixture->profile = scep_profile_new (id, &context);
   fixture->context = context;

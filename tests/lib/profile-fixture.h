@@ -37,8 +37,11 @@ typedef struct {
   ScepProfile *profile;
   TestCertificate *ca;
   ProfileFixtureMood mood;
-  const char *capabilities; /* (nullable) */
-  GBytes *csr;              /* of the last PKCSReq */
+  const char *capabilities;  /* (nullable) */
+  const char *configuration; /* (nullable): its folder, for the next opening */
+  gint64 dated_back;         /* seconds, of what is issued; 0 for a minute */
+  gint64 valid_for;          /* seconds, of what is issued; 0 for days */
+  GBytes *csr;               /* of the last PKCSReq */
   char *transaction_id;
   guint n_bootstraps; /* GetCACert */
   guint n_requests;   /* PKCSReq */
