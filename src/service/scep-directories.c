@@ -124,7 +124,7 @@ make_below (ScepDirectories *self, const char *name, GError **error)
 {
   g_autofree char *path = g_build_filename (self->state, name, NULL);
 
-  return scep_storage_make_directory (path, error);
+  return scep_storage_make_directory (path, error) && scep_storage_remove_temporaries (path, error);
 }
 
 /**

@@ -134,9 +134,11 @@ scep_storage_remove_directory (const char *path, GError **error)
  * scep_storage_remove_temporaries:
  * @directory: one that may not exist
  *
- * Deletes what a power cut left of unfinished writes. Blocks.
+ * Deletes what an interruption left of unfinished writes, and syncs the
+ * directory: what a process wrote that ended before its own sync can be read
+ * now, but would not outlive a power cut. Blocks.
  *
- * Returns: %TRUE when none is left, else %FALSE with
+ * Returns: %TRUE when none is left and what stays is on disk, else %FALSE with
  *   %SCEP_ERROR_STORAGE_FAILED
  */
 gboolean
@@ -145,20 +147,17 @@ scep_storage_remove_temporaries (const char *directory, GError **error)
   DIR *stream = opendir (directory);
   struct dirent *item;
   int saved_errno = 0;
-  gboolean removed = FALSE;
 
   if (stream == NULL)
     return errno == ENOENT ? TRUE : scep_storage_fail (error, "read", directory, errno);
   while ((item = readdir (stream)) != NULL) {
     if (!g_str_has_prefix (item->d_name, SCEP_STORAGE_TEMPORARY_PREFIX))
       continue;
-    if (unlinkat (dirfd (stream), item->d_name, 0) == 0)
-      removed = TRUE;
-    else if (errno != ENOENT)
+    if (unlinkat (dirfd (stream), item->d_name, 0) != 0 && errno != ENOENT)
       saved_errno = errno;
   }
   closedir (stream);
   if (saved_errno != 0)
     return scep_storage_fail (error, "delete unfinished files in", directory, saved_errno);
-  return !removed || scep_storage_sync_directory (directory, error);
+  return scep_storage_sync_directory (directory, error);
 }
