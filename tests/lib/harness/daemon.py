@@ -35,6 +35,7 @@ class Daemon:
         self.configuration_dir = configuration or machine.folder_for(DAEMON_USER, 'configuration')
         self.extra_env = env or {}
         self.command = [program or machine.program('scep-enrollmentd')]
+        self.user = DAEMON_USER
         self.log_path = machine.new_path('daemon.log')
         self.process = None
         self.ended = False  # by the test
@@ -50,7 +51,7 @@ class Daemon:
                    G_MESSAGES_DEBUG=os.environ.get('G_MESSAGES_DEBUG', 'all'),
                    HOME='/')
         env.update(self.extra_env)
-        self.process = Process(self.command, self.log_path, env, DAEMON_USER)
+        self.process = Process(self.command, self.log_path, env, self.user)
         self.ended = False
         if wait:
             wait_for(self.ready, lambda: 'the daemon:\n' + self.log())
