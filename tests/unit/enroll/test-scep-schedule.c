@@ -73,6 +73,19 @@ test_jitter (void)
   }
 }
 
+static void
+test_replacement (void)
+{
+  /* Not known when, and long before it is due. */
+  g_assert_cmpint (scep_schedule_replacement (500, 2000, 0, 60), ==, 500);
+  g_assert_cmpint (scep_schedule_replacement (1500, 2000, 1000, 60), ==, 1500);
+  /* Due soon, or when it came: half of the rest, but never in haste. */
+  g_assert_cmpint (scep_schedule_replacement (1010, 2000, 1000, 60), ==, 1060);
+  g_assert_cmpint (scep_schedule_replacement (500, 2000, 1000, 60), ==, 1500);
+  g_assert_cmpint (scep_schedule_replacement (1000, 1010, 1000, 60), ==, 1060);
+  g_assert_cmpint (scep_schedule_replacement (500, 900, 1000, 60), ==, 1060);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -83,5 +96,6 @@ main (int argc, char **argv)
   g_test_add_func ("/schedule/renewal", test_renewal);
   g_test_add_func ("/schedule/check", test_check);
   g_test_add_func ("/schedule/jitter", test_jitter);
+  g_test_add_func ("/schedule/replacement", test_replacement);
   return g_test_run ();
 }
