@@ -85,3 +85,21 @@ scep_secret_bytes_to_string (GBytes *bytes)
 
   return g_strndup (data != NULL ? data : "", length);
 }
+
+/**
+ * scep_secret_without_newline:
+ *
+ * One trailing newline is what an editor or echo adds.
+ *
+ * Returns: (transfer full): a secret, @bytes without it
+ */
+GBytes *
+scep_secret_without_newline (GBytes *bytes)
+{
+  gsize length;
+  const char *data = g_bytes_get_data (bytes, &length);
+
+  if (length > 0 && data[length - 1] == '\n')
+    length--;
+  return scep_secret_bytes_new (data, length);
+}

@@ -467,18 +467,6 @@ scep_certificate_has_extended_key_usage (ScepCertificate *self, const char *oid)
 }
 
 /**
- * scep_certificate_is_valid_at:
- * @time: Unix seconds
- *
- * Returns: whether @time lies in the validity period
- */
-gboolean
-scep_certificate_is_valid_at (ScepCertificate *self, gint64 time)
-{
-  return self->not_before <= time && time <= self->not_after;
-}
-
-/**
  * scep_certificate_has_public_key:
  * @spki: DER SubjectPublicKeyInfo
  *

@@ -45,7 +45,6 @@ const char *scep_certificate_get_key_type (ScepCertificate *self);
 guint scep_certificate_get_key_bits (ScepCertificate *self);
 gboolean scep_certificate_get_key_usage (ScepCertificate *self, guint *usage);
 gboolean scep_certificate_has_extended_key_usage (ScepCertificate *self, const char *oid);
-gboolean scep_certificate_is_valid_at (ScepCertificate *self, gint64 time);
 gboolean scep_certificate_has_public_key (ScepCertificate *self, GBytes *spki);
 gboolean scep_certificate_equal (ScepCertificate *a, ScepCertificate *b);
 

@@ -11,24 +11,21 @@
 #include <termios.h>
 #include <unistd.h>
 
-/* What the service takes, see SetChallengePassword. */
-#define MAX_CHALLENGE 4096
-
 static GBytes *
 read_challenge_fd (int fd, const char *from, GError **error)
 {
-  g_autofree char *buffer = g_malloc0 (MAX_CHALLENGE + 1);
+  g_autofree char *buffer = g_malloc0 (SCEP_MAX_CHALLENGE + 1);
   gsize length = 0;
   gssize n = 1;
 
-  while (n > 0 && length <= MAX_CHALLENGE) {
-    n = TEMP_FAILURE_RETRY (read (fd, buffer + length, MAX_CHALLENGE + 1 - length));
+  while (n > 0 && length <= SCEP_MAX_CHALLENGE) {
+    n = TEMP_FAILURE_RETRY (read (fd, buffer + length, SCEP_MAX_CHALLENGE + 1 - length));
     length += n > 0 ? (gsize) n : 0;
     if (n > 0 && isatty (fd) && buffer[length - 1] == '\n')
       break;
   }
-  if (n < 0 || length > MAX_CHALLENGE) {
-    scep_secret_clear (buffer, MAX_CHALLENGE + 1);
+  if (n < 0 || length > SCEP_MAX_CHALLENGE) {
+    scep_secret_clear (buffer, SCEP_MAX_CHALLENGE + 1);
     scep_ctl_error_set (error, SCEP_CTL_EXIT_FAILED,
                         "Could not read the challenge password from %s: %s.", from,
                         n < 0 ? g_strerror (errno) : "it is longer than 4096 bytes");

@@ -7,7 +7,6 @@
 
 #include <string.h>
 
-#define MAX_CHALLENGE 4096
 #define CREDENTIAL_PREFIX "scep-enrollment.challenge."
 
 struct _ScepProfileFiles {
@@ -210,17 +209,6 @@ scep_profile_files_load_layer (ScepProfileFiles *self, guint layer, ScepSettings
   return *settings != NULL;
 }
 
-static GBytes *
-drop_newline (GBytes *bytes)
-{
-  gsize length;
-  const char *data = g_bytes_get_data (bytes, &length);
-
-  if (length > 0 && data[length - 1] == '\n')
-    length--;
-  return scep_secret_bytes_new (data, length);
-}
-
 /**
  * scep_profile_files_load_challenge:
  * @file: (nullable): the file that the settings name; else the credential
@@ -239,8 +227,8 @@ scep_profile_files_load_challenge (ScepProfileFiles *self, const char *file, GEr
 
   if (path == NULL || (!named && !g_file_test (path, G_FILE_TEST_EXISTS)))
     return NULL;
-  bytes = scep_storage_read_provided (path, MAX_CHALLENGE, error);
-  return bytes != NULL ? drop_newline (bytes) : NULL;
+  bytes = scep_storage_read_provided (path, SCEP_MAX_CHALLENGE, error);
+  return bytes != NULL ? scep_secret_without_newline (bytes) : NULL;
 }
 
 /**

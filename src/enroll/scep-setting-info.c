@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "enroll/scep-setting-info.h"
 
+#include "base/scep-secret.h"
+
 #define MAX_PEM 16384
 #define MAX_PEM_LIST 262144
 #define MAX_DN 1024
 #define MAX_TEXT 255
 #define MAX_URL 2048
-#define MAX_CHALLENGE 4096
 #define MAX_ITEMS 64
 #define MAX_FINGERPRINT 255
 
@@ -44,7 +45,7 @@ static const ScepSettingInfo infos[SCEP_N_SETTINGS] = {
   [SCEP_SETTING_CA_ROLLOVER] = BOOLEAN ("CARollover", TRUE),
   [SCEP_SETTING_CERTIFICATE_CHECK_INTERVAL] = UINT ("CertificateCheckInterval", 86400, 60, 2678400),
   [SCEP_SETTING_CONNECT_RETRY_INTERVAL] = UINT ("ConnectRetryInterval", 60, 5, 86400),
-  [SCEP_SETTING_CHALLENGE_PASSWORD] = STRING ("ChallengePassword", "", MAX_CHALLENGE, SECRET),
+  [SCEP_SETTING_CHALLENGE_PASSWORD] = STRING ("ChallengePassword", "", SCEP_MAX_CHALLENGE, SECRET),
   [SCEP_SETTING_CHALLENGE_PASSWORD_ONE_TIME] = BOOLEAN ("ChallengePasswordOneTime", FALSE),
   [SCEP_SETTING_CLIENT_CERTIFICATE_RENEW] = BOOLEAN ("ClientCertificateRenew", TRUE),
   [SCEP_SETTING_SUBJECT_DN] = STRING ("SubjectDN", "", MAX_DN, PLAIN),

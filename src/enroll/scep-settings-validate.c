@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/scep-error.h"
+#include "base/scep-rsa-bits.h"
 #include "base/scep-secret.h"
 #include "base/scep-text.h"
 #include "codec/scep-certificate.h"
@@ -284,9 +285,9 @@ check_uint (ScepSettingId id, guint number, GError **error)
   const ScepSettingInfo *info = scep_setting_info (id);
 
   if (id == SCEP_SETTING_RSA_KEY_LENGTH) {
-    if (number == 1024 || number == 2048 || number == 3072 || number == 4096 || number == 8192)
+    if (scep_rsa_bits_is_allowed (number))
       return TRUE;
-    refuse (error, "%u is not one of 1024, 2048, 3072, 4096, 8192", number);
+    refuse (error, "%u is not " SCEP_RSA_BITS_ALLOWED, number);
     return FALSE;
   }
   if (number >= info->minimum && number <= info->maximum)

@@ -2,6 +2,7 @@
 #include "keystore/scep-keystore-keyfile.h"
 
 #include "base/scep-error.h"
+#include "base/scep-rsa-bits.h"
 #include "base/scep-text.h"
 #include "keystore/scep-keyfile-change.h"
 #include "keystore/scep-keyfile-file.h"
@@ -231,12 +232,8 @@ on_key_made (GObject *source, GAsyncResult *result, gpointer user_data)
 static gboolean
 check_rsa_bits (guint bits, GError **error)
 {
-  static const guint allowed[] = { 1024, 2048, 3072, 4096, 8192 };
-
-  for (guint i = 0; i < G_N_ELEMENTS (allowed); i++) {
-    if (allowed[i] == bits)
-      return TRUE;
-  }
+  if (scep_rsa_bits_is_allowed (bits))
+    return TRUE;
   scep_error_set (error, SCEP_ERROR_INVALID_SETTING,
                   "RSAKeyLength cannot be %u. Use 2048, 3072, 4096 or 8192.", bits);
   return FALSE;

@@ -2,6 +2,7 @@
 #include "service/scep-bus-keystore.h"
 
 #include "base/scep-names.h"
+#include "base/scep-rsa-bits.h"
 #include "scep-interface-info.h"
 #include "service/scep-bus-csr.h"
 #include "service/scep-bus-error.h"
@@ -125,10 +126,10 @@ read_key_options (GVariant *options, guint *bits, GError **error)
     return FALSE;
   if (length != NULL)
     *bits = g_variant_get_uint32 (length);
-  if (*bits == 1024 || *bits == 2048 || *bits == 3072 || *bits == 4096 || *bits == 8192)
+  if (scep_rsa_bits_is_allowed (*bits))
     return TRUE;
   scep_error_set (error, SCEP_ERROR_INVALID_SETTING,
-                  "RSAKeyLength is %u; it can be 1024, 2048, 3072, 4096 or 8192.", *bits);
+                  "RSAKeyLength is %u; it can be " SCEP_RSA_BITS_ALLOWED ".", *bits);
   return FALSE;
 }
 

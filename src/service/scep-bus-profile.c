@@ -10,7 +10,6 @@
 #include "service/scep-bus-value.h"
 #include "service/scep-fd.h"
 
-#define MAX_CHALLENGE 4096
 #define CHALLENGE_TIMEOUT_MS 5000
 
 struct _ScepBusProfile {
@@ -109,18 +108,6 @@ on_reset_settings (ScepExport *export, GVariant *parameters, GDBusMethodInvocati
                                      change_new (export, invocation));
 }
 
-/* One trailing newline is what an editor or echo adds. */
-static GBytes *
-without_newline (GBytes *bytes)
-{
-  gsize size;
-  const char *text = g_bytes_get_data (bytes, &size);
-
-  if (size > 0 && text[size - 1] == '\n')
-    size--;
-  return scep_secret_bytes_new (text, size);
-}
-
 static void
 on_challenge_read (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -128,7 +115,7 @@ on_challenge_read (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (ScepExport) export = change->export;
   g_autoptr (GError) error = NULL;
   g_autoptr (GBytes) bytes = scep_fd_read_finish (result, &error);
-  g_autoptr (GBytes) challenge = bytes == NULL ? NULL : without_newline (bytes);
+  g_autoptr (GBytes) challenge = bytes == NULL ? NULL : scep_secret_without_newline (bytes);
 
   if (challenge == NULL)
     scep_bus_return_error (change->invocation, error);
@@ -154,8 +141,8 @@ on_set_challenge_password (ScepExport *export, GVariant *parameters,
   if (fd < 0)
     scep_bus_return_error (invocation, error);
   else
-    scep_fd_read_async (self->reader, fd, MAX_CHALLENGE, CHALLENGE_TIMEOUT_MS, on_challenge_read,
-                        change_new (export, invocation));
+    scep_fd_read_async (self->reader, fd, SCEP_MAX_CHALLENGE, CHALLENGE_TIMEOUT_MS,
+                        on_challenge_read, change_new (export, invocation));
 }
 
 static void

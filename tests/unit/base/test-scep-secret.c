@@ -94,6 +94,22 @@ test_bytes_take (void)
   g_assert_cmpuint (n_cleared, ==, 1);
 }
 
+static void
+test_without_newline (void)
+{
+  static const char *const cases[][2] = {
+    { "", "" }, { "\n", "" }, { "a", "a" }, { "a\n", "a" }, { "a\n\n", "a\n" }, { "\na", "\na" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GBytes) bytes = g_bytes_new_static (cases[i][0], strlen (cases[i][0]));
+    g_autoptr (GBytes) without = scep_secret_without_newline (bytes);
+    g_autoptr (ScepSecretString) text = scep_secret_bytes_to_string (without);
+
+    g_assert_cmpstr (text, ==, cases[i][1]);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -102,5 +118,6 @@ main (int argc, char **argv)
   g_test_add_func ("/secret/string", test_string);
   g_test_add_func ("/secret/bytes", test_bytes);
   g_test_add_func ("/secret/bytes-take", test_bytes_take);
+  g_test_add_func ("/secret/without-newline", test_without_newline);
   return g_test_run ();
 }
