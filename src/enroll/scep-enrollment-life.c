@@ -36,6 +36,7 @@ scep_enrollment_finalize (GObject *object)
   g_clear_pointer (&self->bundle, g_ptr_array_unref);
   g_free (self->offered);
   g_clear_pointer (&self->nonce, g_bytes_unref);
+  g_clear_pointer (&self->message, g_bytes_unref);
   G_OBJECT_CLASS (scep_enrollment_parent_class)->finalize (object);
 }
 

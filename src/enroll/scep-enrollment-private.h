@@ -56,7 +56,9 @@ struct _ScepEnrollment {
 
   /* Of the message that is under way. */
   GBytes *nonce;    /* (owned) (nullable) */
+  GBytes *message;  /* (owned) (nullable): signed, not yet sent */
   gboolean polling; /* it is a CertPoll */
+  gboolean held;    /* the transaction is not on disk yet */
 
   guint timer;
   const char *next_action;
@@ -137,6 +139,8 @@ void scep_enrollment_remove_surplus (ScepEnrollment *self);
 void scep_enrollment_request (ScepEnrollment *self);
 /* scep-message.c: a message of the transaction */
 void scep_enrollment_send (ScepEnrollment *self, gboolean poll);
+void scep_enrollment_hold (ScepEnrollment *self);
+void scep_enrollment_release (ScepEnrollment *self);
 /* scep-reply.c: what came back */
 void scep_enrollment_receive (ScepEnrollment *self, GBytes *body);
 /* scep-install.c: what the CA issued */

@@ -65,6 +65,8 @@ scep_enrollment_begin (ScepEnrollment *self)
 {
   g_assert (self->attempt == NULL);
   scep_enrollment_plan (self, "", 0);
+  g_clear_pointer (&self->message, g_bytes_unref);
+  self->held = FALSE;
   self->attempt = g_cancellable_new ();
 }
 

@@ -32,12 +32,45 @@ on_reply (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
+post (ScepEnrollment *self)
+{
+  g_autoptr (GBytes) message = g_steal_pointer (&self->message);
+
+  scep_enrollment_exchange (self, SCEP_OPERATION_PKI, message, on_reply, scep_step_new (self));
+}
+
+/**
+ * scep_enrollment_hold:
+ *
+ * From here on a message that is signed waits for scep_enrollment_release():
+ * nothing of a request is sent before its transaction is on disk.
+ */
+void
+scep_enrollment_hold (ScepEnrollment *self)
+{
+  g_clear_pointer (&self->message, g_bytes_unref);
+  self->held = TRUE;
+}
+
+/**
+ * scep_enrollment_release:
+ *
+ * The transaction is on disk: its message is sent, now or when it is signed.
+ */
+void
+scep_enrollment_release (ScepEnrollment *self)
+{
+  self->held = FALSE;
+  if (self->message != NULL)
+    post (self);
+}
+
+static void
 on_message_signed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (ScepStep) step = user_data;
   GError *error = NULL;
   g_autoptr (GBytes) signature = scep_key_sign_finish (SCEP_KEY (source), result, &error);
-  g_autoptr (GBytes) message = NULL;
 
   if (!scep_step_is_current (step)) {
     g_clear_error (&error);
@@ -47,9 +80,10 @@ on_message_signed (GObject *source, GAsyncResult *result, gpointer user_data)
     scep_enrollment_fail (step->self, SCEP_EVENT_FAILED, error);
     return;
   }
-  message = scep_pki_message_draft_assemble (step->data, signature);
-  scep_enrollment_exchange (step->self, SCEP_OPERATION_PKI, message, on_reply,
-                            scep_step_new (step->self));
+  g_clear_pointer (&step->self->message, g_bytes_unref);
+  step->self->message = scep_pki_message_draft_assemble (step->data, signature);
+  if (!step->self->held)
+    post (step->self);
 }
 
 static GBytes *
@@ -108,7 +142,7 @@ on_capabilities (GObject *source, GAsyncResult *result, gpointer user_data)
  * scep_enrollment_send:
  * @poll: a CertPoll (RFC 8894 section 3.3.3) instead of the request itself
  *
- * Sends a message of the transaction, which is on disk already. After a
+ * Signs a message of the transaction and sends it, unless it is held. After a
  * restart the server's capabilities are asked for first.
  */
 void

@@ -10,54 +10,48 @@
 #define SIGNER_BEFORE (24 * 60 * 60)
 #define SIGNER_AFTER (365 * 24 * 60 * 60)
 
-/* A new transaction while it is made. */
+/* A new transaction while it is made. Both of its signatures hold on to it. */
 typedef struct {
   ScepKey *key; /* (owned) */
   ScepDigest digest;
   GBytes *subject;  /* (owned) */
   char **alt_names; /* (owned) */
   gboolean uses_challenge;
-  GBytes *tbs;             /* (owned): what is being signed */
-  ScepCertificate *signer; /* (owned) (nullable) */
+  GBytes *signer_tbs; /* (owned) */
+  GBytes *csr_tbs;    /* (owned) */
+  GBytes *signer;     /* (owned) (nullable): signed */
+  GBytes *csr;        /* (owned) (nullable): signed */
 } Draft;
 
 static void
-draft_free (gpointer data)
+draft_clear (gpointer data)
 {
   Draft *draft = data;
 
   g_clear_object (&draft->key);
   g_clear_pointer (&draft->subject, g_bytes_unref);
   g_strfreev (draft->alt_names);
-  g_clear_pointer (&draft->tbs, g_bytes_unref);
-  g_clear_object (&draft->signer);
-  g_free (draft);
+  g_clear_pointer (&draft->signer_tbs, g_bytes_unref);
+  g_clear_pointer (&draft->csr_tbs, g_bytes_unref);
+  g_clear_pointer (&draft->signer, g_bytes_unref);
+  g_clear_pointer (&draft->csr, g_bytes_unref);
 }
 
-static ScepStep *
-step_with_draft (ScepEnrollment *self, Draft *draft)
+static void
+draft_unref (gpointer draft)
 {
-  ScepStep *step = scep_step_new (self);
-
-  step->data = draft;
-  step->data_free = draft_free;
-  return step;
+  g_rc_box_release_full (draft, draft_clear);
 }
-
-static Draft *
-steal_draft (ScepStep *step)
-{
-  step->data_free = NULL;
-  return g_steal_pointer (&step->data);
-}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Draft, draft_unref)
 
 static void
 sign (ScepEnrollment *self, Draft *draft, GBytes *tbs, GAsyncReadyCallback callback)
 {
-  g_clear_pointer (&draft->tbs, g_bytes_unref);
-  draft->tbs = tbs;
-  scep_key_sign_async (draft->key, draft->digest, tbs, self->attempt, callback,
-                       step_with_draft (self, draft));
+  ScepStep *step = scep_step_new (self);
+
+  step->data = g_rc_box_acquire (draft);
+  step->data_free = draft_unref;
+  scep_key_sign_async (draft->key, draft->digest, tbs, self->attempt, callback, step);
 }
 
 static void
@@ -74,12 +68,13 @@ on_transaction_written (GObject *source, GAsyncResult *result, gpointer user_dat
     scep_enrollment_set_transaction (step->self, NULL);
     scep_enrollment_fail (step->self, SCEP_EVENT_BROKEN, error);
   } else {
-    scep_enrollment_send (step->self, FALSE);
+    scep_enrollment_release (step->self);
   }
 }
 
+/* The message is signed while the transaction is written, and sent after both. */
 static void
-make_transaction (ScepEnrollment *self, Draft *draft, GBytes *csr)
+make_transaction (ScepEnrollment *self, Draft *draft, ScepCertificate *signer)
 {
   g_autofree char *id = scep_transaction_id_new ();
   g_autofree char *hash = scep_public_key_get_hash (scep_key_get_spki (draft->key));
@@ -87,8 +82,8 @@ make_transaction (ScepEnrollment *self, Draft *draft, GBytes *csr)
     .id = id,
     .type = SCEP_MESSAGE_PKCS_REQ,
     .key_hash = hash,
-    .signer = draft->signer,
-    .csr = csr,
+    .signer = signer,
+    .csr = draft->csr,
     .opener_hash = hash,
     .uses_challenge = draft->uses_challenge,
     .started = scep_enrollment_now (self),
@@ -98,7 +93,40 @@ make_transaction (ScepEnrollment *self, Draft *draft, GBytes *csr)
   scep_enrollment_set_mark (self, SCEP_LEARNED_OUTDATED, FALSE);
   scep_enrollment_set_transaction (self, transaction);
   scep_enrollment_move (self, SCEP_EVENT_REQUEST);
+  scep_enrollment_hold (self);
   scep_enrollment_save_transaction (self, on_transaction_written, scep_step_new (self));
+  scep_enrollment_send (self, FALSE);
+}
+
+static void
+take_signature (ScepStep *step, ScepKey *key, GAsyncResult *result, GBytes *tbs, GBytes **whole)
+{
+  Draft *draft = step->data;
+  GError *error = NULL;
+  g_autoptr (GBytes) signature = scep_key_sign_finish (key, result, &error);
+  g_autoptr (ScepCertificate) signer = NULL;
+
+  if (!scep_step_is_current (step)) {
+    g_clear_error (&error);
+    return;
+  }
+  if (signature != NULL)
+    *whole = scep_signed_assemble (tbs, draft->digest, signature);
+  if (draft->signer != NULL && draft->csr != NULL)
+    signer = scep_certificate_new (draft->signer, &error);
+  if (error != NULL)
+    scep_enrollment_fail (step->self, SCEP_EVENT_FAILED, error);
+  else if (signer != NULL)
+    make_transaction (step->self, draft, signer);
+}
+
+static void
+on_signer_signed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (ScepStep) step = user_data;
+  Draft *draft = step->data;
+
+  take_signature (step, SCEP_KEY (source), result, draft->signer_tbs, &draft->signer);
 }
 
 static void
@@ -106,20 +134,8 @@ on_csr_signed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (ScepStep) step = user_data;
   Draft *draft = step->data;
-  GError *error = NULL;
-  g_autoptr (GBytes) signature = scep_key_sign_finish (SCEP_KEY (source), result, &error);
-  g_autoptr (GBytes) csr = NULL;
 
-  if (!scep_step_is_current (step)) {
-    g_clear_error (&error);
-    return;
-  }
-  if (signature == NULL) {
-    scep_enrollment_fail (step->self, SCEP_EVENT_FAILED, error);
-    return;
-  }
-  csr = scep_signed_assemble (draft->tbs, draft->digest, signature);
-  make_transaction (step->self, draft, csr);
+  take_signature (step, SCEP_KEY (source), result, draft->csr_tbs, &draft->csr);
 }
 
 static GBytes *
@@ -143,32 +159,6 @@ make_csr_tbs (ScepEnrollment *self, Draft *draft, GError **error)
   if (challenge != NULL)
     scep_enrollment_challenge_is_used (self, challenge);
   return scep_csr_build_tbs (&spec, error);
-}
-
-static void
-on_signer_signed (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (ScepStep) step = user_data;
-  Draft *draft = step->data;
-  GError *error = NULL;
-  g_autoptr (GBytes) signature = scep_key_sign_finish (SCEP_KEY (source), result, &error);
-  g_autoptr (GBytes) der = NULL;
-  GBytes *tbs = NULL;
-
-  if (!scep_step_is_current (step)) {
-    g_clear_error (&error);
-    return;
-  }
-  if (signature != NULL) {
-    der = scep_signed_assemble (draft->tbs, draft->digest, signature);
-    draft->signer = scep_certificate_new (der, &error);
-  }
-  if (draft->signer != NULL)
-    tbs = make_csr_tbs (step->self, draft, &error);
-  if (tbs == NULL)
-    scep_enrollment_fail (step->self, SCEP_EVENT_FAILED, error);
-  else
-    sign (step->self, steal_draft (step), tbs, on_csr_signed);
 }
 
 /* The names that are asked for, with the templates filled in. */
@@ -196,23 +186,24 @@ expand_names (ScepEnrollment *self, Draft *draft, GError **error)
 static void
 draft_transaction (ScepEnrollment *self, ScepKey *key)
 {
-  Draft *draft = g_new0 (Draft, 1);
+  g_autoptr (Draft) draft = g_rc_box_new0 (Draft);
   gint64 now = scep_enrollment_now (self);
-  GBytes *tbs = NULL;
   GError *error = NULL;
 
   draft->key = g_object_ref (key);
   draft->digest =
       scep_algorithm_choose (self->capabilities, scep_settings_get_policy (self->settings)).digest;
   if (expand_names (self, draft, &error))
-    tbs = scep_signer_certificate_build_tbs (draft->subject, scep_key_get_spki (key),
-                                             now - SIGNER_BEFORE, now + SIGNER_AFTER, &error);
-  if (tbs == NULL) {
-    draft_free (draft);
+    draft->signer_tbs = scep_signer_certificate_build_tbs (
+        draft->subject, scep_key_get_spki (key), now - SIGNER_BEFORE, now + SIGNER_AFTER, &error);
+  if (draft->signer_tbs != NULL)
+    draft->csr_tbs = make_csr_tbs (self, draft, &error);
+  if (draft->csr_tbs == NULL) {
     scep_enrollment_fail (self, SCEP_EVENT_FAILED, error);
     return;
   }
-  sign (self, draft, tbs, on_signer_signed);
+  sign (self, draft, draft->signer_tbs, on_signer_signed);
+  sign (self, draft, draft->csr_tbs, on_csr_signed);
 }
 
 static void
