@@ -129,6 +129,31 @@ free_chain (gpointer data)
   g_ptr_array_unref (data);
 }
 
+/* Whether an installation that was given up too late is still the one in flight. */
+static gboolean
+is_still_wanted (ScepEnrollment *self, ScepKeystore *keystore, GPtrArray *chain)
+{
+  ScepCertificate *certificate = g_ptr_array_index (chain, 0);
+  g_autofree char *hash = scep_public_key_get_hash (scep_certificate_get_spki (certificate));
+
+  return self->started && self->keystore == keystore && self->transaction != NULL &&
+         g_str_equal (scep_transaction_get_key_hash (self->transaction), hash);
+}
+
+/* It is in the keystore: nobody can take that back. */
+static void
+finish_late (ScepEnrollment *self, ScepKeystore *keystore, GPtrArray *chain)
+{
+  scep_enrollment_interrupt (self);
+  if (is_still_wanted (self, keystore, chain)) {
+    scep_enrollment_begin (self);
+    finish_install (self, keystore, chain);
+  } else {
+    scep_enrollment_evaluate (self, FALSE);
+    announce (self, chain);
+  }
+}
+
 static void
 on_promoted (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -139,10 +164,7 @@ on_promoted (GObject *source, GAsyncResult *result, gpointer user_data)
   if (promoted && scep_step_is_current (step)) {
     finish_install (step->self, SCEP_KEYSTORE (source), step->data);
   } else if (promoted && !step->self->reset_pending) {
-    /* Given up too late: the next look finds that it is done. */
-    scep_enrollment_interrupt (step->self);
-    scep_enrollment_evaluate (step->self, FALSE);
-    announce (step->self, step->data);
+    finish_late (step->self, SCEP_KEYSTORE (source), step->data);
   } else if (!promoted && scep_step_is_current (step)) {
     scep_enrollment_fail (step->self, SCEP_EVENT_BROKEN, error);
   } else {
