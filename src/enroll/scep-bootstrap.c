@@ -3,6 +3,7 @@
 
 #include "base/scep-error.h"
 #include "codec/scep-ca-bundle.h"
+#include "enroll/scep-enrollment-event.h"
 
 /* A judgement in a worker: everything it reads is its own. */
 typedef struct {
@@ -79,6 +80,8 @@ offer (ScepEnrollment *self, Verdict *verdict)
   g_clear_object (&self->attempt);
   g_clear_object (&self->transport);
   scep_history_set_error (self->history, NULL);
+  scep_enrollment_note_offer (self, verdict->offered);
+  scep_enrollment_save_history (self);
   scep_enrollment_move (self, SCEP_EVENT_CA_OFFERED);
   g_signal_emit_by_name (self->hooks.owner, "trust-requested", self->offered,
                          scep_certificate_get_subject (verdict->offered));

@@ -3,6 +3,7 @@
 
 #include "base/scep-error.h"
 #include "base/scep-names.h"
+#include "enroll/scep-enrollment-event.h"
 #include "enroll/scep-schedule.h"
 
 static guint
@@ -49,7 +50,6 @@ announce (ScepEnrollment *self, const GError *error, gint64 next)
   g_autofree char *name =
       g_strconcat (SCEP_ERROR_PREFIX, scep_error_get_name ((ScepError) error->code), NULL);
 
-  g_message ("Profile %s: %s", scep_profile_files_get_id (self->files), error->message);
   g_signal_emit_by_name (self->hooks.owner, "enrollment-failed", name, error->message, next);
 }
 
@@ -58,6 +58,7 @@ fail_check (ScepEnrollment *self, const GError *error)
 {
   self->checking = FALSE;
   scep_history_set_error (self->history, error);
+  scep_enrollment_note_failure (self, SCEP_EVENT_KIND_CHECK_FAILED, error);
   scep_enrollment_save_history (self);
   g_message ("Profile %s: %s", scep_profile_files_get_id (self->files), error->message);
   scep_enrollment_plan (self, "check", scep_enrollment_now (self) + get_retry_interval (self));
@@ -150,7 +151,8 @@ scep_enrollment_fail (ScepEnrollment *self, ScepEvent event, GError *error)
   next = event == SCEP_EVENT_FAILED && has_pending (self) ? plan_poll (self, now)
                                                           : plan_retry (self, event, now);
   scep_history_set_error (self->history, why);
-  scep_history_add_event (self->history, now, "failed", "message", why->message, NULL);
+  scep_enrollment_note_failure (
+      self, event == SCEP_EVENT_REFUSED ? SCEP_EVENT_KIND_REJECTED : SCEP_EVENT_KIND_FAILED, why);
   scep_enrollment_save_history (self);
   scep_enrollment_move (self, next != 0 ? event : SCEP_EVENT_SETTINGS_MISSING);
   announce (self, why, next);

@@ -36,13 +36,28 @@ string_table_new (void)
 }
 
 static void
-event_free (gpointer data)
+event_clear (gpointer data)
 {
   ScepHistoryEvent *event = data;
 
   g_free (event->kind);
   g_hash_table_unref (event->details);
-  g_free (event);
+}
+
+/**
+ * scep_history_event_unref:
+ * @event: (transfer full):
+ */
+void
+scep_history_event_unref (ScepHistoryEvent *event)
+{
+  g_rc_box_release_full (event, event_clear);
+}
+
+static void
+event_unref (gpointer data)
+{
+  scep_history_event_unref (data);
 }
 
 /**
@@ -59,7 +74,7 @@ scep_history_new (void)
   history->error_message = g_strdup ("");
   history->learned =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_hash_table_unref);
-  history->events = g_ptr_array_new_with_free_func (event_free);
+  history->events = g_ptr_array_new_with_free_func (event_unref);
   return history;
 }
 
@@ -233,17 +248,64 @@ scep_history_forget (ScepHistory *history)
 }
 
 static ScepHistoryEvent *
-push_event (ScepHistory *history, gint64 time, const char *kind)
+event_new (gint64 time, const char *kind)
 {
-  ScepHistoryEvent *event = g_new (ScepHistoryEvent, 1);
+  ScepHistoryEvent *event = g_rc_box_new (ScepHistoryEvent);
 
   event->time = time;
   event->kind = g_strdup (kind);
   event->details = string_table_new ();
+  return event;
+}
+
+/* @event: (transfer full): */
+static void
+push_event (ScepHistory *history, ScepHistoryEvent *event)
+{
   if (history->events->len >= SCEP_HISTORY_MAX_EVENTS)
     g_ptr_array_remove_index (history->events, 0);
   g_ptr_array_add (history->events, event);
-  return event;
+}
+
+static gboolean
+has_details (const ScepHistoryEvent *event, GHashTable *details)
+{
+  GHashTableIter iter;
+  gpointer name, value;
+
+  g_hash_table_iter_init (&iter, details);
+  while (g_hash_table_iter_next (&iter, &name, &value)) {
+    if (!g_str_equal (name, SCEP_DETAIL_COUNT) && !g_str_equal (name, SCEP_DETAIL_FIRST_TIME) &&
+        g_strcmp0 (g_hash_table_lookup (event->details, name), value) != 0)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* A server that is down for a night must not wipe out what happened before. */
+static void
+fold_repetition (ScepHistory *history, ScepHistoryEvent *event)
+{
+  ScepHistoryEvent *last;
+  const char *count, *first;
+  guint64 n = 1;
+
+  if (history->events->len == 0)
+    return;
+  last = g_ptr_array_index (history->events, history->events->len - 1);
+  if (!g_str_equal (last->kind, event->kind) || !has_details (last, event->details) ||
+      !has_details (event, last->details))
+    return;
+  count = g_hash_table_lookup (last->details, SCEP_DETAIL_COUNT);
+  first = g_hash_table_lookup (last->details, SCEP_DETAIL_FIRST_TIME);
+  if (count != NULL)
+    g_ascii_string_to_unsigned (count, 10, 1, G_MAXUINT32 - 1, &n, NULL);
+  g_hash_table_insert (event->details, g_strdup (SCEP_DETAIL_COUNT),
+                       g_strdup_printf ("%" G_GUINT64_FORMAT, n + 1));
+  g_hash_table_insert (event->details, g_strdup (SCEP_DETAIL_FIRST_TIME),
+                       first != NULL ? g_strdup (first)
+                                     : g_strdup_printf ("%" G_GINT64_FORMAT, last->time));
+  g_ptr_array_remove_index (history->events, history->events->len - 1);
 }
 
 /**
@@ -253,12 +315,13 @@ push_event (ScepHistory *history, gint64 time, const char *kind)
  * @...: pairs of name and value, both strings, then %NULL; a name has letters,
  *   digits and "-" only
  *
- * The oldest event goes when there are %SCEP_HISTORY_MAX_EVENTS.
+ * The oldest event goes when there are %SCEP_HISTORY_MAX_EVENTS. One that is
+ * the same as the last is counted and takes the place of that.
  */
 void
 scep_history_add_event (ScepHistory *history, gint64 time, const char *kind, ...)
 {
-  ScepHistoryEvent *event = push_event (history, time, kind);
+  ScepHistoryEvent *event = event_new (time, kind);
   va_list args;
 
   va_start (args, kind);
@@ -266,6 +329,8 @@ scep_history_add_event (ScepHistory *history, gint64 time, const char *kind, ...
        name = va_arg (args, const char *))
     g_hash_table_insert (event->details, g_strdup (name), g_strdup (va_arg (args, const char *)));
   va_end (args);
+  fold_repetition (history, event);
+  push_event (history, event);
 }
 
 /**
@@ -277,6 +342,24 @@ GPtrArray *
 scep_history_get_events (ScepHistory *history)
 {
   return history->events;
+}
+
+static gpointer
+copy_event (gconstpointer event, gpointer user_data)
+{
+  return g_rc_box_acquire ((gpointer) event);
+}
+
+/**
+ * scep_history_dup_events:
+ *
+ * Returns: (transfer full) (element-type ScepHistoryEvent): the events so far,
+ *   oldest first; what happens later does not change it
+ */
+GPtrArray *
+scep_history_dup_events (ScepHistory *history)
+{
+  return g_ptr_array_copy (history->events, copy_event, NULL);
 }
 
 static void
@@ -293,16 +376,10 @@ load_learned (ScepHistory *history, GKeyFile *key_file, const char *group)
 }
 
 static gboolean
-load_event (ScepHistory *history, GKeyFile *key_file, const char *group, GError **error)
+load_details (ScepHistoryEvent *event, GKeyFile *key_file, const char *group, GError **error)
 {
   g_auto (GStrv) keys = g_key_file_get_keys (key_file, group, NULL, NULL);
-  g_autofree char *kind = scep_record_get_string (key_file, group, KEY_KIND, error);
-  ScepHistoryEvent *event;
-  gint64 time;
 
-  if (kind == NULL || !scep_record_get_int64 (key_file, group, KEY_TIME, &time, error))
-    return FALSE;
-  event = push_event (history, time, kind);
   for (guint i = 0; keys != NULL && keys[i] != NULL; i++) {
     g_autofree char *value = NULL;
 
@@ -315,6 +392,20 @@ load_event (ScepHistory *history, GKeyFile *key_file, const char *group, GError 
                          g_steal_pointer (&value));
   }
   return TRUE;
+}
+
+static gboolean
+load_event (ScepHistory *history, GKeyFile *key_file, const char *group, GError **error)
+{
+  g_autofree char *kind = scep_record_get_string (key_file, group, KEY_KIND, error);
+  ScepHistoryEvent *event;
+  gint64 time;
+
+  if (kind == NULL || !scep_record_get_int64 (key_file, group, KEY_TIME, &time, error))
+    return FALSE;
+  event = event_new (time, kind);
+  push_event (history, event);
+  return load_details (event, key_file, group, error);
 }
 
 static gboolean

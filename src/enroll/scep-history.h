@@ -5,17 +5,47 @@
 
 #define SCEP_HISTORY_MAX_EVENTS 50
 
+/* Kinds of events: stable words that the bus shows. */
+#define SCEP_EVENT_KIND_ENROLLED "enrolled"
+#define SCEP_EVENT_KIND_PENDING "pending"
+#define SCEP_EVENT_KIND_FAILED "failed"
+#define SCEP_EVENT_KIND_REJECTED "rejected"
+#define SCEP_EVENT_KIND_CHECK_FAILED "check-failed"
+#define SCEP_EVENT_KIND_TRUST_REQUESTED "trust-requested"
+#define SCEP_EVENT_KIND_CA_CERTIFICATES_CHANGED "ca-certificates-changed"
+#define SCEP_EVENT_KIND_CANCELLED "cancelled"
+#define SCEP_EVENT_KIND_RESET "reset"
+#define SCEP_EVENT_KIND_SETTINGS_RESET "settings-reset"
+
+/* Names of details, spelled like the properties that hold the same. */
+#define SCEP_DETAIL_ERROR "Error"
+#define SCEP_DETAIL_FINGERPRINT "Fingerprint"
+#define SCEP_DETAIL_FINGERPRINTS "CAFingerprints" /* with ";" between them */
+#define SCEP_DETAIL_MESSAGE "Message"
+#define SCEP_DETAIL_NOT_AFTER "NotAfter" /* Unix seconds */
+#define SCEP_DETAIL_SERIAL "SerialNumber"
+#define SCEP_DETAIL_SETTINGS "Settings" /* with ";" between them */
+#define SCEP_DETAIL_SUBJECT "Subject"
+#define SCEP_DETAIL_TRANSACTION_ID "TransactionID"
+/* Of an event that came several times in a row: its time is the last one's. */
+#define SCEP_DETAIL_COUNT "Count"
+#define SCEP_DETAIL_FIRST_TIME "FirstTime" /* Unix seconds */
+
 /**
  * ScepHistoryEvent:
  * @time: Unix seconds
  * @kind: a stable word: "enrolled", "failed", ...
  * @details: (element-type utf8 utf8): more of it, never a secret
+ *
+ * Something that happened. Counts references and does not change.
  */
 typedef struct {
   gint64 time;
   char *kind;
   GHashTable *details;
 } ScepHistoryEvent;
+
+void scep_history_event_unref (ScepHistoryEvent *event);
 
 /**
  * ScepHistory:
@@ -48,6 +78,7 @@ void scep_history_forget (ScepHistory *history);
 void scep_history_add_event (ScepHistory *history, gint64 time, const char *kind,
                              ...) G_GNUC_NULL_TERMINATED;
 GPtrArray *scep_history_get_events (ScepHistory *history);
+GPtrArray *scep_history_dup_events (ScepHistory *history);
 
 ScepHistory *scep_history_load (GKeyFile *key_file, GError **error);
 void scep_history_store (const ScepHistory *history, GKeyFile *key_file);

@@ -3,6 +3,7 @@
 
 #include "base/scep-error.h"
 #include "base/scep-names.h"
+#include "enroll/scep-enrollment-event.h"
 #include "enroll/scep-issued-certificate.h"
 
 /* Opening and judging in a worker: everything it reads is its own. */
@@ -115,8 +116,7 @@ finish_install (ScepEnrollment *self, ScepKeystore *keystore, GPtrArray *chain)
   ending->chain = g_ptr_array_ref (chain);
   step->data = ending;
   step->data_free = ending_free;
-  scep_history_add_event (self->history, scep_enrollment_now (self), "enrolled", "fingerprint",
-                          scep_certificate_get_fingerprint (certificate), NULL);
+  scep_enrollment_note_enrolled (self, certificate);
   scep_enrollment_settle (self);
   scep_enrollment_set_transaction (self, NULL);
   self->key_doomed = TRUE;

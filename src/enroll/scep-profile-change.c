@@ -3,6 +3,7 @@
 
 #include "base/scep-error.h"
 #include "base/scep-names.h"
+#include "enroll/scep-enrollment-event.h"
 #include "enroll/scep-purge.h"
 
 /* Changes of one profile are made one after the other, each of them on top of
@@ -81,6 +82,8 @@ on_layer_written (GObject *source, GAsyncResult *result, gpointer user_data)
     if (change->renews_challenge)
       scep_enrollment_challenge_renewed (self->enrollment);
     g_set_object (&self->layers[SCEP_LAYER_INDEX_BUS], change->layer);
+    if (change->names != NULL)
+      scep_enrollment_note_settings_reset (self->enrollment, change->names);
     apply (self, change->settings);
   }
   end_change (self, error);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "enroll/scep-enrollment-event.h"
 #include "enroll/scep-profile-private.h"
 
 G_DEFINE_FINAL_TYPE (ScepProfile, scep_profile, G_TYPE_OBJECT)
@@ -192,6 +193,18 @@ scep_profile_dup_certificate_chain (ScepProfile *self)
   g_autoptr (GPtrArray) chain = scep_enrollment_get_chain (self->enrollment);
 
   return chain != NULL ? scep_certificate_list_to_pem (chain) : g_strdup ("");
+}
+
+/**
+ * scep_profile_dup_history:
+ *
+ * Returns: (transfer full) (element-type ScepHistoryEvent): what happened, oldest
+ *   first; it does not change any more
+ */
+GPtrArray *
+scep_profile_dup_history (ScepProfile *self)
+{
+  return scep_enrollment_dup_events (self->enrollment);
 }
 
 /**

@@ -80,6 +80,7 @@ const char *scep_profile_get_id (ScepProfile *self);
 ScepSettings *scep_profile_get_settings (ScepProfile *self);
 ScepStatus *scep_profile_get_status (ScepProfile *self);
 char *scep_profile_dup_certificate_chain (ScepProfile *self);
+GPtrArray *scep_profile_dup_history (ScepProfile *self);
 
 /* Changes. All of them end in scep_profile_change_finish (). */
 void scep_profile_create_async (ScepProfile *self, GHashTable *values, GCancellable *cancellable,

@@ -4,6 +4,7 @@
 #include "base/scep-error.h"
 #include "base/scep-names.h"
 #include "enroll/scep-endpoint.h"
+#include "enroll/scep-enrollment-event.h"
 #include "enroll/scep-schedule.h"
 
 /* A verification in a worker: everything it reads is its own. */
@@ -91,6 +92,7 @@ on_pending_written (GObject *source, GAsyncResult *result, gpointer user_data)
   g_clear_object (&self->transport);
   scep_history_set_error (self->history, NULL);
   scep_history_set_refusals (self->history, 0);
+  scep_enrollment_note_pending (self);
   scep_enrollment_save_history (self);
   scep_enrollment_plan (self, "poll", next);
   scep_enrollment_move (self, SCEP_EVENT_PENDING);

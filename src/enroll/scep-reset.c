@@ -3,6 +3,7 @@
 
 #include "base/scep-error.h"
 #include "base/scep-names.h"
+#include "enroll/scep-enrollment-event.h"
 #include "enroll/scep-schedule.h"
 
 /* Ends a GTask, if there is one, with what the files say. */
@@ -71,6 +72,7 @@ plan_after_cancel (ScepEnrollment *self)
   scep_error_set (&error, SCEP_ERROR_CANCELLED, "The request was cancelled.");
   scep_history_set_error (self->history, error);
   scep_history_set_next_attempt (self->history, next);
+  scep_enrollment_note (self, SCEP_EVENT_KIND_CANCELLED);
   scep_enrollment_save_history (self);
   if (self->state != SCEP_STATE_DISABLED && self->state != SCEP_STATE_INCOMPLETE) {
     scep_enrollment_plan (self, "retry", next);
@@ -159,6 +161,7 @@ forget_history (ScepEnrollment *self)
       g_strdup (scep_history_get_learned (self->history, SCEP_LEARNED_PROFILE, SCEP_LEARNED_SPENT));
 
   scep_history_forget (self->history);
+  scep_enrollment_note (self, SCEP_EVENT_KIND_RESET);
   scep_history_learn (self->history, SCEP_LEARNED_PROFILE, SCEP_LEARNED_SPENT, spent);
   scep_enrollment_save_history (self);
 }

@@ -2,6 +2,7 @@
 #include "enroll/scep-enrollment-private.h"
 
 #include "base/scep-names.h"
+#include "enroll/scep-enrollment-event.h"
 
 static void
 trust_free (gpointer data)
@@ -97,8 +98,10 @@ commit (ScepEnrollment *self, ScepTrustRecord *record)
   scep_enrollment_set_mark (self, SCEP_LEARNED_STALE, FALSE);
   scep_enrollment_remove_surplus (self);
   self->hooks.changed (self->hooks.owner);
-  if (before == NULL || !g_strv_equal ((const char *const *) before, (const char *const *) after))
+  if (before == NULL || !g_strv_equal ((const char *const *) before, (const char *const *) after)) {
+    scep_enrollment_note_ca_certificates (self, after);
     g_signal_emit_by_name (self->hooks.owner, "ca-certificates-changed", after);
+  }
   if (self->accept != NULL) {
     g_autoptr (GTask) task = g_steal_pointer (&self->accept);
 

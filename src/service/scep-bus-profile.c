@@ -6,9 +6,11 @@
 #include "base/scep-text.h"
 #include "scep-interface-info.h"
 #include "service/scep-bus-error.h"
+#include "service/scep-bus-history.h"
 #include "service/scep-bus-profile-properties.h"
 #include "service/scep-bus-value.h"
 #include "service/scep-fd.h"
+#include "service/scep-journal.h"
 
 #define CHALLENGE_TIMEOUT_MS 5000
 
@@ -211,6 +213,15 @@ on_get_certificate_chain (ScepExport *export, GVariant *parameters,
 }
 
 static void
+on_get_history (ScepExport *export, GVariant *parameters, GDBusMethodInvocation *invocation)
+{
+  g_autoptr (GPtrArray) events = scep_profile_dup_history (get_profile (export));
+
+  g_dbus_method_invocation_return_value (
+      invocation, g_variant_new ("(@a(tsa{sv}))", scep_bus_history_to_variant (events)));
+}
+
+static void
 on_unsupported (ScepExport *export, GVariant *parameters, GDBusMethodInvocation *invocation)
 {
   scep_bus_return_code (invocation, SCEP_ERROR_UNSUPPORTED,
@@ -229,7 +240,7 @@ static const ScepBusMethod methods[] = {
   { "AcceptCA", on_accept_ca },
   { "GetCertificateChain", on_get_certificate_chain },
   { "SwitchBack", on_unsupported },
-  { "GetHistory", on_unsupported },
+  { "GetHistory", on_get_history },
   { "GetCRL", on_unsupported },
   { "Diagnose", on_unsupported },
   { "Reset", on_reset },
@@ -376,6 +387,7 @@ scep_bus_profile_new (ScepDispatcher *dispatcher, const char *path, ScepProfile 
   if (self->export == NULL)
     return NULL;
   connect_signals (self);
+  scep_journal_watch (profile);
   return g_steal_pointer (&self);
 }
 

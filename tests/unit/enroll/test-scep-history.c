@@ -41,7 +41,8 @@ test_round_trip (void)
   scep_history_set_error (history, refusal);
   scep_history_learn (history, "abcd", "renewal", "17");
   for (gint64 i = 0; i < 60; i++)
-    scep_history_add_event (history, i, "failed", "error", "BadRequest", NULL);
+    scep_history_add_event (history, i, i % 2 == 0 ? "failed" : "rejected", "error", "BadRequest",
+                            NULL);
   g_key_file_set_string (key_file, "History", "FromTheFuture", "kept");
   scep_history_store (history, key_file);
   scep_history_store (history, key_file);
@@ -61,11 +62,64 @@ test_round_trip (void)
   g_assert_true (g_key_file_has_key (key_file, "History", "FromTheFuture", NULL));
 }
 
+static const char *
+get_detail (const ScepHistoryEvent *event, const char *name)
+{
+  return g_hash_table_lookup (event->details, name);
+}
+
+static void
+test_repetition (void)
+{
+  g_autoptr (ScepHistory) history = scep_history_new ();
+  GPtrArray *events = scep_history_get_events (history);
+  ScepHistoryEvent *event;
+
+  scep_history_add_event (history, 1, "enrolled", "Fingerprint", "ab", NULL);
+  for (gint64 i = 100; i < 200; i++)
+    scep_history_add_event (history, i, "failed", "Error", "Timeout", NULL);
+  g_assert_cmpuint (events->len, ==, 2);
+  event = g_ptr_array_index (events, 1);
+  g_assert_cmpint (event->time, ==, 199);
+  g_assert_cmpstr (get_detail (event, "Error"), ==, "Timeout");
+  g_assert_cmpstr (get_detail (event, SCEP_DETAIL_COUNT), ==, "100");
+  g_assert_cmpstr (get_detail (event, SCEP_DETAIL_FIRST_TIME), ==, "100");
+
+  /* Another reason, more of it or less of it is another event. */
+  scep_history_add_event (history, 200, "failed", "Error", "BadAlg", NULL);
+  scep_history_add_event (history, 201, "failed", "Error", "BadAlg", "Message", "no", NULL);
+  scep_history_add_event (history, 202, "failed", "Error", "BadAlg", NULL);
+  scep_history_add_event (history, 203, "rejected", "Error", "BadAlg", NULL);
+  g_assert_cmpuint (events->len, ==, 6);
+  event = g_ptr_array_index (events, 5);
+  g_assert_null (get_detail (event, SCEP_DETAIL_COUNT));
+}
+
+static void
+test_copy (void)
+{
+  g_autoptr (ScepHistory) history = scep_history_new ();
+  g_autoptr (GPtrArray) events = NULL;
+  ScepHistoryEvent *event;
+
+  scep_history_add_event (history, 1, "failed", "Error", "Timeout", NULL);
+  events = scep_history_dup_events (history);
+  scep_history_add_event (history, 2, "failed", "Error", "Timeout", NULL);
+  scep_history_add_event (history, 3, "reset", NULL);
+  g_clear_pointer (&history, scep_history_free);
+  g_assert_cmpuint (events->len, ==, 1);
+  event = g_ptr_array_index (events, 0);
+  g_assert_cmpint (event->time, ==, 1);
+  g_assert_null (get_detail (event, SCEP_DETAIL_COUNT));
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/history/odd-files", test_odd_files);
   g_test_add_func ("/history/round-trip", test_round_trip);
+  g_test_add_func ("/history/repetition", test_repetition);
+  g_test_add_func ("/history/copy", test_copy);
   return g_test_run ();
 }

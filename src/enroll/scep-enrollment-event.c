@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "enroll/scep-enrollment-event.h"
+
+#include "base/scep-error.h"
+#include "base/scep-names.h"
+#include "enroll/scep-enrollment-private.h"
+
+/**
+ * scep_enrollment_note:
+ * @kind: SCEP_EVENT_KIND_…
+ *
+ * An event of which there is no more to say.
+ */
+void
+scep_enrollment_note (ScepEnrollment *self, const char *kind)
+{
+  scep_history_add_event (self->history, scep_enrollment_now (self), kind, NULL);
+}
+
+/**
+ * scep_enrollment_note_enrolled:
+ * @certificate: what is installed now
+ */
+void
+scep_enrollment_note_enrolled (ScepEnrollment *self, ScepCertificate *certificate)
+{
+  g_autofree char *not_after =
+      g_strdup_printf ("%" G_GINT64_FORMAT, scep_certificate_get_not_after (certificate));
+
+  scep_history_add_event (self->history, scep_enrollment_now (self), SCEP_EVENT_KIND_ENROLLED,
+                          SCEP_DETAIL_FINGERPRINT, scep_certificate_get_fingerprint (certificate),
+                          SCEP_DETAIL_SERIAL, scep_certificate_get_serial (certificate),
+                          SCEP_DETAIL_NOT_AFTER, not_after, NULL);
+}
+
+/**
+ * scep_enrollment_note_pending:
+ *
+ * The CA has the request and has not decided.
+ */
+void
+scep_enrollment_note_pending (ScepEnrollment *self)
+{
+  scep_history_add_event (self->history, scep_enrollment_now (self), SCEP_EVENT_KIND_PENDING,
+                          SCEP_DETAIL_TRANSACTION_ID, scep_transaction_get_id (self->transaction),
+                          NULL);
+}
+
+/**
+ * scep_enrollment_note_failure:
+ * @kind: %SCEP_EVENT_KIND_FAILED, %SCEP_EVENT_KIND_REJECTED, …
+ * @error: of the domain %SCEP_ERROR
+ */
+void
+scep_enrollment_note_failure (ScepEnrollment *self, const char *kind, const GError *error)
+{
+  g_autofree char *name =
+      g_strconcat (SCEP_ERROR_PREFIX, scep_error_get_name ((ScepError) error->code), NULL);
+
+  scep_history_add_event (self->history, scep_enrollment_now (self), kind, SCEP_DETAIL_ERROR, name,
+                          SCEP_DETAIL_MESSAGE, error->message, NULL);
+}
+
+/**
+ * scep_enrollment_note_offer:
+ * @offered: the CA certificate that somebody has to confirm
+ */
+void
+scep_enrollment_note_offer (ScepEnrollment *self, ScepCertificate *offered)
+{
+  scep_history_add_event (self->history, scep_enrollment_now (self),
+                          SCEP_EVENT_KIND_TRUST_REQUESTED, SCEP_DETAIL_FINGERPRINT,
+                          scep_certificate_get_fingerprint (offered), SCEP_DETAIL_SUBJECT,
+                          scep_certificate_get_subject (offered), NULL);
+}
+
+/**
+ * scep_enrollment_note_ca_certificates:
+ * @fingerprints: of those that are trusted now
+ */
+void
+scep_enrollment_note_ca_certificates (ScepEnrollment *self, char **fingerprints)
+{
+  g_autofree char *list = g_strjoinv (";", fingerprints);
+
+  scep_history_add_event (self->history, scep_enrollment_now (self),
+                          SCEP_EVENT_KIND_CA_CERTIFICATES_CHANGED, SCEP_DETAIL_FINGERPRINTS, list,
+                          NULL);
+}
+
+/**
+ * scep_enrollment_note_settings_reset:
+ * @names: of the settings that the lower layers say again
+ *
+ * Stores the history, too.
+ */
+void
+scep_enrollment_note_settings_reset (ScepEnrollment *self, char **names)
+{
+  g_autofree char *list = g_strjoinv (";", names);
+
+  scep_history_add_event (self->history, scep_enrollment_now (self), SCEP_EVENT_KIND_SETTINGS_RESET,
+                          SCEP_DETAIL_SETTINGS, list, NULL);
+  scep_enrollment_save_history (self);
+}
+
+/**
+ * scep_enrollment_dup_events:
+ *
+ * Returns: (transfer full) (element-type ScepHistoryEvent): what happened so
+ *   far, oldest first
+ */
+GPtrArray *
+scep_enrollment_dup_events (ScepEnrollment *self)
+{
+  return scep_history_dup_events (self->history);
+}

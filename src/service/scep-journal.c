@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "service/scep-journal.h"
+
+#include "service/scep-message-ids.h"
+
+#include <string.h>
+
+/* How urgent an entry is, in the words of syslog. */
+#define PRIORITY_WARNING "4"
+#define PRIORITY_NOTICE "5"
+
+#define MAX_FIELDS 12
+
+/* An entry is put together here; all text is borrowed. */
+typedef struct {
+  GLogField fields[MAX_FIELDS];
+  gsize n_fields;
+} Entry;
+
+static void
+add (Entry *entry, const char *name, const char *value)
+{
+  GLogField *field = &entry->fields[entry->n_fields];
+
+  g_return_if_fail (entry->n_fields < MAX_FIELDS);
+  if (value == NULL || *value == '\0')
+    return;
+  field->key = name;
+  field->value = value;
+  field->length = -1;
+  entry->n_fields++;
+}
+
+static Entry
+begin (ScepProfile *profile, const char *id, const char *priority)
+{
+  Entry entry = { .n_fields = 0 };
+
+  add (&entry, "MESSAGE_ID", id);
+  add (&entry, "PRIORITY", priority);
+  add (&entry, "GLIB_DOMAIN", G_LOG_DOMAIN);
+  add (&entry, "SCEP_PROFILE", scep_profile_get_id (profile));
+  return entry;
+}
+
+static void
+send (Entry *entry, const char *message)
+{
+  add (entry, "MESSAGE", message);
+  /* For GLib a failure is a message, too: its warnings are faults of the program. */
+  g_log_structured_array (G_LOG_LEVEL_MESSAGE, entry->fields, entry->n_fields);
+}
+
+/* (nullable): ISO 8601 in UTC; %NULL for none */
+static char *
+format_time (gint64 seconds)
+{
+  g_autoptr (GDateTime) time = seconds > 0 ? g_date_time_new_from_unix_utc (seconds) : NULL;
+
+  return time != NULL ? g_date_time_format_iso8601 (time) : NULL;
+}
+
+static void
+on_enrolled (ScepProfile *profile, const char *fingerprint, const char *serial, gint64 not_after,
+             gpointer user_data)
+{
+  g_autofree char *until = format_time (not_after);
+  g_autofree char *message = g_strdup_printf (
+      "Profile %s: the certificate with the serial number %s is installed; it is valid until %s",
+      scep_profile_get_id (profile), serial, until != NULL ? until : "an unknown time");
+  Entry entry = begin (profile, SCEP_MESSAGE_ENROLLED, PRIORITY_NOTICE);
+
+  add (&entry, "SCEP_FINGERPRINT", fingerprint);
+  add (&entry, "SCEP_SERIAL", serial);
+  add (&entry, "SCEP_NOT_AFTER", until);
+  send (&entry, message);
+}
+
+static void
+on_pending (ScepProfile *profile, const char *transaction_id, gint64 next_poll, gpointer user_data)
+{
+  g_autofree char *next = format_time (next_poll);
+  g_autofree char *message =
+      g_strdup_printf ("Profile %s: the CA has not decided about the request %s yet; it is asked "
+                       "again at %s",
+                       scep_profile_get_id (profile), transaction_id, next != NULL ? next : "once");
+  Entry entry = begin (profile, SCEP_MESSAGE_PENDING, PRIORITY_NOTICE);
+
+  add (&entry, "SCEP_TRANSACTION_ID", transaction_id);
+  add (&entry, "SCEP_NEXT_ATTEMPT", next);
+  send (&entry, message);
+}
+
+static void
+on_enrollment_failed (ScepProfile *profile, const char *error, const char *reason,
+                      gint64 next_attempt, gpointer user_data)
+{
+  g_autofree char *next = format_time (next_attempt);
+  g_autofree char *message =
+      g_strdup_printf ("Profile %s: %s", scep_profile_get_id (profile), reason);
+  Entry entry = begin (profile, SCEP_MESSAGE_ENROLLMENT_FAILED, PRIORITY_WARNING);
+
+  add (&entry, "SCEP_ERROR", error);
+  add (&entry, "SCEP_NEXT_ATTEMPT", next);
+  send (&entry, message);
+}
+
+static void
+on_trust_requested (ScepProfile *profile, const char *fingerprint, const char *subject,
+                    gpointer user_data)
+{
+  g_autofree char *message = g_strdup_printf (
+      "Profile %s: the server offers the CA %s with the fingerprint %s, and nobody "
+      "has said yet whether to trust it",
+      scep_profile_get_id (profile), subject, fingerprint);
+  Entry entry = begin (profile, SCEP_MESSAGE_TRUST_REQUESTED, PRIORITY_WARNING);
+
+  add (&entry, "SCEP_FINGERPRINT", fingerprint);
+  add (&entry, "SCEP_SUBJECT", subject);
+  send (&entry, message);
+}
+
+static void
+on_ca_certificates_changed (ScepProfile *profile, char **fingerprints, gpointer user_data)
+{
+  g_autofree char *list = g_strjoinv (" ", fingerprints);
+  g_autofree char *message = g_strdup_printf ("Profile %s: the trusted CA certificates are now %s",
+                                              scep_profile_get_id (profile), list);
+  Entry entry = begin (profile, SCEP_MESSAGE_CA_CERTIFICATES_CHANGED, PRIORITY_NOTICE);
+
+  add (&entry, "SCEP_FINGERPRINT", list);
+  send (&entry, message);
+}
+
+/**
+ * scep_journal_watch:
+ *
+ * From here on what happens to @profile is told to the journal, in entries with
+ * a MESSAGE_ID of scep-message-ids.h and fields SCEP_…; times in them are
+ * ISO 8601 in UTC. There is no secret in them.
+ */
+void
+scep_journal_watch (ScepProfile *profile)
+{
+  g_signal_connect (profile, "enrolled", G_CALLBACK (on_enrolled), NULL);
+  g_signal_connect (profile, "pending", G_CALLBACK (on_pending), NULL);
+  g_signal_connect (profile, "enrollment-failed", G_CALLBACK (on_enrollment_failed), NULL);
+  g_signal_connect (profile, "trust-requested", G_CALLBACK (on_trust_requested), NULL);
+  g_signal_connect (profile, "ca-certificates-changed", G_CALLBACK (on_ca_certificates_changed),
+                    NULL);
+}
