@@ -28,6 +28,8 @@ static const ScepCtlVerb verbs[] = {
     "  scepctl accept-ca             shows the fingerprint to compare\n"
     "  scepctl accept-ca 9f86d0…     trusts exactly that CA",
     0, 1, scep_ctl_accept_ca },
+  { NULL, "history", "", "Show what happened to a profile, the last 50 events",
+    "  scepctl history\n  scepctl --profile vpn --json history", 0, 0, scep_ctl_history },
   { NULL, "monitor", "", "Show what happens as it happens, until Ctrl-C",
     "  scepctl monitor\n  scepctl --json monitor", 0, 0, scep_ctl_monitor },
   { "keystore", "list", "", "List keys and certificates", "  scepctl keystore list", 0, 0,

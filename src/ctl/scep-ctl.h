@@ -80,6 +80,7 @@ gboolean scep_ctl_list (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GEr
 gboolean scep_ctl_configure (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **error);
 gboolean scep_ctl_enroll (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **error);
 gboolean scep_ctl_accept_ca (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **error);
+gboolean scep_ctl_history (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **error);
 gboolean scep_ctl_monitor (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **error);
 gboolean scep_ctl_profile_create (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv,
                                   GError **error);
