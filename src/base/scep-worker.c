@@ -45,13 +45,14 @@ run_job (gpointer data, gpointer user_data)
 }
 
 /* On Linux the policy is the thread's own. A thread that is only nice keeps the core for its
- * slice, milliseconds, before the main loop has its turn; this one is interrupted at once. */
+ * slice, milliseconds, before the main loop has its turn; this one is interrupted at once.
+ * GLib may hand over a thread that another pool is done with, so each job looks. */
 static void
 run_background_job (gpointer data, gpointer user_data)
 {
   static const struct sched_param no_priority = { 0 };
 
-  if (g_private_get (&in_pool) == NULL && sched_setscheduler (0, SCHED_IDLE, &no_priority) != 0)
+  if (sched_getscheduler (0) != SCHED_IDLE && sched_setscheduler (0, SCHED_IDLE, &no_priority) != 0)
     g_debug ("Long work keeps the priority of everything else");
   run_job (data, user_data);
 }
