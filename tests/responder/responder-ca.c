@@ -236,6 +236,13 @@ ca_issue (Responder *self, X509_REQ *csr)
   return cert;
 }
 
+/* Whether a client's certificate is one of ours, valid or not. */
+bool
+ca_has_issued (Responder *self, X509 *cert)
+{
+  return X509_verify (cert, X509_get0_pubkey (self->ca.cert)) == 1;
+}
+
 /* A degenerate SignedData (RFC 8894, 3.4). */
 Bytes
 certs_only (STACK_OF (X509) * certs)

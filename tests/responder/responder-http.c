@@ -87,13 +87,46 @@ send_trickle (int fd)
 }
 
 /*
- * http.OPERATION=html, empty, huge, chunked, trickle, redirect, gzip, close, half or a status;
- * for all requests, or as many as http.times says. Returns whether it was done.
+ * As @mode says: html, empty, huge, chunked, trickle, redirect, gzip, close, half, error or a
+ * status. Returns whether the connection is good for another request.
+ */
+static bool
+answer_badly (int fd, const char *mode)
+{
+  static const char html[] = "<html><body>Welcome to the <b>proxy</b>\x1b[2J</body></html>";
+  char status[64];
+  int number = strcmp (mode, "error") == 0 ? 500 : atoi (mode);
+
+  if (strcmp (mode, "html") == 0)
+    return reply (fd, "200 OK", "text/html", html, strlen (html));
+  if (strcmp (mode, "empty") == 0)
+    return reply (fd, "200 OK", "application/x-pki-message", "", 0);
+  if (strcmp (mode, "redirect") == 0)
+    return write_text (fd,
+                       "HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n");
+  if (strcmp (mode, "gzip") == 0)
+    return write_text (fd,
+                       "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 0\r\n\r\n");
+  if (number > 0) {
+    snprintf (status, sizeof status, "%d Refused", number);
+    return reply (fd, status, "text/plain", "the test says no\x07", 17);
+  }
+  if (strcmp (mode, "huge") == 0 || strcmp (mode, "chunked") == 0)
+    send_huge (fd, *mode == 'c');
+  else if (strcmp (mode, "trickle") == 0)
+    send_trickle (fd);
+  else if (strcmp (mode, "half") == 0)
+    write_text (fd, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc");
+  return false;
+}
+
+/*
+ * http.OPERATION= does answer_badly(), for all requests or as many as http.times says. Returns
+ * whether it was done.
  */
 static bool
 misbehave (int fd, const char *operation, bool *keep)
 {
-  static const char html[] = "<html><body>Welcome to the <b>proxy</b>\x1b[2J</body></html>";
   char key[64];
   char *mode;
 
@@ -103,27 +136,7 @@ misbehave (int fd, const char *operation, bool *keep)
     free (mode);
     return false;
   }
-  *keep = false;
-  if (strcmp (mode, "html") == 0) {
-    *keep = reply (fd, "200 OK", "text/html", html, strlen (html));
-  } else if (strcmp (mode, "empty") == 0) {
-    *keep = reply (fd, "200 OK", "application/x-pki-message", "", 0);
-  } else if (strcmp (mode, "huge") == 0 || strcmp (mode, "chunked") == 0) {
-    send_huge (fd, *mode == 'c');
-  } else if (strcmp (mode, "trickle") == 0) {
-    send_trickle (fd);
-  } else if (strcmp (mode, "redirect") == 0) {
-    *keep =
-        write_text (fd, "HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n");
-  } else if (strcmp (mode, "gzip") == 0) {
-    *keep =
-        write_text (fd, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 0\r\n\r\n");
-  } else if (strcmp (mode, "half") == 0) {
-    write_text (fd, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc");
-  } else if (atoi (mode) > 0) {
-    snprintf (key, sizeof key, "%d Refused", atoi (mode));
-    *keep = reply (fd, key, "text/plain", "the test says no\x07", 17);
-  }
+  *keep = answer_badly (fd, mode);
   free (mode);
   return true;
 }
@@ -156,18 +169,22 @@ answer_pki_operation (Responder *self, int fd, Request *request)
   char *message = query_value (request->query, "message");
   Bytes in = request->body;
   Bytes out;
+  char *fault;
   bool keep;
 
   if (in.length == 0 && message != NULL)
     in = decode_base64 (message);
-  out = answer_message (self, request->method, in);
+  out = answer_message (self, request->method, in, &fault);
   if (out.length > 0)
     keep = reply (fd, "200 OK", "application/x-pki-message", out.data, out.length);
+  else if (fault != NULL)
+    keep = answer_badly (fd, fault);
   else
     keep = reply (fd, "400 Bad Request", "text/plain", "cannot read that", 16);
   if (in.data != request->body.data)
     free (in.data);
   free (out.data);
+  free (fault);
   free (message);
   return keep;
 }

@@ -30,7 +30,7 @@ typedef struct {
   X509_REQ *csr;             /* owned; of this message or, for a poll, of the first */
   const char *digest;
   const char *cipher;
-  bool challenge_ok;
+  const char *challenge; /* none, right or wrong */
 } Message;
 
 /* What has been asked for and not been answered in the end. */
@@ -149,17 +149,27 @@ read_signer (Message *message, CMS_SignerInfo *info)
   message->digest = OBJ_nid2sn (OBJ_obj2nid (object));
 }
 
-static bool
+static const char *
 check_challenge (Responder *self, X509_REQ *csr)
 {
   int i = X509_REQ_get_attr_by_NID (csr, NID_pkcs9_challengePassword, -1);
   ASN1_TYPE *value = i >= 0 ? X509_ATTRIBUTE_get0_type (X509_REQ_get_attr (csr, i), 0) : NULL;
   ASN1_STRING *text = value != NULL ? value->value.asn1_string : NULL;
 
-  if (self->challenge == NULL)
-    return true;
-  return text != NULL && (size_t) ASN1_STRING_length (text) == strlen (self->challenge) &&
-         memcmp (ASN1_STRING_get0_data (text), self->challenge, strlen (self->challenge)) == 0;
+  if (text == NULL)
+    return "none";
+  return self->challenge != NULL &&
+                 (size_t) ASN1_STRING_length (text) == strlen (self->challenge) &&
+                 memcmp (ASN1_STRING_get0_data (text), self->challenge, strlen (self->challenge)) ==
+                     0
+             ? "right"
+             : "wrong";
+}
+
+static bool
+is_challenge_ok (Responder *self, Message *message)
+{
+  return self->challenge == NULL || strcmp (message->challenge, "right") == 0;
 }
 
 static bool
@@ -183,7 +193,7 @@ open_message (Responder *self, Bytes bytes, Message *message)
     return ok;
   p = message->content.data;
   message->csr = d2i_X509_REQ (NULL, &p, (long) message->content.length);
-  message->challenge_ok = message->csr != NULL && check_challenge (self, message->csr);
+  message->challenge = message->csr != NULL ? check_challenge (self, message->csr) : "none";
   return message->csr != NULL &&
          X509_REQ_verify (message->csr, X509_REQ_get0_pubkey (message->csr)) == 1;
 }
@@ -214,12 +224,27 @@ describe_serial (X509 *cert)
   return hex;
 }
 
+/* The beginning of the SHA-256 of the key that a certificate is asked for. */
+static void
+print_key (FILE *file, X509_REQ *csr)
+{
+  unsigned char *der = NULL;
+  int length = i2d_X509_PUBKEY (X509_REQ_get_X509_PUBKEY (csr), &der);
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  char text[17];
+
+  EVP_Digest (der, (size_t) length, digest, NULL, EVP_sha256 (), NULL);
+  for (int i = 0; i < 8; i++)
+    snprintf (text + 2 * i, 3, "%02x", digest[i]);
+  print_json (file, "key", text);
+  OPENSSL_free (der);
+}
+
 static void
 log_message (Responder *self, const char *method, Message *message)
 {
   char *serial = message->signer != NULL ? describe_serial (message->signer) : NULL;
-  bool is_ours = message->signer != NULL &&
-                 X509_verify (message->signer, X509_get0_pubkey (self->ca.cert)) == 1;
+  const char *by = message->signer != NULL ? describe_signer (self, message->signer) : "none";
   BIO *name = BIO_new (BIO_s_mem ());
   Bytes subject;
 
@@ -235,8 +260,12 @@ log_message (Responder *self, const char *method, Message *message)
   print_json (self->log, "subject", (const char *) subject.data);
   print_json (self->log, "cipher", message->cipher);
   print_json (self->log, "digest", message->digest);
-  fprintf (self->log, ", \"signerIsOurs\": %s, \"challengeOk\": %s}\n", is_ours ? "true" : "false",
-           message->challenge_ok ? "true" : "false");
+  print_json (self->log, "signer", by);
+  print_json (self->log, "challenge", message->challenge);
+  if (message->csr != NULL)
+    print_key (self->log, message->csr);
+  fprintf (self->log, ", \"challengeOk\": %s}\n",
+           message->csr != NULL && is_challenge_ok (self, message) ? "true" : "false");
   fflush (self->log);
   funlockfile (self->log);
   free (subject.data);
@@ -400,44 +429,100 @@ sign (Responder *self, Message *message, const char *status, const char *fail_in
   return encode (cms, content, modes_on ("sign.ber"));
 }
 
+/* What @word promises instead of a certificate that was asked for: old, ca, other-key. */
+static Bytes
+issue_wrongly (Responder *self, Message *message, const char *word)
+{
+  STACK_OF (X509) *certs = sk_X509_new_null ();
+  Bytes plain;
+  Bytes sealed;
+
+  if (strcmp (word, "other-key") == 0) {
+    X509_REQ_set_pubkey (message->csr, self->other.key);
+    sk_X509_free (certs);
+    return issue (self, message);
+  }
+  sk_X509_push (certs, strcmp (word, "ca") == 0 ? self->ca.cert : message->signer);
+  plain = certs_only (certs);
+  sealed = seal (self, message, plain);
+  OPENSSL_free (plain.data);
+  sk_X509_free (certs);
+  return sealed;
+}
+
 /*
- * pending=N (-1: for ever), fail.info=0…4, another number or none; fail.times=N limits it;
- * status=TEXT makes a SUCCESS call itself something else
+ * pending=N (-1: for ever), fail.info=0…4, another number or none; fail.times=N limits it
+ *
+ * Returns issue, pending, a failInfo, or what decide_renewal() says; owned.
  */
-Bytes
-answer_message (Responder *self, const char *method, Bytes request)
+static char *
+decide (Responder *self, Message *message)
+{
+  bool is_poll = strcmp (message->type, "20") == 0;
+  char *word = modes_get ("fail.info");
+
+  if (word != NULL && (modes_number ("fail.times", -1) == -1 || modes_take ("fail.times")))
+    return word;
+  free (word);
+  if (!follow_transaction (message) || message->csr == NULL)
+    return strdup ("4");
+  word = is_poll ? NULL
+                 : decide_renewal (self, message->type, message->signer,
+                                   is_challenge_ok (self, message));
+  if (word != NULL)
+    return word;
+  return strdup (modes_take ("pending") ? "pending" : "issue");
+}
+
+/* status=TEXT makes a SUCCESS call itself something else */
+static Bytes
+answer_as (Responder *self, Message *message, const char *word)
 {
   static const Bytes nothing = { NULL, 0 };
-  Message message = { .cms = NULL };
-  bool readable = open_message (self, request, &message);
-  char *fail_info = modes_get ("fail.info");
-  Bytes reply = nothing;
+  bool is_wrong = strcmp (word, "issue") != 0;
+  char *status;
+  Bytes sealed;
+  Bytes reply;
 
+  if (strcmp (word, "pending") == 0)
+    return sign (self, message, "3", "", nothing);
+  if (strspn (word, "0123456789") == strlen (word) || strcmp (word, "none") == 0)
+    return sign (self, message, "2", word, nothing);
+  status = modes_get ("status");
+  sealed = is_wrong ? issue_wrongly (self, message, word) : issue (self, message);
+  reply = sign (self, message, status != NULL ? status : "0", "", sealed);
+  free (sealed.data);
+  free (status);
+  return reply;
+}
+
+/*
+ * A reply; no bytes where there is none, and then @fault says what HTTP answers: error, html or
+ * empty, owned; NULL where the request could not be read.
+ */
+Bytes
+answer_message (Responder *self, const char *method, Bytes request, char **fault)
+{
+  Message message = { .cms = NULL, .challenge = "none" };
+  bool readable = open_message (self, request, &message);
+  Bytes reply = { NULL, 0 };
+  char *word;
+
+  *fault = NULL;
   log_message (self, method, &message);
   if (!readable) {
     fprintf (stderr, "scep-responder: cannot read %zu bytes of %s\n", request.length, method);
     ERR_print_errors_fp (stderr);
-  } else {
-    bool known = follow_transaction (&message);
-
-    if (fail_info != NULL && (modes_number ("fail.times", -1) == -1 || modes_take ("fail.times"))) {
-      reply = sign (self, &message, "2", fail_info, nothing);
-    } else if (!known || (strcmp (message.type, "20") == 0 && message.csr == NULL)) {
-      reply = sign (self, &message, "2", "4", nothing);
-    } else if (strcmp (message.type, "20") != 0 && !message.challenge_ok) {
-      reply = sign (self, &message, "2", "2", nothing);
-    } else if (modes_take ("pending")) {
-      reply = sign (self, &message, "3", "", nothing);
-    } else {
-      char *status = modes_get ("status");
-      Bytes sealed = issue (self, &message);
-
-      reply = sign (self, &message, status != NULL ? status : "0", "", sealed);
-      free (sealed.data);
-      free (status);
-    }
+    message_clear (&message);
+    return reply;
   }
-  free (fail_info);
+  word = decide (self, &message);
+  if (strcmp (word, "error") == 0 || strcmp (word, "html") == 0 || strcmp (word, "empty") == 0) {
+    *fault = word;
+  } else {
+    reply = answer_as (self, &message, word);
+    free (word);
+  }
   message_clear (&message);
   return reply;
 }

@@ -47,13 +47,18 @@ char *query_value (const char *query, const char *key);
 /* responder-ca.c */
 bool ca_open (Responder *self, const char *dir, const char *ra);
 X509 *ca_issue (Responder *self, X509_REQ *csr);
+bool ca_has_issued (Responder *self, X509 *cert);
 X509 *ca_forge (X509 *model, EVP_PKEY *key);
 Bytes ca_bundle (Responder *self, bool *is_single);
 Bytes certs_only (STACK_OF (X509) * certs);
 void print_fingerprint (const char *label, X509 *cert);
 
-/* responder-message.c: a reply to a pkiMessage, or no bytes if there is none. */
-Bytes answer_message (Responder *self, const char *method, Bytes request);
+/* responder-message.c */
+Bytes answer_message (Responder *self, const char *method, Bytes request, char **fault);
+
+/* responder-renewal.c */
+const char *describe_signer (Responder *self, X509 *signer);
+char *decide_renewal (Responder *self, const char *type, X509 *signer, bool challenge_ok);
 
 /* responder-http.c */
 void serve (Responder *self, int port);

@@ -10,6 +10,10 @@
  *   caps=                      the text of GetCACaps, or none
  *   ca.order=reversed, ca.extra=1, ca.missing=1
  *   pending=N                  so many PENDING, -1 for ever
+ *   renewal.17=, renewal.19=, renewal.self=
+ *                              refuse, error, html, empty, old, ca, other-key or challenge: what
+ *                              a RenewalReq, a PKCSReq that a certificate of this CA signed, and
+ *                              any other PKCSReq get
  *   fail.info=                 a number, or none; fail.text=TEXT, fail.times=N
  *   status=                    another pkiStatus on a SUCCESS
  *   nonce=, txid=              wrong, missing, prefix
