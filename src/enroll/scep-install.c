@@ -35,22 +35,6 @@ free_rep (gpointer data)
   scep_cert_rep_free (data);
 }
 
-/* The end of an installation: everything is on disk before anybody hears of it. */
-typedef struct {
-  ScepKeystore *keystore; /* (owned) */
-  GPtrArray *chain;       /* (owned) */
-} Ending;
-
-static void
-ending_free (gpointer data)
-{
-  Ending *ending = data;
-
-  g_object_unref (ending->keystore);
-  g_ptr_array_unref (ending->chain);
-  g_free (ending);
-}
-
 static void
 announce (ScepEnrollment *self, GPtrArray *chain)
 {
@@ -62,65 +46,27 @@ announce (ScepEnrollment *self, GPtrArray *chain)
       scep_certificate_get_serial (certificate), scep_certificate_get_not_after (certificate));
 }
 
+/* What is on disk is told at once: what is not needed any more goes after that, and where it does
+ * not get so far the next start sees that the key of the request is the enrolled one. */
 static void
-on_request_removed (GObject *source, GAsyncResult *result, gpointer user_data)
+finish_install (ScepEnrollment *self, GPtrArray *chain)
 {
-  g_autoptr (ScepStep) step = user_data;
-  ScepEnrollment *self = step->self;
-  Ending *ending = step->data;
   gboolean again;
-  g_autoptr (GError) error = NULL;
 
-  if (!scep_keystore_write_finish (SCEP_KEYSTORE (source), result, &error) &&
-      !g_error_matches (error, SCEP_ERROR, SCEP_ERROR_NO_SUCH_ENTRY))
-    g_message ("The request key that is not needed any more is still there: %s", error->message);
-  again = scep_step_is_current (step) && scep_enrollment_has_mark (self, SCEP_LEARNED_ENROLL);
+  scep_enrollment_note_enrolled (self, g_ptr_array_index (chain, 0));
+  scep_enrollment_settle (self);
+  scep_enrollment_drop_transaction (self);
+  scep_enrollment_remove_surplus (self);
+  again = scep_enrollment_has_mark (self, SCEP_LEARNED_ENROLL);
   if (again) {
     /* It is told before the next request changes the state. */
     scep_history_set_error (self->history, NULL);
     scep_enrollment_move (self, SCEP_EVENT_ENROLLED);
-    announce (self, ending->chain);
+    announce (self, chain);
   }
-  if (scep_step_is_current (step)) {
-    scep_enrollment_remove_surplus (self);
-    scep_enrollment_succeed (self);
-  }
-  /* It is installed, whatever somebody has begun since. */
+  scep_enrollment_succeed (self);
   if (!again)
-    announce (self, ending->chain);
-}
-
-static void
-on_transaction_gone (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (ScepStep) step = user_data;
-  Ending *ending = step->data;
-  g_autofree char *alias = scep_enrollment_alias (step->self, SCEP_ALIAS_REQUEST);
-  g_autoptr (GError) error = NULL;
-
-  /* The next start would see that its key is the enrolled one. */
-  if (!scep_profile_files_finish (SCEP_PROFILE_FILES (source), result, &error))
-    g_message ("The finished request is still on disk: %s", error->message);
-  scep_keystore_remove_async (ending->keystore, alias, NULL, on_request_removed,
-                              g_steal_pointer (&step));
-}
-
-static void
-finish_install (ScepEnrollment *self, ScepKeystore *keystore, GPtrArray *chain)
-{
-  ScepCertificate *certificate = g_ptr_array_index (chain, 0);
-  Ending *ending = g_new (Ending, 1);
-  ScepStep *step = scep_step_new (self);
-
-  ending->keystore = g_object_ref (keystore);
-  ending->chain = g_ptr_array_ref (chain);
-  step->data = ending;
-  step->data_free = ending_free;
-  scep_enrollment_note_enrolled (self, certificate);
-  scep_enrollment_settle (self);
-  scep_enrollment_set_transaction (self, NULL);
-  self->key_doomed = TRUE;
-  scep_enrollment_save_transaction (self, on_transaction_gone, step);
+    announce (self, chain);
 }
 
 static void
@@ -146,8 +92,7 @@ finish_late (ScepEnrollment *self, ScepKeystore *keystore, GPtrArray *chain)
 {
   scep_enrollment_interrupt (self);
   if (is_still_wanted (self, keystore, chain)) {
-    scep_enrollment_begin (self);
-    finish_install (self, keystore, chain);
+    finish_install (self, chain);
   } else {
     scep_enrollment_evaluate (self, FALSE);
     announce (self, chain);
@@ -162,7 +107,7 @@ on_promoted (GObject *source, GAsyncResult *result, gpointer user_data)
   gboolean promoted = scep_keystore_write_finish (SCEP_KEYSTORE (source), result, &error);
 
   if (promoted && scep_step_is_current (step)) {
-    finish_install (step->self, SCEP_KEYSTORE (source), step->data);
+    finish_install (step->self, step->data);
   } else if (promoted && !step->self->reset_pending) {
     finish_late (step->self, SCEP_KEYSTORE (source), step->data);
   } else if (!promoted && scep_step_is_current (step)) {

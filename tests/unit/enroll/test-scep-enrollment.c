@@ -283,6 +283,36 @@ test_weak_capabilities (ProfileFixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->n_requests, ==, 1);
 }
 
+static void
+enroll_again (ScepProfile *profile, const char *fingerprint, const char *serial, gint64 not_after,
+              ProfileFixture *fixture)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (fixture->n_enrolled > 1)
+    return;
+  scep_profile_enroll (profile, &error);
+  g_assert_no_error (error);
+}
+
+/* The news come before the old request is cleared away, which must not take the new one along. */
+static void
+test_enroll_at_the_news (ProfileFixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = g_build_filename (fixture->directory, "profiles", SCEP_DEFAULT_ID,
+                                            "transaction.keyfile", NULL);
+
+  g_signal_connect (fixture->profile, "enrolled", G_CALLBACK (enroll_again), fixture);
+  wait_enrolled (fixture);
+  profile_fixture_wait_counter (&fixture->n_enrolled, 2);
+  g_assert_cmpuint (fixture->n_requests, ==, 2);
+  g_assert_cmpuint (fixture->n_failures, ==, 0);
+  while (has_entry (fixture->keystore, SCEP_ALIAS_REQUEST))
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+  g_assert_true (has_entry (fixture->keystore, SCEP_ALIAS_PREVIOUS));
+}
+
 #define ADD(path, function)                                                                        \
   g_test_add (path, ProfileFixture, NULL, profile_fixture_set_up, function,                        \
               profile_fixture_tear_down)
@@ -302,6 +332,7 @@ main (int argc, char **argv)
   ADD ("/enrollment/other-keystore", test_other_keystore);
   ADD ("/enrollment/daily-check", test_daily_check);
   ADD ("/enrollment/check-and-enroll", test_check_and_enroll);
+  ADD ("/enrollment/enroll-at-the-news", test_enroll_at_the_news);
   ADD ("/enrollment/irrelevant-setting", test_irrelevant_setting);
   ADD ("/enrollment/relevant-setting", test_relevant_setting);
   ADD ("/enrollment/accept-overtaken", test_accept_overtaken);
