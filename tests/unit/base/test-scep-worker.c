@@ -42,13 +42,21 @@ tear_down (Gate *gate, gconstpointer data)
 }
 
 static void
+write_down (Gate *gate, char name)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&gate->mutex);
+
+  g_string_append_c (gate->order, name);
+}
+
+/* The gate may be gone as soon as the task has returned. */
+static void
 run (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
   Job *job = task_data;
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&job->gate->mutex);
 
   g_assert_true (g_thread_self () != job->gate->main);
-  g_string_append_c (job->gate->order, job->name);
+  write_down (job->gate, job->name);
   g_task_return_boolean (task, TRUE);
 }
 
@@ -183,9 +191,8 @@ static void
 tell_policy (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
   Job *job = task_data;
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&job->gate->mutex);
 
-  g_string_append_c (job->gate->order, sched_getscheduler (0) == SCHED_IDLE ? 'l' : 'n');
+  write_down (job->gate, sched_getscheduler (0) == SCHED_IDLE ? 'l' : 'n');
   g_task_return_boolean (task, TRUE);
 }
 
