@@ -29,9 +29,11 @@ scep_keyfile_change_free (ScepKeyfileChange *change)
   g_free (change->alias);
   g_free (change->from);
   g_free (change->previous);
+  g_free (change->other);
   g_free (change->directory);
   g_clear_object (&change->key);
   g_clear_object (&change->entry);
+  g_clear_object (&change->other_entry);
   g_clear_pointer (&change->chain, g_ptr_array_unref);
   g_free (change);
 }
@@ -149,6 +151,34 @@ scep_keyfile_change_prepare_promote (GHashTable *entries, ScepKeyfileChange *cha
   return TRUE;
 }
 
+static ScepKeystoreEntry *
+rename_entry (ScepKeystoreEntry *entry, const char *alias)
+{
+  return scep_keystore_entry_new (alias, scep_keystore_entry_get_key (entry),
+                                  scep_keystore_entry_get_chain (entry),
+                                  scep_keystore_entry_is_exportable (entry));
+}
+
+/**
+ * scep_keyfile_change_prepare_exchange:
+ *
+ * Each of two entries under the alias of the other.
+ */
+gboolean
+scep_keyfile_change_prepare_exchange (GHashTable *entries, ScepKeyfileChange *change,
+                                      GError **error)
+{
+  ScepKeystoreEntry *entry = scep_keyfile_entry_find (entries, change->alias, error);
+  ScepKeystoreEntry *other =
+      entry != NULL ? scep_keyfile_entry_find (entries, change->other, error) : NULL;
+
+  if (other == NULL)
+    return FALSE;
+  change->entry = rename_entry (other, change->alias);
+  change->other_entry = rename_entry (entry, change->other);
+  return TRUE;
+}
+
 /**
  * scep_keyfile_change_prepare_remove:
  *
@@ -178,6 +208,11 @@ scep_keyfile_change_write (ScepKeyfileChange *change, GError **error)
     return scep_storage_remove (path, error);
   if (!scep_storage_make_directory (change->directory, error))
     return FALSE;
+  if (change->other_entry != NULL) {
+    g_autofree char *other = scep_keyfile_file_path (change->directory, change->other);
+
+    return scep_storage_exchange (path, other, error);
+  }
   /* Nothing can be kept of a file that somebody has deleted; that must not stop a renewal. */
   if (change->keep_previous && g_file_test (path, G_FILE_TEST_EXISTS)) {
     g_autofree char *previous = scep_keyfile_file_path (change->directory, change->previous);

@@ -16,14 +16,16 @@ struct _ScepKeyfileChange {
   char *alias;
   char *from;       /* (nullable): promote */
   char *previous;   /* (nullable): promote */
+  char *other;      /* (nullable): exchange */
   ScepKey *key;     /* (nullable) */
   GPtrArray *chain; /* (nullable) */
   gboolean replace;
 
-  ScepKeystoreEntry *entry;  /* (nullable): what @alias becomes */
-  gboolean keep_previous;    /* @alias exists and becomes @previous first */
-  char *directory;           /* for the thread */
-  gboolean previous_is_kept; /* the thread's answer */
+  ScepKeystoreEntry *entry;       /* (nullable): what @alias becomes */
+  ScepKeystoreEntry *other_entry; /* (nullable): what @other becomes */
+  gboolean keep_previous;         /* @alias exists and becomes @previous first */
+  char *directory;                /* for the thread */
+  gboolean previous_is_kept;      /* the thread's answer */
 };
 
 ScepKeyfileChange *scep_keyfile_change_new (const char *alias);
@@ -35,6 +37,8 @@ gboolean scep_keyfile_change_prepare_certificate (GHashTable *entries, ScepKeyfi
                                                   GError **error);
 gboolean scep_keyfile_change_prepare_promote (GHashTable *entries, ScepKeyfileChange *change,
                                               GError **error);
+gboolean scep_keyfile_change_prepare_exchange (GHashTable *entries, ScepKeyfileChange *change,
+                                               GError **error);
 gboolean scep_keyfile_change_prepare_remove (GHashTable *entries, ScepKeyfileChange *change,
                                              GError **error);
 

@@ -120,6 +120,10 @@ commit (ScepKeystoreKeyfile *self, ScepKeyfileChange *change, gboolean written)
   }
   if (!written)
     return;
+  if (change->other_entry != NULL) {
+    put (self, change->other, change->other_entry);
+    g_signal_emit_by_name (self, "entry-changed", change->other);
+  }
   if (change->entry != NULL) {
     put (self, change->alias, change->entry);
     g_signal_emit_by_name (self, "entry-changed", change->alias);
@@ -165,6 +169,8 @@ prepare (ScepKeystoreKeyfile *self, ScepKeyfileChange *change, GError **error)
   if (change->from != NULL && !check_alias (self, change->from, error))
     return FALSE;
   if (change->previous != NULL && !check_alias (self, change->previous, error))
+    return FALSE;
+  if (change->other != NULL && !check_alias (self, change->other, error))
     return FALSE;
   return change->prepare (self->contents.entries, change, error);
 }
@@ -309,6 +315,20 @@ scep_keystore_keyfile_promote_async (ScepKeystore *keystore, const char *from, G
 }
 
 static void
+scep_keystore_keyfile_exchange_async (ScepKeystore *keystore, const char *alias, const char *other,
+                                      GCancellable *cancellable, GAsyncReadyCallback callback,
+                                      gpointer user_data)
+{
+  ScepKeystoreKeyfile *self = SCEP_KEYSTORE_KEYFILE (keystore);
+  ScepKeyfileChange *change = scep_keyfile_change_new (alias);
+  g_autoptr (GTask) task = new_task (self, change, cancellable, callback, user_data);
+
+  change->prepare = scep_keyfile_change_prepare_exchange;
+  change->other = g_strdup (other);
+  submit (self, task);
+}
+
+static void
 scep_keystore_keyfile_remove_async (ScepKeystore *keystore, const char *alias,
                                     GCancellable *cancellable, GAsyncReadyCallback callback,
                                     gpointer user_data)
@@ -406,6 +426,7 @@ scep_keystore_keyfile_iface_init (ScepKeystoreInterface *iface)
   iface->import_certificate_async = scep_keystore_keyfile_import_certificate_async;
   iface->import_key_pair_async = scep_keystore_keyfile_import_key_pair_async;
   iface->promote_async = scep_keystore_keyfile_promote_async;
+  iface->exchange_async = scep_keystore_keyfile_exchange_async;
   iface->remove_async = scep_keystore_keyfile_remove_async;
   iface->write_finish = scep_keystore_keyfile_write_finish;
   iface->export_async = scep_keystore_keyfile_export_async;

@@ -161,6 +161,23 @@ scep_keystore_promote_async (ScepKeystore *self, const char *from, GPtrArray *ch
 }
 
 /**
+ * scep_keystore_exchange_async:
+ *
+ * Gives each of two entries the alias of the other. After a power cut both have
+ * theirs or both have the other's.
+ *
+ * Errors: %SCEP_ERROR_NO_SUCH_ENTRY, %SCEP_ERROR_STORAGE_FAILED.
+ */
+void
+scep_keystore_exchange_async (ScepKeystore *self, const char *alias, const char *other,
+                              GCancellable *cancellable, GAsyncReadyCallback callback,
+                              gpointer user_data)
+{
+  SCEP_KEYSTORE_GET_IFACE (self)->exchange_async (self, alias, other, cancellable, callback,
+                                                  user_data);
+}
+
+/**
  * scep_keystore_remove_async:
  *
  * Deletes an entry.

@@ -37,6 +37,9 @@ struct _ScepKeystoreInterface {
   void (*promote_async) (ScepKeystore *self, const char *from, GPtrArray *chain, const char *to,
                          const char *previous, GCancellable *cancellable,
                          GAsyncReadyCallback callback, gpointer user_data);
+  void (*exchange_async) (ScepKeystore *self, const char *alias, const char *other,
+                          GCancellable *cancellable, GAsyncReadyCallback callback,
+                          gpointer user_data);
   void (*remove_async) (ScepKeystore *self, const char *alias, GCancellable *cancellable,
                         GAsyncReadyCallback callback, gpointer user_data);
   gboolean (*write_finish) (ScepKeystore *self, GAsyncResult *result, GError **error);
@@ -67,6 +70,9 @@ void scep_keystore_import_key_pair_async (ScepKeystore *self, const char *alias,
 void scep_keystore_promote_async (ScepKeystore *self, const char *from, GPtrArray *chain,
                                   const char *to, const char *previous, GCancellable *cancellable,
                                   GAsyncReadyCallback callback, gpointer user_data);
+void scep_keystore_exchange_async (ScepKeystore *self, const char *alias, const char *other,
+                                   GCancellable *cancellable, GAsyncReadyCallback callback,
+                                   gpointer user_data);
 void scep_keystore_remove_async (ScepKeystore *self, const char *alias, GCancellable *cancellable,
                                  GAsyncReadyCallback callback, gpointer user_data);
 gboolean scep_keystore_write_finish (ScepKeystore *self, GAsyncResult *result, GError **error);

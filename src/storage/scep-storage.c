@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#define _GNU_SOURCE /* renameat2() */
 #include "storage/scep-storage.h"
 
 #include "base/scep-error.h"
@@ -196,4 +197,22 @@ scep_storage_rename (const char *from, const char *to, GError **error)
   if (g_str_equal (from_directory, to_directory))
     return TRUE;
   return scep_storage_sync_directory (from_directory, error);
+}
+
+/**
+ * scep_storage_exchange:
+ * @path: a file
+ * @other: another one in the same directory
+ *
+ * Gives each of two files the name of the other, both at once. Blocks.
+ *
+ * Returns: %TRUE when it is on disk, else %FALSE with
+ *   %SCEP_ERROR_STORAGE_FAILED, also where the file system cannot do it
+ */
+gboolean
+scep_storage_exchange (const char *path, const char *other, GError **error)
+{
+  if (renameat2 (AT_FDCWD, path, AT_FDCWD, other, RENAME_EXCHANGE) != 0)
+    return scep_storage_fail (error, "exchange", path, errno);
+  return scep_storage_sync_parent (path, error);
 }

@@ -140,6 +140,13 @@ fdatasync (int fd)
 }
 
 int
+renameat2 (int from_fd, const char *from, int to_fd, const char *to, unsigned int flags)
+{
+  reach_path ("rename", to);
+  return NEXT (renameat2) (from_fd, from, to_fd, to, flags);
+}
+
+int
 rename (const char *from, const char *to)
 {
   reach_path ("rename", to);

@@ -108,6 +108,14 @@ rename (const char *from, const char *to)
 }
 
 int
+renameat2 (int from_fd, const char *from, int to_fd, const char *to, unsigned int flags)
+{
+  if (note ("exchange", from, to))
+    return -1;
+  return (int) syscall (SYS_renameat2, from_fd, from, to_fd, to, flags);
+}
+
+int
 linkat (int from_fd, const char *from, int to_fd, const char *to, int flags)
 {
   if (note ("link", from, to))
@@ -170,8 +178,8 @@ test_calls_take (void)
 
 /**
  * test_calls_fail:
- * @call: "fsync", "rename", "link", "unlink", "rmdir" or "mkdir"; "read" and
- *   "write" too, which are not written down
+ * @call: "fsync", "rename", "exchange", "link", "unlink", "rmdir" or "mkdir";
+ *   "read" and "write" too, which are not written down
  * @nth: which one from here on, 1 being the next
  * @fault: its errno
  *

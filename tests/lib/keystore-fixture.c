@@ -112,6 +112,17 @@ keystore_fixture_promote (KeystoreFixture *self, const char *from, GPtrArray *ch
 }
 
 void
+keystore_fixture_exchange (KeystoreFixture *self, const char *alias, const char *other,
+                           int expected)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+
+  scep_keystore_exchange_async (self->keystore, alias, other, NULL, keystore_fixture_on_done,
+                                &result);
+  keystore_fixture_finish (self, &result, expected);
+}
+
+void
 keystore_fixture_import_certificate (KeystoreFixture *self, const char *alias, GPtrArray *chain,
                                      gboolean replace, int expected)
 {

@@ -33,6 +33,8 @@ void keystore_fixture_create (KeystoreFixture *self, const char *alias, guint bi
 GBytes *keystore_fixture_export (KeystoreFixture *self, const char *alias, int expected);
 void keystore_fixture_promote (KeystoreFixture *self, const char *from, GPtrArray *chain,
                                const char *to, const char *previous, int expected);
+void keystore_fixture_exchange (KeystoreFixture *self, const char *alias, const char *other,
+                                int expected);
 void keystore_fixture_import_certificate (KeystoreFixture *self, const char *alias,
                                           GPtrArray *chain, gboolean replace, int expected);
 void keystore_fixture_import_key_pair (KeystoreFixture *self, const char *alias, GBytes *pem,

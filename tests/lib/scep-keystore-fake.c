@@ -209,6 +209,8 @@ apply (ScepKeystoreFake *self, ScepKeyfileChange *change, GError **error)
   }
   if (change->keep_previous)
     put (self, change->previous, g_hash_table_lookup (self->entries, change->alias));
+  if (change->other_entry != NULL)
+    put (self, change->other, change->other_entry);
   if (change->entry != NULL) {
     put (self, change->alias, change->entry);
   } else {
@@ -297,6 +299,18 @@ scep_keystore_fake_promote_async (ScepKeystore *keystore, const char *from, GPtr
 }
 
 static void
+scep_keystore_fake_exchange_async (ScepKeystore *keystore, const char *alias, const char *other,
+                                   GCancellable *cancellable, GAsyncReadyCallback callback,
+                                   gpointer user_data)
+{
+  ScepKeyfileChange *change = scep_keyfile_change_new (alias);
+
+  change->prepare = scep_keyfile_change_prepare_exchange;
+  change->other = g_strdup (other);
+  run (keystore, change, cancellable, callback, user_data);
+}
+
+static void
 scep_keystore_fake_remove_async (ScepKeystore *keystore, const char *alias,
                                  GCancellable *cancellable, GAsyncReadyCallback callback,
                                  gpointer user_data)
@@ -349,6 +363,7 @@ scep_keystore_fake_iface_init (ScepKeystoreInterface *iface)
   iface->import_certificate_async = scep_keystore_fake_import_certificate_async;
   iface->import_key_pair_async = scep_keystore_fake_import_key_pair_async;
   iface->promote_async = scep_keystore_fake_promote_async;
+  iface->exchange_async = scep_keystore_fake_exchange_async;
   iface->remove_async = scep_keystore_fake_remove_async;
   iface->write_finish = scep_keystore_fake_write_finish;
   iface->export_async = scep_keystore_fake_export_async;

@@ -97,6 +97,27 @@ test_file_gone (KeystoreFixture *f, gconstpointer data)
   keystore_fixture_remove (f, "enrolled", KEYSTORE_FIXTURE_DONE);
 }
 
+/* Two generations change places, in memory and on disk. */
+static void
+test_exchange (KeystoreFixture *f, gconstpointer data)
+{
+  g_autoptr (GPtrArray) second = prepare (f);
+
+  keystore_fixture_exchange (f, "enrolled", "previous", SCEP_ERROR_NO_SUCH_ENTRY);
+  keystore_fixture_exchange (f, "previous", "enrolled", SCEP_ERROR_NO_SUCH_ENTRY);
+  keystore_fixture_exchange (f, "enrolled", "../enrolled", SCEP_ERROR_INVALID_ENTRY);
+  keystore_fixture_promote (f, "request", second, "enrolled", "previous", KEYSTORE_FIXTURE_DONE);
+  test_calls_fail ("exchange", 1, EINVAL);
+  keystore_fixture_exchange (f, "enrolled", "previous", SCEP_ERROR_STORAGE_FAILED);
+  keystore_fixture_assert_serial (f, "enrolled", "02");
+  keystore_fixture_exchange (f, "enrolled", "previous", KEYSTORE_FIXTURE_DONE);
+  for (guint reopened = 0; reopened < 2; reopened++) {
+    keystore_fixture_assert_serial (f, "enrolled", "01");
+    keystore_fixture_assert_serial (f, "previous", "02");
+    keystore_fixture_open (f);
+  }
+}
+
 static void
 test_order (KeystoreFixture *f, gconstpointer data)
 {
@@ -163,6 +184,7 @@ main (int argc, char **argv)
   keystore_test_add ("/keyfile-change/link-fails", test_link_fails);
   keystore_test_add ("/keyfile-change/write-fails", test_write_fails);
   keystore_test_add ("/keyfile-change/file-gone", test_file_gone);
+  keystore_test_add ("/keyfile-change/exchange", test_exchange);
   keystore_test_add ("/keyfile-change/order", test_order);
   keystore_test_add ("/keyfile-change/first-write", test_first_write);
   keystore_test_add ("/keyfile-change/replace-fails", test_replace_fails);

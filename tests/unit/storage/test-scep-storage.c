@@ -337,6 +337,27 @@ test_rename (StorageFixture *f, gconstpointer data)
   storage_fixture_assert_names (f, "file");
 }
 
+static void
+test_exchange (StorageFixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *other = g_build_filename (f->root, "other", NULL);
+
+  storage_fixture_put (f->path, "one");
+  storage_fixture_assert_failed (scep_storage_exchange (f->path, other, &error), &error,
+                                 "is mounted");
+  storage_fixture_put (other, "two");
+  test_calls_fail ("exchange", 1, EIO);
+  storage_fixture_assert_failed (scep_storage_exchange (f->path, other, &error), &error,
+                                 "kernel's log");
+  storage_fixture_assert_text (f->path, "one");
+  test_calls_record ();
+  storage_fixture_assert_done (scep_storage_exchange (f->path, other, &error), error);
+  storage_fixture_assert_calls ("exchange file other\nfsync ROOT\n");
+  storage_fixture_assert_text (f->path, "two");
+  storage_fixture_assert_text (other, "one");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -357,5 +378,6 @@ main (int argc, char **argv)
   storage_test_add ("/storage/remove", test_remove);
   storage_test_add ("/storage/link-over", test_link_over);
   storage_test_add ("/storage/rename", test_rename);
+  storage_test_add ("/storage/exchange", test_exchange);
   return g_test_run ();
 }
