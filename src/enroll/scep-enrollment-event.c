@@ -18,19 +18,21 @@ scep_enrollment_note (ScepEnrollment *self, const char *kind)
 }
 
 /**
- * scep_enrollment_note_enrolled:
+ * scep_enrollment_note_installed:
  * @certificate: what is installed now
+ * @old: (nullable): fingerprint of the one that it renews
  */
 void
-scep_enrollment_note_enrolled (ScepEnrollment *self, ScepCertificate *certificate)
+scep_enrollment_note_installed (ScepEnrollment *self, ScepCertificate *certificate, const char *old)
 {
   g_autofree char *not_after =
       g_strdup_printf ("%" G_GINT64_FORMAT, scep_certificate_get_not_after (certificate));
+  const char *kind = old != NULL ? SCEP_EVENT_KIND_RENEWED : SCEP_EVENT_KIND_ENROLLED;
 
-  scep_history_add_event (self->history, scep_enrollment_now (self), SCEP_EVENT_KIND_ENROLLED,
-                          SCEP_DETAIL_FINGERPRINT, scep_certificate_get_fingerprint (certificate),
-                          SCEP_DETAIL_SERIAL, scep_certificate_get_serial (certificate),
-                          SCEP_DETAIL_NOT_AFTER, not_after, NULL);
+  scep_history_add_event (self->history, scep_enrollment_now (self), kind, SCEP_DETAIL_FINGERPRINT,
+                          scep_certificate_get_fingerprint (certificate), SCEP_DETAIL_SERIAL,
+                          scep_certificate_get_serial (certificate), SCEP_DETAIL_NOT_AFTER,
+                          not_after, old != NULL ? SCEP_DETAIL_OLD_FINGERPRINT : NULL, old, NULL);
 }
 
 /**

@@ -8,7 +8,8 @@ G_BEGIN_DECLS
 /* What happened, noted in the history. scep_enrollment_save_history() is the
  * caller's unless said otherwise: most of them change more of it. */
 void scep_enrollment_note (ScepEnrollment *self, const char *kind);
-void scep_enrollment_note_enrolled (ScepEnrollment *self, ScepCertificate *certificate);
+void scep_enrollment_note_installed (ScepEnrollment *self, ScepCertificate *certificate,
+                                     const char *old);
 void scep_enrollment_note_pending (ScepEnrollment *self);
 void scep_enrollment_note_failure (ScepEnrollment *self, const char *kind, const GError *error);
 void scep_enrollment_note_offer (ScepEnrollment *self, ScepCertificate *offered);

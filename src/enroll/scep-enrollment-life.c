@@ -326,8 +326,11 @@ scep_enrollment_enroll (ScepEnrollment *self, GError **error)
 /**
  * scep_enrollment_renew:
  *
- * Returns: %FALSE with %SCEP_ERROR_NOT_CONFIGURED without a certificate, else
- *   %SCEP_ERROR_UNSUPPORTED
+ * A request that renews the certificate there is; remembered until there is
+ * another one.
+ *
+ * Returns: %FALSE with %SCEP_ERROR_DISABLED, %SCEP_ERROR_NOT_CONFIGURED, also
+ *   without a certificate, or %SCEP_ERROR_BUSY
  */
 gboolean
 scep_enrollment_renew (ScepEnrollment *self, GError **error)
@@ -336,14 +339,15 @@ scep_enrollment_renew (ScepEnrollment *self, GError **error)
 
   if (!may_begin (self, error))
     return FALSE;
-  if (chain == NULL)
+  if (chain == NULL) {
     scep_error_set (error, SCEP_ERROR_NOT_CONFIGURED,
-                    "There is no certificate to renew. Enroll first.");
-  else
-    scep_error_set (
-        error, SCEP_ERROR_UNSUPPORTED,
-        "This version cannot renew a certificate yet. Enroll replaces it by a new one.");
-  return FALSE;
+                    "The profile %s has no certificate to renew. Enroll first.",
+                    scep_profile_files_get_id (self->files));
+    return FALSE;
+  }
+  scep_enrollment_set_mark (self, SCEP_LEARNED_RENEW, TRUE);
+  begin_by_hand (self);
+  return TRUE;
 }
 
 /**

@@ -158,12 +158,14 @@ scep_enrollment_settle (ScepEnrollment *self)
   g_autofree char *now = g_strdup_printf ("%" G_GINT64_FORMAT, scep_enrollment_now (self));
   gboolean outdated = scep_enrollment_has_mark (self, SCEP_LEARNED_OUTDATED);
   gboolean spent = scep_enrollment_challenge_is_spent (self);
-  gboolean wanted = scep_enrollment_has_mark (self, SCEP_LEARNED_ENROLL);
+  gboolean wanted = scep_enrollment_has_mark (self, SCEP_LEARNED_ENROLL) ||
+                    scep_enrollment_has_mark (self, SCEP_LEARNED_RENEW);
 
   scep_history_learn (self->history, SCEP_LEARNED_PROFILE, SCEP_LEARNED_INSTALLED, now);
   scep_history_learn (self->history, SCEP_LEARNED_PROFILE, SCEP_LEARNED_OUTDATED, NULL);
   scep_history_learn (self->history, SCEP_LEARNED_PROFILE, SCEP_LEARNED_ENROLL,
                       outdated && !spent ? "yes" : "no");
+  scep_history_learn (self->history, SCEP_LEARNED_PROFILE, SCEP_LEARNED_RENEW, NULL);
   if (outdated || wanted)
     scep_enrollment_save_history (self);
   if (outdated && spent)

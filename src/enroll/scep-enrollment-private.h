@@ -7,16 +7,21 @@
 #include "enroll/scep-ca-trust.h"
 #include "enroll/scep-endpoint.h"
 #include "enroll/scep-enrollment.h"
+#include "enroll/scep-renewal.h"
 #include "enroll/scep-state.h"
 
 /* What is remembered of the profile itself, beside what is learned of a CA. */
 #define SCEP_LEARNED_PROFILE "profile"
 #define SCEP_LEARNED_ENROLL "enroll-wanted"
+#define SCEP_LEARNED_RENEW "renew-wanted"
 #define SCEP_LEARNED_SENT "challenge-sent"
 #define SCEP_LEARNED_SPENT "challenge-spent"
 #define SCEP_LEARNED_INSTALLED "installed"
 #define SCEP_LEARNED_OUTDATED "request-outdated"
 #define SCEP_LEARNED_STALE "trust-stale"
+
+/* What is learned of a CA. */
+#define SCEP_LEARNED_WAY "renewal-way"
 
 struct _ScepEnrollment {
   GObject parent_instance;
@@ -52,7 +57,14 @@ struct _ScepEnrollment {
   GTask *accept;          /* (owned) (nullable): of AcceptCA */
   ScepCapabilities capabilities;
   gboolean capabilities_known;
+  void (*after_capabilities) (ScepEnrollment *self);
   ScepWarnings reply_warnings;
+  guint reply_status; /* HTTP, of the last reply */
+
+  /* Of the attempt to renew that is under way. */
+  ScepRenewalWay ways[SCEP_N_RENEWAL_WAYS];
+  guint n_ways;
+  guint way; /* the one that is tried */
 
   /* Of the message that is under way. */
   GBytes *nonce;    /* (owned) (nullable) */
@@ -89,9 +101,11 @@ void scep_enrollment_move (ScepEnrollment *self, ScepEvent event);
 void scep_enrollment_begin (ScepEnrollment *self);
 void scep_enrollment_abort (ScepEnrollment *self);
 void scep_enrollment_interrupt (ScepEnrollment *self);
+gboolean scep_enrollment_entry_has_key (ScepKeystoreEntry *entry, const char *key_hash);
 gboolean scep_enrollment_select_keystore (ScepEnrollment *self, GError **error);
 void scep_enrollment_succeed (ScepEnrollment *self);
 void scep_enrollment_plan (ScepEnrollment *self, const char *action, gint64 time);
+gint64 scep_enrollment_get_next_check (ScepEnrollment *self);
 gint64 scep_enrollment_now (ScepEnrollment *self);
 char *scep_enrollment_alias (ScepEnrollment *self, const char *alias);
 ScepKeystoreEntry *scep_enrollment_lookup (ScepEnrollment *self, const char *alias);
@@ -112,6 +126,9 @@ char **scep_enrollment_list_missing (ScepEnrollment *self);
 
 /* scep-failure.c: what comes of it */
 void scep_enrollment_fail (ScepEnrollment *self, ScepEvent event, GError *error);
+gboolean scep_enrollment_was_refused (ScepEnrollment *self);
+gboolean scep_enrollment_is_patient (ScepEnrollment *self);
+void scep_enrollment_plan_attempt (ScepEnrollment *self);
 void scep_enrollment_stay_faulty (ScepEnrollment *self, const GError *error);
 GError *scep_enrollment_make_poll_limit (void);
 
@@ -126,6 +143,7 @@ void scep_enrollment_exchange (ScepEnrollment *self, ScepOperation operation, GB
                                GAsyncReadyCallback callback, ScepStep *step);
 GBytes *scep_enrollment_exchange_finish (ScepStep *step, GObject *source, GAsyncResult *result,
                                          GError **error);
+void scep_enrollment_ask_capabilities (ScepEnrollment *self, void (*then) (ScepEnrollment *self));
 
 /* scep-bootstrap.c: whom to trust */
 void scep_enrollment_bootstrap (ScepEnrollment *self);
@@ -137,6 +155,18 @@ void scep_enrollment_remove_surplus (ScepEnrollment *self);
 
 /* scep-request.c: a new transaction */
 void scep_enrollment_request (ScepEnrollment *self);
+void scep_enrollment_request_again (ScepEnrollment *self);
+/* scep-renewal-attempt.c: one that replaces the certificate there is */
+gboolean scep_enrollment_is_renewing (ScepEnrollment *self);
+gboolean scep_enrollment_has_expired (ScepEnrollment *self);
+void scep_enrollment_list_ways (ScepEnrollment *self);
+gboolean scep_enrollment_try_next_way (ScepEnrollment *self, const GError *error);
+void scep_enrollment_learn_way (ScepEnrollment *self);
+ScepKeystoreEntry *scep_enrollment_find_opener (ScepEnrollment *self);
+/* scep-hold.c: one that is not valid yet */
+gboolean scep_enrollment_holds_certificate (ScepEnrollment *self);
+void scep_enrollment_hold_certificate (ScepEnrollment *self, GPtrArray *chain);
+void scep_enrollment_await_validity (ScepEnrollment *self);
 /* scep-message.c: a message of the transaction */
 void scep_enrollment_send (ScepEnrollment *self, gboolean poll);
 void scep_enrollment_hold (ScepEnrollment *self);
@@ -145,3 +175,4 @@ void scep_enrollment_release (ScepEnrollment *self);
 void scep_enrollment_receive (ScepEnrollment *self, GBytes *body);
 /* scep-install.c: what the CA issued */
 void scep_enrollment_install (ScepEnrollment *self, ScepCertRep *rep);
+void scep_enrollment_promote (ScepEnrollment *self, GPtrArray *chain);

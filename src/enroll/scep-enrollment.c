@@ -67,6 +67,7 @@ scep_enrollment_begin (ScepEnrollment *self)
   scep_enrollment_plan (self, "", 0);
   g_clear_pointer (&self->message, g_bytes_unref);
   self->held = FALSE;
+  self->n_ways = 0;
   self->attempt = g_cancellable_new ();
 }
 
@@ -123,14 +124,25 @@ get_renewal (ScepEnrollment *self, ScepCertificate *certificate)
       scep_settings_get_uint (self->settings, SCEP_SETTING_CONNECT_RETRY_INTERVAL));
 }
 
+/**
+ * scep_enrollment_get_next_check:
+ *
+ * Returns: when the CA is to be looked at, Unix seconds
+ */
+gint64
+scep_enrollment_get_next_check (ScepEnrollment *self)
+{
+  return scep_schedule_next_check (
+      scep_enrollment_now (self), scep_history_get_last_check (self->history),
+      scep_settings_get_uint (self->settings, SCEP_SETTING_CERTIFICATE_CHECK_INTERVAL));
+}
+
 /* The certificate is there: what is next is a matter of the calendar. */
 static void
 rest (ScepEnrollment *self, ScepCertificate *certificate)
 {
   gint64 now = scep_enrollment_now (self);
-  gint64 check = scep_schedule_next_check (
-      now, scep_history_get_last_check (self->history),
-      scep_settings_get_uint (self->settings, SCEP_SETTING_CERTIFICATE_CHECK_INTERVAL));
+  gint64 check = scep_enrollment_get_next_check (self);
   gint64 renew = get_renewal (self, certificate);
 
   if (scep_settings_get_boolean (self->settings, SCEP_SETTING_CLIENT_CERTIFICATE_RENEW) &&
@@ -154,11 +166,16 @@ rest (ScepEnrollment *self, ScepCertificate *certificate)
 void
 scep_enrollment_succeed (ScepEnrollment *self)
 {
+  gboolean checked = self->checking;
+
   g_clear_object (&self->attempt);
   self->checking = FALSE;
-  scep_history_set_error (self->history, NULL);
-  scep_history_set_refusals (self->history, 0);
-  scep_history_set_next_attempt (self->history, 0);
+  /* A check says nothing of a request that failed before it. */
+  if (!checked || scep_history_get_next_attempt (self->history) == 0) {
+    scep_history_set_error (self->history, NULL);
+    scep_history_set_refusals (self->history, 0);
+    scep_history_set_next_attempt (self->history, 0);
+  }
   scep_enrollment_save_history (self);
   scep_enrollment_evaluate (self, FALSE);
 }
@@ -224,8 +241,15 @@ scep_enrollment_select_keystore (ScepEnrollment *self, GError **error)
   return entries != NULL && can_read_entries (self, error);
 }
 
-static gboolean
-entry_has_key (ScepKeystoreEntry *entry, const char *key_hash)
+/**
+ * scep_enrollment_entry_has_key:
+ * @entry: (nullable):
+ * @key_hash: scep_public_key_get_hash()
+ *
+ * Returns: whether @entry has the private key of @key_hash
+ */
+gboolean
+scep_enrollment_entry_has_key (ScepKeystoreEntry *entry, const char *key_hash)
 {
   ScepKey *key = entry != NULL ? scep_keystore_entry_get_key (entry) : NULL;
   g_autofree char *hash = NULL;
@@ -250,13 +274,15 @@ sweep (ScepEnrollment *self)
 {
   g_autoptr (ScepKeystoreEntry) enrolled = scep_enrollment_lookup (self, SCEP_ALIAS_ENROLLED);
   g_autoptr (ScepKeystoreEntry) request = scep_enrollment_lookup (self, SCEP_ALIAS_REQUEST);
+  g_autoptr (ScepKeystoreEntry) opener =
+      self->transaction != NULL ? scep_enrollment_find_opener (self) : NULL;
   const char *hash =
       self->transaction != NULL ? scep_transaction_get_key_hash (self->transaction) : NULL;
 
-  if (hash != NULL && entry_has_key (enrolled, hash)) {
+  if (hash != NULL && scep_enrollment_entry_has_key (enrolled, hash)) {
     scep_enrollment_settle (self);
     scep_enrollment_drop_transaction (self);
-  } else if (hash != NULL && !entry_has_key (request, hash)) {
+  } else if (hash != NULL && (opener == NULL || !scep_enrollment_entry_has_key (request, hash))) {
     scep_enrollment_drop_transaction (self);
   } else if (hash == NULL && !self->swept && request != NULL) {
     scep_enrollment_remove_alias (self, SCEP_ALIAS_REQUEST);
@@ -312,10 +338,7 @@ notice_move (ScepEnrollment *self, ScepKeystoreEntry *enrolled)
 static gboolean
 is_due (ScepEnrollment *self, ScepCertificate *certificate)
 {
-  GBytes *challenge = scep_settings_get_challenge (self->settings);
-
-  return challenge != NULL && !scep_enrollment_challenge_is_spent (self) &&
-         scep_settings_get_boolean (self->settings, SCEP_SETTING_CLIENT_CERTIFICATE_RENEW) &&
+  return scep_settings_get_boolean (self->settings, SCEP_SETTING_CLIENT_CERTIFICATE_RENEW) &&
          scep_enrollment_now (self) >= get_renewal (self, certificate);
 }
 
@@ -334,15 +357,23 @@ must_wait (ScepEnrollment *self)
 }
 
 static void
-wait_for_attempt (ScepEnrollment *self)
+show_failure (ScepEnrollment *self)
 {
-  if (scep_history_get_refusals (self->history) == 0) {
+  if (!scep_enrollment_was_refused (self)) {
     scep_enrollment_move (self, SCEP_EVENT_FAILED);
+  } else if (scep_enrollment_is_patient (self)) {
+    scep_enrollment_move (self, SCEP_EVENT_ENROLLED);
   } else if (self->state != SCEP_STATE_REJECTED) {
     scep_enrollment_move (self, SCEP_EVENT_REQUEST);
     scep_enrollment_move (self, SCEP_EVENT_REFUSED);
   }
-  scep_enrollment_plan (self, "retry", scep_history_get_next_attempt (self->history));
+}
+
+static void
+wait_for_attempt (ScepEnrollment *self)
+{
+  show_failure (self);
+  scep_enrollment_plan_attempt (self);
   self->hooks.changed (self->hooks.owner);
 }
 
@@ -379,16 +410,38 @@ begin_check (ScepEnrollment *self)
   scep_enrollment_bootstrap (self);
 }
 
+static gboolean
+wants_certificate (ScepEnrollment *self, ScepCertificate *certificate)
+{
+  return certificate == NULL || scep_enrollment_has_mark (self, SCEP_LEARNED_ENROLL) ||
+         scep_enrollment_has_mark (self, SCEP_LEARNED_RENEW) || is_due (self, certificate);
+}
+
+static gboolean
+is_check_due (ScepEnrollment *self, gboolean due)
+{
+  return self->check_now || (due && g_str_equal (self->next_action, "check"));
+}
+
+/* One that is perhaps sent, and never had a signed answer, is asked about once. */
+static void
+probe_transaction (ScepEnrollment *self)
+{
+  scep_enrollment_begin (self);
+  scep_enrollment_move (self,
+                        scep_enrollment_is_renewing (self) ? SCEP_EVENT_RENEW : SCEP_EVENT_REQUEST);
+  scep_enrollment_send (self, TRUE);
+}
+
 static void
 act (ScepEnrollment *self, ScepCertificate *certificate, gboolean due)
 {
-  gboolean wanted = certificate == NULL || scep_enrollment_has_mark (self, SCEP_LEARNED_ENROLL) ||
-                    is_due (self, certificate);
-
-  if (self->trust != NULL && self->transaction != NULL &&
-      scep_transaction_get_phase (self->transaction) == SCEP_TRANSACTION_PENDING) {
+  if (scep_enrollment_holds_certificate (self)) {
+    scep_enrollment_await_validity (self);
+  } else if (self->trust != NULL && self->transaction != NULL &&
+             scep_transaction_get_phase (self->transaction) == SCEP_TRANSACTION_PENDING) {
     go_on_pending (self);
-  } else if (must_wait (self)) {
+  } else if (must_wait (self) && !(scep_enrollment_is_patient (self) && is_check_due (self, due))) {
     wait_for_attempt (self);
   } else if (self->trust == NULL) {
     /* It is as good as a check. */
@@ -396,13 +449,11 @@ act (ScepEnrollment *self, ScepCertificate *certificate, gboolean due)
     scep_enrollment_begin (self);
     scep_enrollment_bootstrap (self);
   } else if (self->transaction != NULL) {
-    scep_enrollment_begin (self);
-    scep_enrollment_move (self, SCEP_EVENT_REQUEST);
-    scep_enrollment_send (self, TRUE);
-  } else if (wanted) {
+    probe_transaction (self);
+  } else if (!must_wait (self) && wants_certificate (self, certificate)) {
     scep_enrollment_begin (self);
     scep_enrollment_request (self);
-  } else if (self->check_now || (due && g_str_equal (self->next_action, "check"))) {
+  } else if (is_check_due (self, due)) {
     begin_check (self);
   } else {
     rest (self, certificate);

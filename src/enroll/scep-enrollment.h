@@ -52,6 +52,7 @@ gboolean scep_enrollment_check (ScepEnrollment *self, GError **error);
 /* The task returns a boolean, when it is on disk. */
 void scep_enrollment_accept_ca (ScepEnrollment *self, const char *fingerprint, GTask *task);
 void scep_enrollment_cancel (ScepEnrollment *self, GTask *task);
+void scep_enrollment_switch_back (ScepEnrollment *self, GTask *task);
 void scep_enrollment_reset (ScepEnrollment *self, GTask *task);
 
 G_END_DECLS

@@ -80,7 +80,37 @@ scep_enrollment_exchange_finish (ScepStep *step, GObject *source, GAsyncResult *
   g_autoptr (ScepHttpReply) reply =
       scep_transport_send_finish (SCEP_TRANSPORT (source), result, error);
 
+  step->self->reply_status = reply != NULL ? scep_http_reply_get_status (reply) : 0;
   if (reply == NULL || !scep_http_reply_check (reply, step->data, error))
     return NULL;
   return g_bytes_ref (scep_http_reply_get_body (reply));
+}
+
+static void
+on_capabilities (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (ScepStep) step = user_data;
+  ScepEnrollment *self = step->self;
+  g_autoptr (GBytes) body = scep_enrollment_exchange_finish (step, source, result, NULL);
+
+  if (!scep_step_is_current (step))
+    return;
+  self->capabilities = body != NULL ? scep_capabilities_parse (body) : SCEP_CAPABILITY_NONE;
+  self->capabilities_known = TRUE;
+  self->after_capabilities (self);
+}
+
+/**
+ * scep_enrollment_ask_capabilities:
+ * @then: what goes on with the attempt
+ *
+ * Asks what the server can (RFC 8894 section 3.5.1), as is necessary after a
+ * restart. One that does not say can nothing.
+ */
+void
+scep_enrollment_ask_capabilities (ScepEnrollment *self, void (*then) (ScepEnrollment *self))
+{
+  self->after_capabilities = then;
+  scep_enrollment_exchange (self, SCEP_OPERATION_GET_CA_CAPS, NULL, on_capabilities,
+                            scep_step_new (self));
 }

@@ -18,7 +18,8 @@ plan_retry (ScepEnrollment *self, ScepEvent event, gint64 now)
   guint refusals = scep_history_get_refusals (self->history);
   gint64 next = scep_schedule_after_failure (now, get_retry_interval (self), 0);
 
-  if (event == SCEP_EVENT_REFUSED) {
+  /* What the CA issued in vain is as good as a refusal: it is not asked hot. */
+  if (event == SCEP_EVENT_REFUSED || event == SCEP_EVENT_ABANDONED) {
     scep_history_set_refusals (self->history, ++refusals);
     next = scep_schedule_after_refusal (now, get_retry_interval (self), refusals);
   }
@@ -26,7 +27,6 @@ plan_retry (ScepEnrollment *self, ScepEvent event, gint64 now)
   if (scep_enrollment_lacks_challenge (self))
     next = 0;
   scep_history_set_next_attempt (self->history, next);
-  scep_enrollment_plan (self, next != 0 ? "retry" : "", next);
   return next;
 }
 
@@ -50,7 +50,10 @@ announce (ScepEnrollment *self, const GError *error, gint64 next)
   g_autofree char *name =
       g_strconcat (SCEP_ERROR_PREFIX, scep_error_get_name ((ScepError) error->code), NULL);
 
-  g_signal_emit_by_name (self->hooks.owner, "enrollment-failed", name, error->message, next);
+  g_signal_emit_by_name (self->hooks.owner,
+                         scep_enrollment_is_renewing (self) ? "renewal-failed"
+                                                            : "enrollment-failed",
+                         name, error->message, next);
 }
 
 static void
@@ -117,24 +120,140 @@ scep_enrollment_make_poll_limit (void)
   return error;
 }
 
+static gboolean
+is_refusal (const char *name)
+{
+  static const ScepError codes[] = { SCEP_ERROR_BAD_ALG,     SCEP_ERROR_BAD_MESSAGE_CHECK,
+                                     SCEP_ERROR_BAD_REQUEST, SCEP_ERROR_BAD_TIME,
+                                     SCEP_ERROR_BAD_CERT_ID, SCEP_ERROR_REJECTED_OTHER };
+
+  for (guint i = 0; i < G_N_ELEMENTS (codes); i++) {
+    if (g_str_equal (name, scep_error_get_name (codes[i])))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/**
+ * scep_enrollment_was_refused:
+ *
+ * Returns: whether the last thing that failed was refused by the CA
+ */
+gboolean
+scep_enrollment_was_refused (ScepEnrollment *self)
+{
+  return is_refusal (scep_history_get_error (self->history));
+}
+
+/**
+ * scep_enrollment_is_patient:
+ *
+ * Returns: whether there is a certificate that is valid and only to be renewed,
+ *   so that a refusal is no alarm: some CAs refuse a renewal that comes early
+ */
+gboolean
+scep_enrollment_is_patient (ScepEnrollment *self)
+{
+  return scep_enrollment_is_renewing (self) && !scep_enrollment_has_expired (self);
+}
+
+/**
+ * scep_enrollment_plan_attempt:
+ *
+ * Plans what the history says of the next attempt. Where there is a
+ * certificate its CA is looked at all the same: it may be what has changed.
+ */
+void
+scep_enrollment_plan_attempt (ScepEnrollment *self)
+{
+  gint64 next = scep_history_get_next_attempt (self->history);
+  gint64 check =
+      self->check_now ? scep_enrollment_now (self) : scep_enrollment_get_next_check (self);
+  gboolean patient = scep_enrollment_is_patient (self);
+
+  if (next == 0)
+    scep_enrollment_plan (self, "", 0);
+  else if (patient && check < next)
+    scep_enrollment_plan (self, "check", check);
+  else
+    scep_enrollment_plan (self, patient && scep_enrollment_was_refused (self) ? "renew" : "retry",
+                          next);
+}
+
+/* Perhaps it is not the reply that is wrong, but what we know of the CA. */
+static void
+doubt_trust (ScepEnrollment *self, const GError *error)
+{
+  if (error->code != SCEP_ERROR_SIGNATURE_INVALID && error->code != SCEP_ERROR_UNTRUSTED_CA)
+    return;
+  if (scep_enrollment_is_renewing (self))
+    self->check_now = TRUE;
+  else if (self->record != NULL)
+    scep_enrollment_set_mark (self, SCEP_LEARNED_STALE, TRUE);
+}
+
+/* What becomes of the transaction. */
+static void
+judge_transaction (ScepEnrollment *self, ScepEvent event)
+{
+  if (event == SCEP_EVENT_REFUSED || event == SCEP_EVENT_ABANDONED) {
+    scep_enrollment_drop_transaction (self);
+  } else if (event == SCEP_EVENT_FAILED && self->transaction != NULL && !has_pending (self)) {
+    scep_enrollment_set_transaction (self, NULL);
+    scep_enrollment_save_transaction (self, NULL, NULL);
+  }
+}
+
+static void
+note_failure (ScepEnrollment *self, ScepEvent event, const GError *error)
+{
+  const char *kind = SCEP_EVENT_KIND_FAILED;
+
+  if (event == SCEP_EVENT_REFUSED)
+    kind = SCEP_EVENT_KIND_REJECTED;
+  else if (scep_enrollment_is_renewing (self))
+    kind = SCEP_EVENT_KIND_RENEWAL_FAILED;
+  scep_enrollment_note_failure (self, kind, error);
+  scep_enrollment_save_history (self);
+}
+
+/* What a person is told beside the reason itself. */
+static GError *
+explain (ScepEnrollment *self, const GError *error)
+{
+  static const char expired[] = " The certificate has expired; if the CA does not renew it any "
+                                "more, set a ChallengePassword to enroll anew.";
+  GError *why = scep_enrollment_describe (self, error, NULL);
+
+  if (is_refusal (scep_error_get_name ((ScepError) why->code)) &&
+      scep_settings_get_challenge (self->settings) == NULL && scep_enrollment_has_expired (self)) {
+    g_autofree char *message = g_steal_pointer (&why->message);
+
+    why->message = g_strconcat (message, expired, NULL);
+  }
+  return why;
+}
+
 /**
  * scep_enrollment_fail:
  * @event: %SCEP_EVENT_FAILED, %SCEP_EVENT_REFUSED, %SCEP_EVENT_ABANDONED or
  *   %SCEP_EVENT_BROKEN
  * @error: (transfer full): why
  *
- * Ends the attempt and plans the next one. A transaction with a signed PENDING
- * lives on unless it was refused or given up; one that never had a signed
- * answer does not, but its key is used again.
+ * Ends the attempt and plans the next one, unless it goes on in another way. A
+ * transaction with a signed PENDING lives on unless it was refused or given
+ * up; one that never had a signed answer does not, but its key is used again.
  */
 void
 scep_enrollment_fail (ScepEnrollment *self, ScepEvent event, GError *error)
 {
-  g_autoptr (GError) why = scep_enrollment_describe (self, error, NULL);
+  g_autoptr (GError) why = explain (self, error);
   gint64 now = scep_enrollment_now (self);
   gint64 next;
 
   g_error_free (error);
+  if (event != SCEP_EVENT_BROKEN && scep_enrollment_try_next_way (self, why))
+    return;
   end_attempt (self, why);
   if (self->checking) {
     fail_check (self, why);
@@ -142,19 +261,21 @@ scep_enrollment_fail (ScepEnrollment *self, ScepEvent event, GError *error)
   }
 
   judge_pending (self, &event, &why, now);
-  if (event == SCEP_EVENT_REFUSED || event == SCEP_EVENT_ABANDONED) {
-    scep_enrollment_drop_transaction (self);
-  } else if (event == SCEP_EVENT_FAILED && self->transaction != NULL && !has_pending (self)) {
-    scep_enrollment_set_transaction (self, NULL);
-    scep_enrollment_save_transaction (self, NULL, NULL);
-  }
-  next = event == SCEP_EVENT_FAILED && has_pending (self) ? plan_poll (self, now)
-                                                          : plan_retry (self, event, now);
+  judge_transaction (self, event);
+  doubt_trust (self, why);
   scep_history_set_error (self->history, why);
-  scep_enrollment_note_failure (
-      self, event == SCEP_EVENT_REFUSED ? SCEP_EVENT_KIND_REJECTED : SCEP_EVENT_KIND_FAILED, why);
-  scep_enrollment_save_history (self);
-  scep_enrollment_move (self, next != 0 ? event : SCEP_EVENT_SETTINGS_MISSING);
+  if (event == SCEP_EVENT_FAILED && has_pending (self)) {
+    next = plan_poll (self, now);
+  } else {
+    next = plan_retry (self, event, now);
+    scep_enrollment_plan_attempt (self);
+  }
+  note_failure (self, event, why);
+  if (next == 0)
+    event = SCEP_EVENT_SETTINGS_MISSING;
+  else if (event == SCEP_EVENT_REFUSED && scep_enrollment_is_patient (self))
+    event = SCEP_EVENT_ENROLLED;
+  scep_enrollment_move (self, event);
   announce (self, why, next);
 }
 

@@ -10,10 +10,13 @@
 #define SCEP_EVENT_KIND_PENDING "pending"
 #define SCEP_EVENT_KIND_FAILED "failed"
 #define SCEP_EVENT_KIND_REJECTED "rejected"
+#define SCEP_EVENT_KIND_RENEWED "renewed"
+#define SCEP_EVENT_KIND_RENEWAL_FAILED "renewal-failed"
 #define SCEP_EVENT_KIND_CHECK_FAILED "check-failed"
 #define SCEP_EVENT_KIND_TRUST_REQUESTED "trust-requested"
 #define SCEP_EVENT_KIND_CA_CERTIFICATES_CHANGED "ca-certificates-changed"
 #define SCEP_EVENT_KIND_CANCELLED "cancelled"
+#define SCEP_EVENT_KIND_SWITCHED_BACK "switched-back"
 #define SCEP_EVENT_KIND_RESET "reset"
 #define SCEP_EVENT_KIND_SETTINGS_RESET "settings-reset"
 
@@ -23,6 +26,7 @@
 #define SCEP_DETAIL_FINGERPRINTS "CAFingerprints" /* with ";" between them */
 #define SCEP_DETAIL_MESSAGE "Message"
 #define SCEP_DETAIL_NOT_AFTER "NotAfter" /* Unix seconds */
+#define SCEP_DETAIL_OLD_FINGERPRINT "OldFingerprint"
 #define SCEP_DETAIL_SERIAL "SerialNumber"
 #define SCEP_DETAIL_SETTINGS "Settings" /* with ";" between them */
 #define SCEP_DETAIL_SUBJECT "Subject"

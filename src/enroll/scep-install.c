@@ -8,10 +8,11 @@
 
 /* Opening and judging in a worker: everything it reads is its own. */
 typedef struct {
-  ScepCertRep *rep;   /* (owned) */
-  GBytes *key;        /* (owned): of the content */
-  GBytes *csr;        /* (owned) */
-  ScepCaTrust *trust; /* (owned) */
+  ScepCertRep *rep;     /* (owned) */
+  GBytes *key;          /* (owned): of the content */
+  GBytes *csr;          /* (owned) */
+  ScepCertificate *old; /* (owned) (nullable) */
+  ScepCaTrust *trust;   /* (owned) */
   ScepPolicy policy;
   gint64 now;
   ScepWarnings warnings;
@@ -25,6 +26,7 @@ opening_free (gpointer data)
   scep_cert_rep_free (opening->rep);
   g_clear_pointer (&opening->key, g_bytes_unref);
   g_clear_pointer (&opening->csr, g_bytes_unref);
+  g_clear_object (&opening->old);
   g_clear_pointer (&opening->trust, scep_ca_trust_unref);
   g_free (opening);
 }
@@ -35,25 +37,68 @@ free_rep (gpointer data)
   scep_cert_rep_free (data);
 }
 
-static void
-announce (ScepEnrollment *self, GPtrArray *chain)
+/* What is installed, and whom to tell of it: the attempt may have been given up since. */
+typedef struct {
+  ScepKeystore *keystore; /* (owned) */
+  GPtrArray *chain;       /* (owned) */
+  char *old;              /* (owned) (nullable): fingerprint of what it renews */
+} Installation;
+
+static Installation *
+installation_new (ScepEnrollment *self, GPtrArray *chain)
 {
-  ScepCertificate *certificate = g_ptr_array_index (chain, 0);
+  Installation *installation = g_new0 (Installation, 1);
+  g_autoptr (GPtrArray) old = scep_enrollment_get_chain (self);
+
+  installation->keystore = g_object_ref (self->keystore);
+  installation->chain = g_ptr_array_ref (chain);
+  if (scep_enrollment_is_renewing (self))
+    installation->old = g_strdup (scep_certificate_get_fingerprint (g_ptr_array_index (old, 0)));
+  return installation;
+}
+
+static void
+installation_free (gpointer data)
+{
+  Installation *installation = data;
+
+  g_object_unref (installation->keystore);
+  g_ptr_array_unref (installation->chain);
+  g_free (installation->old);
+  g_free (installation);
+}
+
+static ScepCertificate *
+get_installed (const Installation *installation)
+{
+  return g_ptr_array_index (installation->chain, 0);
+}
+
+static void
+announce (ScepEnrollment *self, const Installation *installation)
+{
+  ScepCertificate *certificate = get_installed (installation);
+  const char *fingerprint = scep_certificate_get_fingerprint (certificate);
+  gint64 not_after = scep_certificate_get_not_after (certificate);
 
   self->hooks.changed (self->hooks.owner);
-  g_signal_emit_by_name (
-      self->hooks.owner, "enrolled", scep_certificate_get_fingerprint (certificate),
-      scep_certificate_get_serial (certificate), scep_certificate_get_not_after (certificate));
+  if (installation->old != NULL)
+    g_signal_emit_by_name (self->hooks.owner, "renewed", installation->old, fingerprint, not_after);
+  else
+    g_signal_emit_by_name (self->hooks.owner, "enrolled", fingerprint,
+                           scep_certificate_get_serial (certificate), not_after);
 }
 
 /* What is on disk is told at once: what is not needed any more goes after that, and where it does
  * not get so far the next start sees that the key of the request is the enrolled one. */
 static void
-finish_install (ScepEnrollment *self, GPtrArray *chain)
+finish_install (ScepEnrollment *self, const Installation *installation)
 {
   gboolean again;
 
-  scep_enrollment_note_enrolled (self, g_ptr_array_index (chain, 0));
+  scep_enrollment_note_installed (self, get_installed (installation), installation->old);
+  if (installation->old != NULL)
+    scep_enrollment_learn_way (self);
   scep_enrollment_settle (self);
   scep_enrollment_drop_transaction (self);
   scep_enrollment_remove_surplus (self);
@@ -62,11 +107,11 @@ finish_install (ScepEnrollment *self, GPtrArray *chain)
     /* It is told before the next request changes the state. */
     scep_history_set_error (self->history, NULL);
     scep_enrollment_move (self, SCEP_EVENT_ENROLLED);
-    announce (self, chain);
+    announce (self, installation);
   }
   scep_enrollment_succeed (self);
   if (!again)
-    announce (self, chain);
+    announce (self, installation);
 }
 
 static void
@@ -77,25 +122,25 @@ free_chain (gpointer data)
 
 /* Whether an installation that was given up too late is still the one in flight. */
 static gboolean
-is_still_wanted (ScepEnrollment *self, ScepKeystore *keystore, GPtrArray *chain)
+is_still_wanted (ScepEnrollment *self, const Installation *installation)
 {
-  ScepCertificate *certificate = g_ptr_array_index (chain, 0);
-  g_autofree char *hash = scep_public_key_get_hash (scep_certificate_get_spki (certificate));
+  g_autofree char *hash =
+      scep_public_key_get_hash (scep_certificate_get_spki (get_installed (installation)));
 
-  return self->started && self->keystore == keystore && self->transaction != NULL &&
+  return self->started && self->keystore == installation->keystore && self->transaction != NULL &&
          g_str_equal (scep_transaction_get_key_hash (self->transaction), hash);
 }
 
 /* It is in the keystore: nobody can take that back. */
 static void
-finish_late (ScepEnrollment *self, ScepKeystore *keystore, GPtrArray *chain)
+finish_late (ScepEnrollment *self, const Installation *installation)
 {
   scep_enrollment_interrupt (self);
-  if (is_still_wanted (self, keystore, chain)) {
-    finish_install (self, chain);
+  if (is_still_wanted (self, installation)) {
+    finish_install (self, installation);
   } else {
     scep_enrollment_evaluate (self, FALSE);
-    announce (self, chain);
+    announce (self, installation);
   }
 }
 
@@ -109,7 +154,7 @@ on_promoted (GObject *source, GAsyncResult *result, gpointer user_data)
   if (promoted && scep_step_is_current (step)) {
     finish_install (step->self, step->data);
   } else if (promoted && !step->self->reset_pending) {
-    finish_late (step->self, SCEP_KEYSTORE (source), step->data);
+    finish_late (step->self, step->data);
   } else if (!promoted && scep_step_is_current (step)) {
     scep_enrollment_fail (step->self, SCEP_EVENT_BROKEN, error);
   } else {
@@ -117,18 +162,34 @@ on_promoted (GObject *source, GAsyncResult *result, gpointer user_data)
   }
 }
 
-static void
-promote (ScepEnrollment *self, GPtrArray *chain)
+/**
+ * scep_enrollment_promote:
+ * @chain: (element-type ScepCertificate): what the CA issued, leaf first
+ *
+ * Makes it and the request key the enrolled entry, by one rename. The entry
+ * before it is kept as the previous generation.
+ */
+void
+scep_enrollment_promote (ScepEnrollment *self, GPtrArray *chain)
 {
   g_autofree char *request = scep_enrollment_alias (self, SCEP_ALIAS_REQUEST);
   g_autofree char *enrolled = scep_enrollment_alias (self, SCEP_ALIAS_ENROLLED);
   g_autofree char *previous = scep_enrollment_alias (self, SCEP_ALIAS_PREVIOUS);
   ScepStep *step = scep_step_new (self);
 
-  step->data = g_ptr_array_ref (chain);
-  step->data_free = free_chain;
+  step->data = installation_new (self, chain);
+  step->data_free = installation_free;
   scep_keystore_promote_async (self->keystore, request, chain, enrolled, previous, self->attempt,
                                on_promoted, step);
+}
+
+/* The old certificate is good until the new one is. */
+static gboolean
+must_hold (ScepEnrollment *self, GPtrArray *chain)
+{
+  return scep_enrollment_is_renewing (self) &&
+         scep_certificate_get_not_before (g_ptr_array_index (chain, 0)) >
+             scep_enrollment_now (self);
 }
 
 static void
@@ -148,7 +209,10 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   }
   step->self->reply_warnings |= opening->warnings;
-  promote (step->self, chain);
+  if (must_hold (step->self, chain))
+    scep_enrollment_hold_certificate (step->self, chain);
+  else
+    scep_enrollment_promote (step->self, chain);
 }
 
 static void
@@ -157,6 +221,7 @@ open_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *
   Opening *opening = task_data;
   ScepIssuedQuestion question = {
     .csr = opening->csr,
+    .old = opening->old,
     .trust = opening->trust,
     .policy = opening->policy,
     .now = opening->now,
@@ -179,6 +244,7 @@ on_unwrapped (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (ScepStep) step = user_data;
   ScepEnrollment *self = step->self;
+  g_autoptr (GPtrArray) old = scep_enrollment_get_chain (self);
   GError *error = NULL;
   g_autoptr (GBytes) key = scep_key_unwrap_finish (SCEP_KEY (source), result, &error);
   g_autoptr (GTask) task = NULL;
@@ -197,6 +263,8 @@ on_unwrapped (GObject *source, GAsyncResult *result, gpointer user_data)
   step->data_free = NULL;
   opening->key = g_steal_pointer (&key);
   opening->csr = g_bytes_ref (scep_transaction_get_csr (self->transaction));
+  if (old != NULL)
+    opening->old = g_object_ref (g_ptr_array_index (old, 0));
   opening->trust = scep_ca_trust_ref (self->trust);
   opening->policy = scep_settings_get_policy (self->settings);
   opening->now = scep_enrollment_now (self);
@@ -210,14 +278,14 @@ on_unwrapped (GObject *source, GAsyncResult *result, gpointer user_data)
  * scep_enrollment_install:
  * @rep: (transfer full): a SUCCESS that is believed
  *
- * Opens it with the request key, judges what is in it, and makes key and chain
+ * Opens it with the key that signed the request, judges what is in it, and makes key and chain
  * the enrolled entry by one rename. What cannot be used ends the transaction as
  * any signed answer does.
  */
 void
 scep_enrollment_install (ScepEnrollment *self, ScepCertRep *rep)
 {
-  g_autoptr (ScepKeystoreEntry) entry = scep_enrollment_lookup (self, SCEP_ALIAS_REQUEST);
+  g_autoptr (ScepKeystoreEntry) entry = scep_enrollment_find_opener (self);
   g_autoptr (ScepStep) step = scep_step_new (self);
   g_autoptr (GBytes) wrapped = NULL;
   ScepKey *key = entry != NULL ? scep_keystore_entry_get_key (entry) : NULL;

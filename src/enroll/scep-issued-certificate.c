@@ -15,9 +15,45 @@ refuse (GError **error, ScepError code, const char *subject, const char *what)
   return FALSE;
 }
 
+/* Serial numbers are unique to a CA only, and a rollover brings another. */
+static gboolean
+is_same_certificate (ScepCertificate *a, ScepCertificate *b)
+{
+  return strcmp (scep_certificate_get_serial (a), scep_certificate_get_serial (b)) == 0 &&
+         scep_name_equal (scep_certificate_get_issuer_der (a), scep_certificate_get_issuer_der (b));
+}
+
+static gboolean
+has_old (GPtrArray *certificates, ScepCertificate *old)
+{
+  for (guint i = 0; old != NULL && i < certificates->len; i++) {
+    if (is_same_certificate (g_ptr_array_index (certificates, i), old))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static void
+report_none (GPtrArray *certificates, ScepCertificate *old, GError **error)
+{
+  if (certificates->len == 0)
+    scep_error_set (error, SCEP_ERROR_CERTIFICATE_MISMATCH,
+                    "The CA said yes, but sent no certificate with its answer; look at the CA's "
+                    "log, it may have issued one");
+  else if (has_old (certificates, old))
+    scep_error_set (error, SCEP_ERROR_CERTIFICATE_MISMATCH,
+                    "The CA said yes, but sent the old certificate once more instead of one for "
+                    "the new key; check how the CA handles renewals");
+  else
+    scep_error_set (error, SCEP_ERROR_CERTIFICATE_MISMATCH,
+                    "The CA said yes, but none of the %u certificates it sent is for the requested "
+                    "key; look at the CA's log",
+                    certificates->len);
+}
+
 /* The certificate of the key we asked for: never the first that comes. */
 static ScepCertificate *
-find_issued (GPtrArray *certificates, GBytes *spki, GError **error)
+find_issued (GPtrArray *certificates, GBytes *spki, ScepCertificate *old, GError **error)
 {
   ScepCertificate *issued = NULL;
 
@@ -34,24 +70,9 @@ find_issued (GPtrArray *certificates, GBytes *spki, GError **error)
     }
     issued = certificate;
   }
-  if (certificates->len == 0)
-    scep_error_set (error, SCEP_ERROR_CERTIFICATE_MISMATCH,
-                    "The CA said yes, but sent no certificate with its answer; look at the CA's "
-                    "log, it may have issued one");
-  else if (issued == NULL)
-    scep_error_set (error, SCEP_ERROR_CERTIFICATE_MISMATCH,
-                    "The CA said yes, but none of the %u certificates it sent is for the requested "
-                    "key; look at the CA's log",
-                    certificates->len);
+  if (issued == NULL)
+    report_none (certificates, old, error);
   return issued;
-}
-
-/* Serial numbers are unique to a CA only, and a rollover brings another. */
-static gboolean
-is_same_certificate (ScepCertificate *a, ScepCertificate *b)
-{
-  return strcmp (scep_certificate_get_serial (a), scep_certificate_get_serial (b)) == 0 &&
-         scep_name_equal (scep_certificate_get_issuer_der (a), scep_certificate_get_issuer_der (b));
 }
 
 static gboolean
@@ -229,7 +250,7 @@ scep_issued_certificate_check (GPtrArray *certificates, const ScepIssuedQuestion
 
   if (spki == NULL)
     return NULL;
-  issued = find_issued (certificates, spki, error);
+  issued = find_issued (certificates, spki, question->old, error);
   if (issued == NULL || !check_content (issued, question, &found, error))
     return NULL;
   chain = build_chain (issued, certificates, question, &found, error);

@@ -123,18 +123,8 @@ make_draft (ScepEnrollment *self, gboolean poll, ScepDigest *digest, GError **er
 }
 
 static void
-on_capabilities (GObject *source, GAsyncResult *result, gpointer user_data)
+go_on (ScepEnrollment *self)
 {
-  g_autoptr (ScepStep) step = user_data;
-  ScepEnrollment *self = step->self;
-  g_autoptr (GBytes) body = scep_enrollment_exchange_finish (step, source, result, NULL);
-
-  if (!scep_step_is_current (step))
-    return;
-  self->capabilities = SCEP_CAPABILITY_NONE;
-  self->capabilities_known = TRUE;
-  if (body != NULL)
-    self->capabilities = scep_capabilities_parse (body);
   scep_enrollment_send (self, self->polling);
 }
 
@@ -148,7 +138,7 @@ on_capabilities (GObject *source, GAsyncResult *result, gpointer user_data)
 void
 scep_enrollment_send (ScepEnrollment *self, gboolean poll)
 {
-  g_autoptr (ScepKeystoreEntry) entry = scep_enrollment_lookup (self, SCEP_ALIAS_REQUEST);
+  g_autoptr (ScepKeystoreEntry) entry = scep_enrollment_find_opener (self);
   g_autoptr (ScepPkiMessageDraft) draft = NULL;
   g_autoptr (GBytes) tbs = NULL;
   ScepDigest digest;
@@ -157,19 +147,19 @@ scep_enrollment_send (ScepEnrollment *self, gboolean poll)
 
   self->polling = poll;
   if (!self->capabilities_known) {
-    scep_enrollment_exchange (self, SCEP_OPERATION_GET_CA_CAPS, NULL, on_capabilities,
-                              scep_step_new (self));
+    scep_enrollment_ask_capabilities (self, go_on);
     return;
   }
   g_clear_pointer (&self->nonce, g_bytes_unref);
   self->nonce = scep_random_bytes (SCEP_NONCE_SIZE);
-  if (entry == NULL || scep_keystore_entry_get_key (entry) == NULL)
-    scep_error_set (
-        &error, SCEP_ERROR_NO_SUCH_ENTRY,
-        "The key of the request is not in the keystore any more; the next attempt makes "
-        "a new one.");
-  else
-    draft = make_draft (self, poll, &digest, &error);
+  if (entry == NULL) {
+    scep_error_set (&error, SCEP_ERROR_NO_SUCH_ENTRY,
+                    "The key that signs the request is not in the keystore any more; the next "
+                    "attempt makes a new request.");
+    scep_enrollment_fail (self, SCEP_EVENT_ABANDONED, error);
+    return;
+  }
+  draft = make_draft (self, poll, &digest, &error);
   if (draft == NULL) {
     scep_enrollment_fail (self, SCEP_EVENT_FAILED, error);
     return;

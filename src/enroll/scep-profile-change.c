@@ -348,6 +348,23 @@ scep_profile_reset_async (ScepProfile *self, GCancellable *cancellable,
   scep_enrollment_reset (self->enrollment, task);
 }
 
+/**
+ * scep_profile_switch_back_async:
+ *
+ * Makes the generation before the present certificate the present one again.
+ * Errors: %SCEP_ERROR_BUSY, %SCEP_ERROR_NOT_CONFIGURED where there is none,
+ * %SCEP_ERROR_INVALID_ENTRY where it has expired, %SCEP_ERROR_STORAGE_FAILED.
+ */
+void
+scep_profile_switch_back_async (ScepProfile *self, GCancellable *cancellable,
+                                GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+
+  g_task_set_source_tag (task, scep_profile_switch_back_async);
+  scep_enrollment_switch_back (self->enrollment, task);
+}
+
 static void
 on_purged (GObject *source, GAsyncResult *result, gpointer user_data)
 {

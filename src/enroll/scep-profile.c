@@ -52,6 +52,8 @@ scep_profile_class_init (ScepProfileClass *klass)
   add_signal ("enrolled", 3, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_INT64);
   add_signal ("pending", 2, G_TYPE_STRING, G_TYPE_INT64, G_TYPE_NONE);
   add_signal ("enrollment-failed", 3, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_INT64);
+  add_signal ("renewed", 3, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_INT64);
+  add_signal ("renewal-failed", 3, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_INT64);
   add_signal ("trust-requested", 2, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_NONE);
   add_signal ("ca-certificates-changed", 1, G_TYPE_STRV, G_TYPE_NONE, G_TYPE_NONE);
 }
@@ -222,7 +224,7 @@ scep_profile_enroll (ScepProfile *self, GError **error)
 /**
  * scep_profile_renew:
  *
- * Returns: %FALSE as scep_profile_enroll(), or with %SCEP_ERROR_UNSUPPORTED
+ * Returns: %FALSE as scep_profile_enroll()
  */
 gboolean
 scep_profile_renew (ScepProfile *self, GError **error)

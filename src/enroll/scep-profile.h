@@ -62,6 +62,8 @@ typedef struct {
  * - "pending" (const char *transaction_id, gint64 next_poll)
  * - "enrollment-failed" (const char *error, const char *message, gint64 next_attempt):
  *   @error is the name of the bus error
+ * - "renewed" (const char *old_fingerprint, const char *new_fingerprint, gint64 not_after)
+ * - "renewal-failed": as "enrollment-failed", with the certificate still there
  * - "trust-requested" (const char *fingerprint, const char *subject)
  * - "ca-certificates-changed" (GStrv fingerprints)
  */
@@ -104,6 +106,8 @@ void scep_profile_cancel_async (ScepProfile *self, GCancellable *cancellable,
                                 GAsyncReadyCallback callback, gpointer user_data);
 void scep_profile_reset_async (ScepProfile *self, GCancellable *cancellable,
                                GAsyncReadyCallback callback, gpointer user_data);
+void scep_profile_switch_back_async (ScepProfile *self, GCancellable *cancellable,
+                                     GAsyncReadyCallback callback, gpointer user_data);
 void scep_profile_remove_async (ScepProfile *self, GCancellable *cancellable,
                                 GAsyncReadyCallback callback, gpointer user_data);
 gboolean scep_profile_change_finish (ScepProfile *self, GAsyncResult *result, GError **error);

@@ -13,14 +13,15 @@
 /* A new transaction while it is made. Both of its signatures hold on to it. */
 typedef struct {
   ScepKey *key; /* (owned) */
+  ScepRenewalWay way;
   ScepDigest digest;
   GBytes *subject;  /* (owned) */
   char **alt_names; /* (owned) */
   gboolean uses_challenge;
-  GBytes *signer_tbs; /* (owned) */
-  GBytes *csr_tbs;    /* (owned) */
-  GBytes *signer;     /* (owned) (nullable): signed */
-  GBytes *csr;        /* (owned) (nullable): signed */
+  GBytes *signer_tbs;      /* (owned) (nullable): where no certificate is to sign */
+  GBytes *csr_tbs;         /* (owned) */
+  ScepCertificate *signer; /* (owned) (nullable) */
+  GBytes *csr;             /* (owned) (nullable): signed */
 } Draft;
 
 static void
@@ -33,7 +34,7 @@ draft_clear (gpointer data)
   g_strfreev (draft->alt_names);
   g_clear_pointer (&draft->signer_tbs, g_bytes_unref);
   g_clear_pointer (&draft->csr_tbs, g_bytes_unref);
-  g_clear_pointer (&draft->signer, g_bytes_unref);
+  g_clear_object (&draft->signer);
   g_clear_pointer (&draft->csr, g_bytes_unref);
 }
 
@@ -74,17 +75,19 @@ on_transaction_written (GObject *source, GAsyncResult *result, gpointer user_dat
 
 /* The message is signed while the transaction is written, and sent after both. */
 static void
-make_transaction (ScepEnrollment *self, Draft *draft, ScepCertificate *signer)
+make_transaction (ScepEnrollment *self, Draft *draft)
 {
   g_autofree char *id = scep_transaction_id_new ();
   g_autofree char *hash = scep_public_key_get_hash (scep_key_get_spki (draft->key));
+  g_autofree char *opener_hash =
+      scep_public_key_get_hash (scep_certificate_get_spki (draft->signer));
   ScepTransactionSpec spec = {
     .id = id,
-    .type = SCEP_MESSAGE_PKCS_REQ,
+    .type = scep_renewal_way_get_message_type (draft->way),
     .key_hash = hash,
-    .signer = signer,
+    .signer = draft->signer,
     .csr = draft->csr,
-    .opener_hash = hash,
+    .opener_hash = opener_hash,
     .uses_challenge = draft->uses_challenge,
     .started = scep_enrollment_now (self),
   };
@@ -92,32 +95,38 @@ make_transaction (ScepEnrollment *self, Draft *draft, ScepCertificate *signer)
 
   scep_enrollment_set_mark (self, SCEP_LEARNED_OUTDATED, FALSE);
   scep_enrollment_set_transaction (self, transaction);
-  scep_enrollment_move (self, SCEP_EVENT_REQUEST);
+  if (self->state != SCEP_STATE_RENEWING)
+    scep_enrollment_move (self, SCEP_EVENT_REQUEST);
   scep_enrollment_hold (self);
   scep_enrollment_save_transaction (self, on_transaction_written, scep_step_new (self));
   scep_enrollment_send (self, FALSE);
 }
 
-static void
-take_signature (ScepStep *step, ScepKey *key, GAsyncResult *result, GBytes *tbs, GBytes **whole)
+/* Returns: (transfer full) (nullable): @tbs, signed */
+static GBytes *
+take_signature (ScepStep *step, ScepKey *key, GAsyncResult *result, GBytes *tbs)
 {
   Draft *draft = step->data;
   GError *error = NULL;
   g_autoptr (GBytes) signature = scep_key_sign_finish (key, result, &error);
-  g_autoptr (ScepCertificate) signer = NULL;
 
   if (!scep_step_is_current (step)) {
     g_clear_error (&error);
-    return;
+    return NULL;
   }
   if (signature != NULL)
-    *whole = scep_signed_assemble (tbs, draft->digest, signature);
+    return scep_signed_assemble (tbs, draft->digest, signature);
+  scep_enrollment_fail (step->self, SCEP_EVENT_FAILED, error);
+  return NULL;
+}
+
+static void
+complete (ScepStep *step)
+{
+  Draft *draft = step->data;
+
   if (draft->signer != NULL && draft->csr != NULL)
-    signer = scep_certificate_new (draft->signer, &error);
-  if (error != NULL)
-    scep_enrollment_fail (step->self, SCEP_EVENT_FAILED, error);
-  else if (signer != NULL)
-    make_transaction (step->self, draft, signer);
+    make_transaction (step->self, draft);
 }
 
 static void
@@ -125,8 +134,16 @@ on_signer_signed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (ScepStep) step = user_data;
   Draft *draft = step->data;
+  g_autoptr (GBytes) der = take_signature (step, SCEP_KEY (source), result, draft->signer_tbs);
+  GError *error = NULL;
 
-  take_signature (step, SCEP_KEY (source), result, draft->signer_tbs, &draft->signer);
+  if (der == NULL)
+    return;
+  draft->signer = scep_certificate_new (der, &error);
+  if (draft->signer != NULL)
+    complete (step);
+  else
+    scep_enrollment_fail (step->self, SCEP_EVENT_FAILED, error);
 }
 
 static void
@@ -135,7 +152,9 @@ on_csr_signed (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (ScepStep) step = user_data;
   Draft *draft = step->data;
 
-  take_signature (step, SCEP_KEY (source), result, draft->csr_tbs, &draft->csr);
+  draft->csr = take_signature (step, SCEP_KEY (source), result, draft->csr_tbs);
+  if (draft->csr != NULL)
+    complete (step);
 }
 
 static GBytes *
@@ -143,7 +162,9 @@ make_csr_tbs (ScepEnrollment *self, Draft *draft, GError **error)
 {
   ScepSettings *settings = self->settings;
   GBytes *challenge =
-      scep_enrollment_challenge_is_spent (self) ? NULL : scep_settings_get_challenge (settings);
+      scep_renewal_way_has_challenge (draft->way) && !scep_enrollment_challenge_is_spent (self)
+          ? scep_settings_get_challenge (settings)
+          : NULL;
   const char *template = scep_settings_get_string (settings, SCEP_SETTING_CERTIFICATE_TEMPLATE);
   ScepCsrSpec spec = {
     .subject = draft->subject,
@@ -183,26 +204,42 @@ expand_names (ScepEnrollment *self, Draft *draft, GError **error)
   return draft->subject != NULL;
 }
 
+/* Who signs the messages (RFC 8894 section 2.3). */
+static gboolean
+choose_signer (ScepEnrollment *self, Draft *draft, GError **error)
+{
+  gint64 now = scep_enrollment_now (self);
+
+  if (scep_renewal_way_is_signed (draft->way)) {
+    g_autoptr (GPtrArray) chain = scep_enrollment_get_chain (self);
+
+    draft->signer = g_object_ref (g_ptr_array_index (chain, 0));
+    return TRUE;
+  }
+  draft->signer_tbs =
+      scep_signer_certificate_build_tbs (draft->subject, scep_key_get_spki (draft->key),
+                                         now - SIGNER_BEFORE, now + SIGNER_AFTER, error);
+  return draft->signer_tbs != NULL;
+}
+
 static void
 draft_transaction (ScepEnrollment *self, ScepKey *key)
 {
   g_autoptr (Draft) draft = g_rc_box_new0 (Draft);
-  gint64 now = scep_enrollment_now (self);
   GError *error = NULL;
 
   draft->key = g_object_ref (key);
+  draft->way = self->n_ways > 0 ? self->ways[self->way] : SCEP_RENEWAL_ENROLL;
   draft->digest =
       scep_algorithm_choose (self->capabilities, scep_settings_get_policy (self->settings)).digest;
-  if (expand_names (self, draft, &error))
-    draft->signer_tbs = scep_signer_certificate_build_tbs (
-        draft->subject, scep_key_get_spki (key), now - SIGNER_BEFORE, now + SIGNER_AFTER, &error);
-  if (draft->signer_tbs != NULL)
+  if (expand_names (self, draft, &error) && choose_signer (self, draft, &error))
     draft->csr_tbs = make_csr_tbs (self, draft, &error);
   if (draft->csr_tbs == NULL) {
     scep_enrollment_fail (self, SCEP_EVENT_FAILED, error);
     return;
   }
-  sign (self, draft, draft->signer_tbs, on_signer_signed);
+  if (draft->signer_tbs != NULL)
+    sign (self, draft, draft->signer_tbs, on_signer_signed);
   sign (self, draft, draft->csr_tbs, on_csr_signed);
 }
 
@@ -238,25 +275,65 @@ on_key_created (GObject *source, GAsyncResult *result, gpointer user_data)
   }
 }
 
-/**
- * scep_enrollment_request:
- *
- * Makes a new transaction: the key's entry first, then the transaction file,
- * then the first byte to the server. A key that no CA has answered to yet is
- * used again.
- */
-void
-scep_enrollment_request (ScepEnrollment *self)
+/* A certificate may be waiting for its day in there. */
+static gboolean
+is_unanswered (ScepKeystoreEntry *entry)
+{
+  return scep_keystore_entry_get_kind (entry) == SCEP_ENTRY_KEY_PAIR;
+}
+
+static void
+get_key (ScepEnrollment *self)
 {
   g_autoptr (ScepKeystoreEntry) entry = scep_enrollment_lookup (self, SCEP_ALIAS_REQUEST);
   g_autofree char *alias = scep_enrollment_alias (self, SCEP_ALIAS_REQUEST);
   guint bits = scep_settings_get_uint (self->settings, SCEP_SETTING_RSA_KEY_LENGTH);
 
-  scep_enrollment_move (self, SCEP_EVENT_GENERATE_KEY);
-  if (entry != NULL && !self->key_doomed && scep_keystore_entry_get_key (entry) != NULL &&
+  if (entry != NULL && !self->key_doomed && is_unanswered (entry) &&
       scep_keystore_entry_get_key_bits (entry) == bits)
     use_key (self);
   else
     scep_keystore_create_key_pair_async (self->keystore, alias, bits, TRUE, self->attempt,
                                          on_key_created, scep_step_new (self));
+}
+
+static void
+begin_renewal (ScepEnrollment *self)
+{
+  scep_enrollment_list_ways (self);
+  get_key (self);
+}
+
+/**
+ * scep_enrollment_request:
+ *
+ * Makes a new transaction: the key's entry first, then the transaction file,
+ * then the first byte to the server. A key that no CA has answered to yet is
+ * used again. A certificate that is to be renewed is so in the first of the
+ * ways that the server may know.
+ */
+void
+scep_enrollment_request (ScepEnrollment *self)
+{
+  if (!scep_enrollment_is_renewing (self)) {
+    scep_enrollment_move (self, SCEP_EVENT_GENERATE_KEY);
+    get_key (self);
+    return;
+  }
+  scep_enrollment_move (self, SCEP_EVENT_RENEW);
+  if (self->capabilities_known)
+    begin_renewal (self);
+  else
+    scep_enrollment_ask_capabilities (self, begin_renewal);
+}
+
+/**
+ * scep_enrollment_request_again:
+ *
+ * Another transaction of the same attempt, with the same key.
+ */
+void
+scep_enrollment_request_again (ScepEnrollment *self)
+{
+  use_key (self);
 }

@@ -54,6 +54,35 @@ get_text (CMS_SignerInfo *info, const char *oid)
   return g_strndup (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
 }
 
+/* What a request is, in a word. */
+static void
+note_request (ProfileFixture *fixture, const char *type, X509 *signer)
+{
+  gsize length;
+  const unsigned char *data = g_bytes_get_data (fixture->csr, &length);
+  X509_REQ *csr = d2i_X509_REQ (NULL, &data, (long) length);
+  gboolean own = X509_NAME_cmp (X509_get_issuer_name (signer), X509_get_subject_name (signer)) == 0;
+
+  if (fixture->requests->len > 0)
+    g_string_append_c (fixture->requests, ' ');
+  g_string_append (fixture->requests, type);
+  if (!own)
+    g_string_append_c (fixture->requests, 's');
+  if (X509_REQ_get_attr_by_NID (csr, NID_pkcs9_challengePassword, -1) >= 0)
+    g_string_append_c (fixture->requests, 'c');
+  X509_REQ_free (csr);
+}
+
+static gboolean
+is_accepted (ProfileFixture *fixture)
+{
+  const char *word = strrchr (fixture->requests->str, ' ');
+  g_auto (GStrv) words = fixture->accepts != NULL ? g_strsplit (fixture->accepts, " ", -1) : NULL;
+
+  word = word != NULL ? word + 1 : fixture->requests->str;
+  return words == NULL || g_strv_contains ((const char *const *) words, word);
+}
+
 static X509 *
 issue (ProfileFixture *fixture)
 {
@@ -65,7 +94,7 @@ issue (ProfileFixture *fixture)
 
   g_assert_nonnull (csr);
   X509_set_version (certificate, 2);
-  ASN1_INTEGER_set (X509_get_serialNumber (certificate), 77);
+  ASN1_INTEGER_set (X509_get_serialNumber (certificate), 76 + fixture->n_requests);
   X509_set_subject_name (certificate, X509_REQ_get_subject_name (csr));
   X509_set_issuer_name (certificate, X509_get_subject_name (fixture->ca->x509));
   ASN1_TIME_set (X509_getm_notBefore (certificate),
@@ -102,12 +131,15 @@ answer (ProfileFixture *fixture, GBytes *message)
     .digest = EVP_sha256 (),
   };
 
-  if (g_str_equal (type, "19")) {
+  if (g_str_equal (type, "19") || g_str_equal (type, "17")) {
     g_clear_pointer (&fixture->csr, g_bytes_unref);
     fixture->csr = g_bytes_ref (plain);
     fixture->n_requests++;
     g_free (fixture->transaction_id);
     fixture->transaction_id = g_strdup (id);
+    note_request (fixture, type, device.certificate);
+    if (!is_accepted (fixture))
+      mood = MOOD_REFUSE;
   } else {
     g_assert_cmpstr (type, ==, "20");
     /* Of a request that never arrived. */
@@ -123,7 +155,7 @@ answer (ProfileFixture *fixture, GBytes *message)
     reply.recipient_nonce = nonce;
   }
   if (mood != MOOD_DELAY && mood != MOOD_REFUSE) {
-    issued = issue (fixture);
+    issued = mood == MOOD_OLD ? X509_dup (device.certificate) : issue (fixture);
     reply.pki_status = "0";
     reply.recipient = &device;
     reply.issued = issued;
@@ -158,16 +190,15 @@ serve (const ScepFakeRequest *request, gpointer user_data, GError **error)
   } else if (strstr (request->url, "GetCACert") != NULL) {
     fixture->n_bootstraps++;
     body = g_bytes_ref (scep_certificate_get_der (fixture->ca->certificate));
-  } else if (fixture->mood == MOOD_FAULT) {
-    body = g_bytes_new_static ("oops", 4);
-    return scep_http_reply_new (500, "text/plain", body, 0, 0);
   } else {
     body = answer (fixture, request->body);
-    if (fixture->mood == MOOD_BREAK) {
+    if (fixture->mood == MOOD_BREAK || fixture->mood == MOOD_FAULT) {
       g_clear_pointer (&body, g_bytes_unref);
       body = g_bytes_new_static ("<html>", 6);
     }
   }
+  if (fixture->mood == MOOD_FAULT && strstr (request->url, "PKIOperation") != NULL)
+    return scep_http_reply_new (500, "text/plain", body, 0, 0);
   return reply_with (body);
 }
 
@@ -177,6 +208,14 @@ on_failed (ScepProfile *profile, const char *error, const char *message, gint64 
 {
   g_assert_true (g_str_has_prefix (error, SCEP_ERROR_PREFIX));
   fixture->n_failures++;
+}
+
+static void
+on_renewal_failed (ScepProfile *profile, const char *error, const char *message, gint64 next,
+                   ProfileFixture *fixture)
+{
+  on_failed (profile, error, message, next, fixture);
+  fixture->n_renewal_failures++;
 }
 
 static ScepKeystore *
@@ -206,8 +245,7 @@ read_enrolled (ProfileFixture *fixture, const char *keystore)
 
 /* What a signal tells is on disk and in the properties already, and the next may begin. */
 static void
-on_enrolled (ScepProfile *profile, const char *fingerprint, const char *serial, gint64 not_after,
-             ProfileFixture *fixture)
+check_installed (ScepProfile *profile, const char *fingerprint, ProfileFixture *fixture)
 {
   ScepStatus *status = scep_profile_get_status (profile);
   g_autofree char *chain = scep_profile_dup_certificate_chain (profile);
@@ -218,7 +256,23 @@ on_enrolled (ScepProfile *profile, const char *fingerprint, const char *serial, 
   g_assert_cmpstr (status->transaction_id, ==, "");
   g_assert_cmpstr (status->state, ==, "enrolled");
   g_assert_true (g_strcmp0 (here, chain) == 0 || g_strcmp0 (there, chain) == 0);
+}
+
+static void
+on_enrolled (ScepProfile *profile, const char *fingerprint, const char *serial, gint64 not_after,
+             ProfileFixture *fixture)
+{
+  check_installed (profile, fingerprint, fixture);
   fixture->n_enrolled++;
+}
+
+static void
+on_renewed (ScepProfile *profile, const char *old_fingerprint, const char *new_fingerprint,
+            gint64 not_after, ProfileFixture *fixture)
+{
+  g_assert_cmpstr (old_fingerprint, !=, new_fingerprint);
+  check_installed (profile, new_fingerprint, fixture);
+  fixture->n_renewed++;
 }
 
 void
@@ -242,7 +296,9 @@ profile_fixture_open (ProfileFixture *fixture)
   fixture->profile = scep_profile_new (id, &context);
   fixture->context = context;
   g_signal_connect (fixture->profile, "enrollment-failed", G_CALLBACK (on_failed), fixture);
+  g_signal_connect (fixture->profile, "renewal-failed", G_CALLBACK (on_renewal_failed), fixture);
   g_signal_connect (fixture->profile, "enrolled", G_CALLBACK (on_enrolled), fixture);
+  g_signal_connect (fixture->profile, "renewed", G_CALLBACK (on_renewed), fixture);
   scep_profile_load (fixture->profile);
   scep_profile_start (fixture->profile);
 }
@@ -294,6 +350,7 @@ profile_fixture_set_up (ProfileFixture *fixture, gconstpointer data)
   fixture->directory = g_dir_make_tmp ("scep-profile-XXXXXX", NULL);
   fixture->clock = scep_clock_fake_new (now);
   fixture->crypto = scep_worker_new (2);
+  fixture->requests = g_string_new (NULL);
   fixture->storage = scep_worker_new (1);
   fixture->ca = test_certificate_new (&spec, NULL, NULL);
   transport = scep_transport_fake_new ();
@@ -313,6 +370,7 @@ profile_fixture_tear_down (ProfileFixture *fixture, gconstpointer data)
   test_certificate_free (fixture->ca);
   g_clear_pointer (&fixture->csr, g_bytes_unref);
   g_free (fixture->transaction_id);
+  g_string_free (fixture->requests, TRUE);
   g_assert_true (scep_storage_remove_directory (fixture->directory, NULL));
   g_free (fixture->directory);
 }

@@ -18,6 +18,7 @@ typedef enum {
   MOOD_FAULT,       /* HTTP 500 */
   MOOD_OTHER_ID,    /* another transaction's certificate */
   MOOD_OTHER_NONCE, /* an answer to something else */
+  MOOD_OLD,         /* issues the signer's certificate once more */
   MOOD_VANISH
 } ProfileFixtureMood;
 
@@ -41,13 +42,18 @@ typedef struct {
   const char *configuration; /* (nullable): its folder, for the next opening */
   gint64 dated_back;         /* seconds, of what is issued; 0 for a minute */
   gint64 valid_for;          /* seconds, of what is issued; 0 for days */
-  GBytes *csr;               /* of the last PKCSReq */
+  const char *accepts;       /* (nullable): words of requests that are not refused */
+  GString *requests;         /* a word each: messageType, s for one signed with a certificate of
+                                the CA, c for one with a challenge */
+  GBytes *csr;               /* of the last request */
   char *transaction_id;
   guint n_bootstraps; /* GetCACert */
-  guint n_requests;   /* PKCSReq */
+  guint n_requests;   /* PKCSReq and RenewalReq */
   guint n_polls;
-  guint n_failures; /* signals */
-  guint n_enrolled; /* signals */
+  guint n_failures;         /* signals */
+  guint n_renewal_failures; /* signals, counted in n_failures too */
+  guint n_enrolled;         /* signals */
+  guint n_renewed;          /* signals */
 } ProfileFixture;
 
 void profile_fixture_set_up (ProfileFixture *fixture, gconstpointer data);

@@ -66,7 +66,7 @@ test_due_when_it_comes (ProfileFixture *fixture, gconstpointer data)
   g_assert_cmpint (get_status (fixture)->next_action_time, ==, now + 5000);
   g_assert_cmpuint (fixture->n_requests, ==, 1);
   scep_clock_fake_advance (fixture->clock, 1);
-  profile_fixture_wait_counter (&fixture->n_enrolled, 2);
+  profile_fixture_wait_counter (&fixture->n_renewed, 1);
   g_assert_cmpuint (fixture->n_requests, ==, 2);
 }
 

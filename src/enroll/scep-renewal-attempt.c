@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "enroll/scep-enrollment-private.h"
+
+#include "base/scep-error.h"
+#include "base/scep-names.h"
+
+#define HTTP_TOO_MANY_REQUESTS 429
+#define HTTP_BAD_GATEWAY 502
+
+/**
+ * scep_enrollment_is_renewing:
+ *
+ * Returns: whether what is, or would be, asked for replaces the certificate
+ *   there is, and nothing more
+ */
+gboolean
+scep_enrollment_is_renewing (ScepEnrollment *self)
+{
+  g_autoptr (GPtrArray) chain = scep_enrollment_get_chain (self);
+
+  return chain != NULL && !scep_enrollment_has_mark (self, SCEP_LEARNED_ENROLL);
+}
+
+/**
+ * scep_enrollment_has_expired:
+ *
+ * Returns: whether there is a certificate, and its time is over
+ */
+gboolean
+scep_enrollment_has_expired (ScepEnrollment *self)
+{
+  g_autoptr (GPtrArray) chain = scep_enrollment_get_chain (self);
+
+  return chain != NULL && scep_certificate_get_not_after (g_ptr_array_index (chain, 0)) <=
+                              scep_enrollment_now (self);
+}
+
+static gboolean
+has_challenge (ScepEnrollment *self)
+{
+  return scep_settings_get_challenge (self->settings) != NULL &&
+         !scep_enrollment_challenge_is_spent (self);
+}
+
+static const char *
+get_ca (ScepEnrollment *self)
+{
+  return scep_certificate_get_fingerprint (scep_ca_trust_get_issuing_ca (self->trust));
+}
+
+/**
+ * scep_enrollment_list_ways:
+ *
+ * Finds out in which ways this attempt may renew the certificate.
+ */
+void
+scep_enrollment_list_ways (ScepEnrollment *self)
+{
+  ScepAlgorithmChoice choice =
+      scep_algorithm_choose (self->capabilities, scep_settings_get_policy (self->settings));
+  ScepRenewalQuestion question = {
+    .can_renew = choice.renewal_type == SCEP_MESSAGE_RENEWAL_REQ,
+    .has_challenge = has_challenge (self),
+    .sends_challenge = scep_settings_get_renewal_challenge (self->settings),
+    .expired = scep_enrollment_has_expired (self),
+    .learned = scep_history_get_learned (self->history, get_ca (self), SCEP_LEARNED_WAY),
+  };
+
+  self->n_ways = scep_renewal_list_ways (&question, self->ways);
+  self->way = 0;
+}
+
+/* A server that has too much to do has not judged the request. */
+static gboolean
+is_overloaded (guint status)
+{
+  return status == HTTP_TOO_MANY_REQUESTS || status >= HTTP_BAD_GATEWAY;
+}
+
+static gboolean
+is_possible (ScepEnrollment *self, ScepRenewalWay way)
+{
+  return !scep_renewal_way_has_challenge (way) || has_challenge (self) ||
+         (way == SCEP_RENEWAL_ENROLL && scep_enrollment_has_expired (self));
+}
+
+/**
+ * scep_enrollment_try_next_way:
+ * @error: what came of the way before
+ *
+ * Goes on with the attempt to renew, if the server's answer leaves a way. The
+ * transaction is replaced on disk before anything more is sent; the key, which
+ * nobody has certified, is used again.
+ *
+ * Returns: whether it does
+ */
+gboolean
+scep_enrollment_try_next_way (ScepEnrollment *self, const GError *error)
+{
+  if (self->attempt == NULL || self->transaction == NULL || self->polling ||
+      !scep_renewal_may_go_on (error) ||
+      (error->code == SCEP_ERROR_HTTP_STATUS && is_overloaded (self->reply_status)))
+    return FALSE;
+  do
+    self->way++;
+  while (self->way < self->n_ways && !is_possible (self, self->ways[self->way]));
+  if (self->way >= self->n_ways)
+    return FALSE;
+  g_message ("Profile %s: renewal is tried in another way (%s): %s",
+             scep_profile_files_get_id (self->files),
+             scep_renewal_way_get_name (self->ways[self->way]), error->message);
+  scep_enrollment_request_again (self);
+  return TRUE;
+}
+
+/**
+ * scep_enrollment_learn_way:
+ *
+ * The transaction has brought a renewed certificate: the next renewal begins
+ * with what worked.
+ */
+void
+scep_enrollment_learn_way (ScepEnrollment *self)
+{
+  ScepTransaction *transaction = self->transaction;
+  ScepRenewalWay way =
+      scep_renewal_way_of (scep_transaction_get_message_type (transaction),
+                           strcmp (scep_transaction_get_opener_hash (transaction),
+                                   scep_transaction_get_key_hash (transaction)) != 0,
+                           scep_transaction_uses_challenge (transaction));
+
+  /* One that was held may be installed while its CA has to be asked again. */
+  if (self->trust == NULL)
+    return;
+  scep_history_learn (self->history, get_ca (self), SCEP_LEARNED_WAY,
+                      scep_renewal_way_get_name (way));
+}
+
+/**
+ * scep_enrollment_find_opener:
+ *
+ * Returns: (transfer full) (nullable): the entry whose key signs the messages
+ *   of the transaction and opens its reply (RFC 8894 section 2.3): that of the
+ *   request, or the certificate's that is to be renewed
+ */
+ScepKeystoreEntry *
+scep_enrollment_find_opener (ScepEnrollment *self)
+{
+  static const char *const aliases[] = { SCEP_ALIAS_REQUEST, SCEP_ALIAS_ENROLLED,
+                                         SCEP_ALIAS_PREVIOUS };
+
+  for (guint i = 0; i < G_N_ELEMENTS (aliases); i++) {
+    g_autoptr (ScepKeystoreEntry) entry = scep_enrollment_lookup (self, aliases[i]);
+
+    if (scep_enrollment_entry_has_key (entry, scep_transaction_get_opener_hash (self->transaction)))
+      return g_steal_pointer (&entry);
+  }
+  return NULL;
+}

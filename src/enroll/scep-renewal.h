@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "codec/scep-pki-message.h"
+#include "enroll/scep-settings.h"
+
+/* How a certificate may be asked for where there is one already. */
+typedef enum {
+  SCEP_RENEWAL_SIGNED,           /* RenewalReq */
+  SCEP_RENEWAL_SIGNED_CHALLENGE, /* RenewalReq with the challenge */
+  SCEP_RENEWAL_PKCS,             /* PKCSReq signed with the certificate there is */
+  SCEP_RENEWAL_PKCS_CHALLENGE,   /* the same with the challenge */
+  SCEP_RENEWAL_ENROLL,           /* as a first enrollment */
+  SCEP_N_RENEWAL_WAYS            /*< skip >*/
+} ScepRenewalWay;
+
+/**
+ * ScepRenewalQuestion:
+ * @can_renew: whether the server's capabilities have the word Renewal
+ * @has_challenge: whether there is a challenge that may be sent
+ * @sends_challenge: the RenewalSendsChallenge setting
+ * @expired: whether the certificate there is has expired
+ * @learned: (nullable): scep_renewal_way_get_name() of what worked last
+ */
+typedef struct {
+  gboolean can_renew;
+  gboolean has_challenge;
+  ScepRenewalChallenge sends_challenge;
+  gboolean expired;
+  const char *learned;
+} ScepRenewalQuestion;
+
+const char *scep_renewal_way_get_name (ScepRenewalWay way);
+ScepMessageType scep_renewal_way_get_message_type (ScepRenewalWay way);
+gboolean scep_renewal_way_is_signed (ScepRenewalWay way);
+gboolean scep_renewal_way_has_challenge (ScepRenewalWay way);
+ScepRenewalWay scep_renewal_way_of (ScepMessageType type, gboolean is_signed,
+                                    gboolean has_challenge);
+
+guint scep_renewal_list_ways (const ScepRenewalQuestion *question,
+                              ScepRenewalWay list[SCEP_N_RENEWAL_WAYS]);
+gboolean scep_renewal_may_go_on (const GError *error);

@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/scep-error.h"
+#include "base/scep-names.h"
+#include "profile-fixture.h"
+
+#define DAY (24 * 60 * 60)
+#define RENEWS "SCEPStandard\nRenewal\n"
+
+static ScepStatus *
+get_status (ProfileFixture *fixture)
+{
+  return scep_profile_get_status (fixture->profile);
+}
+
+static void
+enroll (ProfileFixture *fixture)
+{
+  profile_fixture_begin (fixture, profile_fixture_get_pin (fixture));
+  profile_fixture_wait_state (fixture, "enrolled");
+  g_assert_cmpstr (fixture->requests->str, ==, "19c");
+  g_string_truncate (fixture->requests, 0);
+}
+
+static void
+renew (ProfileFixture *fixture)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_string_truncate (fixture->requests, 0);
+  while (!scep_profile_renew (fixture->profile, &error)) {
+    g_assert_error (error, SCEP_ERROR, SCEP_ERROR_BUSY);
+    g_clear_error (&error);
+    g_main_context_iteration (NULL, TRUE);
+  }
+}
+
+static void
+assert_renewed (ProfileFixture *fixture, const char *requests)
+{
+  guint before = fixture->n_renewed;
+
+  renew (fixture);
+  profile_fixture_wait_counter (&fixture->n_renewed, before + 1);
+  g_assert_cmpstr (fixture->requests->str, ==, requests);
+  g_assert_cmpstr (get_status (fixture)->state, ==, "enrolled");
+  g_assert_cmpstr (get_status (fixture)->last_error, ==, "");
+}
+
+static char *
+get_key (ProfileFixture *fixture, const char *alias)
+{
+  g_autoptr (ScepKeystoreEntry) entry = scep_keystore_lookup (fixture->keystore, alias, NULL);
+
+  return entry == NULL
+             ? NULL
+             : scep_public_key_get_hash (scep_key_get_spki (scep_keystore_entry_get_key (entry)));
+}
+
+static void
+test_refused_calls (ProfileFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (scep_profile_renew (fixture->profile, &error));
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_DISABLED);
+  g_clear_error (&error);
+  profile_fixture_configure (fixture, "Enabled", "true", NULL);
+  g_assert_false (scep_profile_renew (fixture->profile, &error));
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_NOT_CONFIGURED);
+  g_clear_error (&error);
+  fixture->mood = MOOD_VANISH;
+  profile_fixture_begin (fixture, profile_fixture_get_pin (fixture));
+  profile_fixture_wait_state (fixture, "waiting");
+  g_assert_false (scep_profile_renew (fixture->profile, &error));
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_NOT_CONFIGURED);
+}
+
+/* Another key, and the old one stays as the previous generation. */
+static void
+test_renewed (ProfileFixture *fixture, gconstpointer data)
+{
+  g_autofree char *old = NULL;
+  g_autofree char *kept = NULL;
+  g_autofree char *new = NULL;
+
+  fixture->capabilities = RENEWS;
+  enroll (fixture);
+  old = get_key (fixture, SCEP_ALIAS_ENROLLED);
+  assert_renewed (fixture, "17s");
+  kept = get_key (fixture, SCEP_ALIAS_PREVIOUS);
+  new = get_key (fixture, SCEP_ALIAS_ENROLLED);
+  g_assert_cmpstr (kept, ==, old);
+  g_assert_cmpstr (new, !=, old);
+  g_assert_cmpuint (fixture->n_enrolled, ==, 1);
+}
+
+/* Each way is tried, then the one that worked is the first. */
+static void
+check_fallback (ProfileFixture *fixture, const char *accepts, const char *first, const char *then)
+{
+  fixture->capabilities = RENEWS;
+  enroll (fixture);
+  fixture->accepts = accepts;
+  assert_renewed (fixture, first);
+  assert_renewed (fixture, then);
+  profile_fixture_close (fixture);
+  profile_fixture_open (fixture);
+  assert_renewed (fixture, then);
+  g_assert_cmpuint (fixture->n_failures, ==, 0);
+}
+
+static void
+test_with_challenge (ProfileFixture *fixture, gconstpointer data)
+{
+  check_fallback (fixture, "17sc", "17s 17sc", "17sc");
+}
+
+static void
+test_pkcs_signed (ProfileFixture *fixture, gconstpointer data)
+{
+  check_fallback (fixture, "19s", "17s 17sc 19s", "19s");
+}
+
+static void
+test_as_enrollment (ProfileFixture *fixture, gconstpointer data)
+{
+  check_fallback (fixture, "19c", "17s 17sc 19s 19c", "19c");
+}
+
+static void
+test_challenge_setting (ProfileFixture *fixture, gconstpointer data)
+{
+  fixture->capabilities = RENEWS;
+  enroll (fixture);
+  profile_fixture_configure (fixture, "RenewalSendsChallenge", "always", NULL);
+  assert_renewed (fixture, "17sc");
+  profile_fixture_configure (fixture, "RenewalSendsChallenge", "never", NULL);
+  assert_renewed (fixture, "17s");
+  fixture->accepts = "19c";
+  renew (fixture);
+  profile_fixture_wait_counter (&fixture->n_renewal_failures, 1);
+  g_assert_cmpstr (fixture->requests->str, ==, "17s 19s");
+}
+
+/* A refusal is no alarm while the certificate is valid: later, and later still. */
+static void
+test_refused (ProfileFixture *fixture, gconstpointer data)
+{
+  gint64 now = scep_clock_now (SCEP_CLOCK (fixture->clock));
+  g_autofree char *fingerprint = NULL;
+
+  fixture->capabilities = RENEWS;
+  enroll (fixture);
+  fingerprint = g_strdup (get_status (fixture)->fingerprint);
+  fixture->mood = MOOD_REFUSE;
+  renew (fixture);
+  profile_fixture_wait_counter (&fixture->n_renewal_failures, 1);
+  profile_fixture_assert_error (fixture, SCEP_ERROR_BAD_REQUEST);
+  g_assert_cmpstr (get_status (fixture)->state, ==, "enrolled");
+  g_assert_cmpstr (get_status (fixture)->fingerprint, ==, fingerprint);
+  g_assert_cmpstr (get_status (fixture)->next_action, ==, "renew");
+  g_assert_cmpint (get_status (fixture)->next_action_time, ==, now + PROFILE_FIXTURE_RETRY);
+  scep_clock_fake_advance (fixture->clock, PROFILE_FIXTURE_RETRY);
+  profile_fixture_wait_counter (&fixture->n_renewal_failures, 2);
+  g_assert_cmpint (get_status (fixture)->next_action_time, ==, now + 3 * PROFILE_FIXTURE_RETRY);
+
+  profile_fixture_close (fixture);
+  profile_fixture_open (fixture);
+  g_assert_cmpstr (get_status (fixture)->state, ==, "enrolled");
+  g_assert_cmpint (get_status (fixture)->next_action_time, ==, now + 3 * PROFILE_FIXTURE_RETRY);
+  fixture->mood = MOOD_ISSUE;
+  scep_clock_fake_advance (fixture->clock, 2 * PROFILE_FIXTURE_RETRY);
+  profile_fixture_wait_counter (&fixture->n_renewed, 1);
+  g_assert_cmpstr (get_status (fixture)->last_error, ==, "");
+}
+
+/* The CA is looked at even while it refuses: it may have changed. */
+static void
+test_checked_while_refused (ProfileFixture *fixture, gconstpointer data)
+{
+  guint bootstraps;
+
+  enroll (fixture);
+  profile_fixture_configure (fixture, "CertificateCheckInterval", "90", NULL);
+  bootstraps = fixture->n_bootstraps;
+  fixture->mood = MOOD_REFUSE;
+  renew (fixture);
+  profile_fixture_wait_counter (&fixture->n_renewal_failures, 1);
+  scep_clock_fake_advance (fixture->clock, PROFILE_FIXTURE_RETRY);
+  profile_fixture_wait_counter (&fixture->n_renewal_failures, 2);
+  g_assert_cmpstr (get_status (fixture)->next_action, ==, "check");
+  scep_clock_fake_advance (fixture->clock, 30);
+  profile_fixture_wait_counter (&fixture->n_bootstraps, bootstraps + 1);
+  scep_clock_fake_advance (fixture->clock, 90);
+  profile_fixture_wait_counter (&fixture->n_renewal_failures, 3);
+}
+
+/* What never reached the CA is tried again soon, in the first way. */
+static void
+test_unreachable (ProfileFixture *fixture, gconstpointer data)
+{
+  gint64 now = scep_clock_now (SCEP_CLOCK (fixture->clock));
+
+  fixture->capabilities = RENEWS;
+  enroll (fixture);
+  fixture->mood = MOOD_VANISH;
+  renew (fixture);
+  profile_fixture_wait_counter (&fixture->n_renewal_failures, 1);
+  g_assert_cmpstr (fixture->requests->str, ==, "");
+  g_assert_cmpstr (get_status (fixture)->state, ==, "waiting");
+  g_assert_cmpint (get_status (fixture)->next_action_time, ==, now + PROFILE_FIXTURE_RETRY);
+  fixture->mood = MOOD_ISSUE;
+  scep_clock_fake_advance (fixture->clock, PROFILE_FIXTURE_RETRY);
+  profile_fixture_wait_counter (&fixture->n_renewed, 1);
+  g_assert_cmpstr (fixture->requests->str, ==, "17s");
+}
+
+static void
+check_useless (ProfileFixture *fixture, ProfileFixtureMood mood, ScepError code)
+{
+  fixture->capabilities = RENEWS;
+  enroll (fixture);
+  profile_fixture_configure (fixture, "RenewalSendsChallenge", "never", NULL);
+  fixture->mood = mood;
+  renew (fixture);
+  profile_fixture_wait_counter (&fixture->n_renewal_failures, 1);
+  g_assert_cmpstr (fixture->requests->str, ==, "17s 19s");
+  profile_fixture_assert_error (fixture, code);
+  g_assert_cmpstr (get_status (fixture)->fingerprint, !=, "");
+  fixture->mood = MOOD_ISSUE;
+  scep_clock_fake_advance (fixture->clock, PROFILE_FIXTURE_RETRY);
+  profile_fixture_wait_counter (&fixture->n_renewed, 1);
+}
+
+static void
+test_old_certificate (ProfileFixture *fixture, gconstpointer data)
+{
+  check_useless (fixture, MOOD_OLD, SCEP_ERROR_CERTIFICATE_MISMATCH);
+}
+
+static void
+test_http_fault (ProfileFixture *fixture, gconstpointer data)
+{
+  check_useless (fixture, MOOD_FAULT, SCEP_ERROR_HTTP_STATUS);
+}
+
+static void
+test_web_page (ProfileFixture *fixture, gconstpointer data)
+{
+  check_useless (fixture, MOOD_BREAK, SCEP_ERROR_MALFORMED_REPLY);
+}
+
+/* The reply is opened with the old key, also after a restart. */
+static void
+test_pending (ProfileFixture *fixture, gconstpointer data)
+{
+  fixture->capabilities = RENEWS;
+  enroll (fixture);
+  fixture->mood = MOOD_DELAY;
+  renew (fixture);
+  profile_fixture_wait_state (fixture, "pending");
+  profile_fixture_close (fixture);
+  profile_fixture_open (fixture);
+  g_assert_cmpstr (get_status (fixture)->state, ==, "pending");
+  fixture->mood = MOOD_ISSUE;
+  scep_clock_fake_advance (fixture->clock, PROFILE_FIXTURE_RETRY);
+  profile_fixture_wait_counter (&fixture->n_renewed, 1);
+  g_assert_cmpstr (fixture->requests->str, ==, "17s");
+  g_assert_cmpuint (fixture->n_polls, ==, 1);
+}
+
+/* A one-time challenge is not sent twice, in whatever way. */
+static void
+test_one_time (ProfileFixture *fixture, gconstpointer data)
+{
+  fixture->capabilities = RENEWS;
+  profile_fixture_configure (fixture, "ChallengePasswordOneTime", "true", NULL);
+  enroll (fixture);
+  while (get_status (fixture)->challenge_set)
+    g_main_context_iteration (NULL, TRUE);
+  fixture->mood = MOOD_REFUSE;
+  renew (fixture);
+  profile_fixture_wait_counter (&fixture->n_renewal_failures, 1);
+  g_assert_cmpstr (fixture->requests->str, ==, "17s 19s");
+  profile_fixture_configure (fixture, "ChallengePassword", "another", NULL);
+  profile_fixture_wait_counter (&fixture->n_renewal_failures, 2);
+  g_assert_cmpstr (fixture->requests->str, ==, "17s 19s 17s 17sc 19s");
+}
+
+static void
+test_expired (ProfileFixture *fixture, gconstpointer data)
+{
+  fixture->valid_for = 10 * DAY;
+  fixture->capabilities = RENEWS;
+  enroll (fixture);
+  profile_fixture_configure (fixture, "ClientCertificateRenew", "false", "ChallengePassword", "",
+                             NULL);
+  scep_clock_fake_advance (fixture->clock, 11 * DAY);
+  fixture->mood = MOOD_REFUSE;
+  profile_fixture_configure (fixture, "ClientCertificateRenew", "true", NULL);
+  profile_fixture_wait_counter (&fixture->n_renewal_failures, 1);
+  g_assert_cmpstr (fixture->requests->str, ==, "17s 19s 19");
+  g_assert_cmpstr (get_status (fixture)->state, ==, "rejected");
+  g_assert_nonnull (
+      g_strstr_len (get_status (fixture)->last_error_message, -1, "ChallengePassword"));
+  g_string_truncate (fixture->requests, 0);
+  fixture->mood = MOOD_ISSUE;
+  profile_fixture_configure (fixture, "ChallengePassword", "secret", NULL);
+  profile_fixture_wait_counter (&fixture->n_renewed, 1);
+  g_assert_cmpstr (fixture->requests->str, ==, "19c");
+}
+
+/* The clocks differ: the old certificate is in use until the new one is valid. */
+static void
+test_not_valid_yet (ProfileFixture *fixture, gconstpointer data)
+{
+  gint64 now = scep_clock_now (SCEP_CLOCK (fixture->clock));
+  g_autofree char *fingerprint = NULL;
+
+  fixture->capabilities = RENEWS;
+  enroll (fixture);
+  fingerprint = g_strdup (get_status (fixture)->fingerprint);
+  fixture->dated_back = -300;
+  renew (fixture);
+  while (get_status (fixture)->next_action_time != now + 300)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpstr (get_status (fixture)->next_action, ==, "renew");
+  profile_fixture_close (fixture);
+  profile_fixture_open (fixture);
+  g_assert_cmpstr (get_status (fixture)->next_action, ==, "renew");
+  g_assert_cmpint (get_status (fixture)->next_action_time, ==, now + 300);
+  g_assert_cmpstr (get_status (fixture)->fingerprint, ==, fingerprint);
+  scep_clock_fake_advance (fixture->clock, 300);
+  profile_fixture_wait_counter (&fixture->n_renewed, 1);
+  g_assert_cmpstr (fixture->requests->str, ==, "17s");
+}
+
+static gboolean
+switch_back (ProfileFixture *fixture, GError **error)
+{
+  GAsyncResult *result = NULL;
+
+  scep_profile_switch_back_async (fixture->profile, NULL, profile_fixture_store_result, &result);
+  return profile_fixture_wait_change (fixture, &result, error);
+}
+
+static void
+test_switch_back (ProfileFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *first = NULL;
+  g_autofree char *second = NULL;
+
+  fixture->capabilities = RENEWS;
+  enroll (fixture);
+  g_assert_false (switch_back (fixture, &error));
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_NOT_CONFIGURED);
+  g_clear_error (&error);
+  first = g_strdup (get_status (fixture)->fingerprint);
+  assert_renewed (fixture, "17s");
+  second = g_strdup (get_status (fixture)->fingerprint);
+
+  fixture->mood = MOOD_DELAY;
+  renew (fixture);
+  g_assert_false (switch_back (fixture, &error));
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_BUSY);
+  g_clear_error (&error);
+  profile_fixture_wait_state (fixture, "pending");
+  fixture->mood = MOOD_REFUSE;
+  scep_clock_fake_advance (fixture->clock, PROFILE_FIXTURE_RETRY);
+  profile_fixture_wait_counter (&fixture->n_renewal_failures, 1);
+
+  g_assert_true (switch_back (fixture, NULL));
+  g_assert_cmpstr (get_status (fixture)->fingerprint, ==, first);
+  profile_fixture_close (fixture);
+  profile_fixture_open (fixture);
+  g_assert_cmpstr (get_status (fixture)->fingerprint, ==, first);
+  g_assert_true (switch_back (fixture, NULL));
+  g_assert_cmpstr (get_status (fixture)->fingerprint, ==, second);
+
+  scep_clock_fake_advance (fixture->clock, 12 * DAY);
+  while (!switch_back (fixture, &error) && g_error_matches (error, SCEP_ERROR, SCEP_ERROR_BUSY)) {
+    g_clear_error (&error);
+    g_main_context_iteration (NULL, TRUE);
+  }
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_INVALID_ENTRY);
+}
+
+/* What is current is not renewed at once because it is old. */
+static void
+test_renews_later (ProfileFixture *fixture, gconstpointer data)
+{
+  gint64 then;
+
+  fixture->valid_for = 100 * DAY;
+  enroll (fixture);
+  assert_renewed (fixture, "19s");
+  scep_clock_fake_advance (fixture->clock, 80 * DAY);
+  profile_fixture_wait_counter (&fixture->n_renewed, 2);
+  g_assert_true (switch_back (fixture, NULL));
+  then = scep_clock_now (SCEP_CLOCK (fixture->clock)) + 1;
+  scep_clock_fake_advance (fixture->clock, 1);
+  while (get_status (fixture)->next_action_time <= then)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpuint (fixture->n_renewed, ==, 2);
+}
+
+#define ADD(path, function)                                                                        \
+  g_test_add (path, ProfileFixture, NULL, profile_fixture_set_up, function,                        \
+              profile_fixture_tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  ADD ("/renewal-attempt/refused-calls", test_refused_calls);
+  ADD ("/renewal-attempt/renewed", test_renewed);
+  ADD ("/renewal-attempt/with-challenge", test_with_challenge);
+  ADD ("/renewal-attempt/pkcs-signed", test_pkcs_signed);
+  ADD ("/renewal-attempt/as-enrollment", test_as_enrollment);
+  ADD ("/renewal-attempt/challenge-setting", test_challenge_setting);
+  ADD ("/renewal-attempt/refused", test_refused);
+  ADD ("/renewal-attempt/checked-while-refused", test_checked_while_refused);
+  ADD ("/renewal-attempt/unreachable", test_unreachable);
+  ADD ("/renewal-attempt/old-certificate", test_old_certificate);
+  ADD ("/renewal-attempt/http-fault", test_http_fault);
+  ADD ("/renewal-attempt/web-page", test_web_page);
+  ADD ("/renewal-attempt/pending", test_pending);
+  ADD ("/renewal-attempt/one-time", test_one_time);
+  ADD ("/renewal-attempt/expired", test_expired);
+  ADD ("/renewal-attempt/not-valid-yet", test_not_valid_yet);
+  ADD ("/renewal-attempt/switch-back", test_switch_back);
+  ADD ("/renewal-attempt/renews-later", test_renews_later);
+  return g_test_run ();
+}
