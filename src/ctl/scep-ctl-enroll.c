@@ -24,10 +24,10 @@ print_result (ScepCtl *self, ScepProxyProfile *profile)
 
 /* A request that runs already is as good as a new one. */
 static gboolean
-request (ScepProxyProfile *profile, GError **error)
+request (ScepProxyProfile *profile, const char *method, GError **error)
 {
   g_autoptr (GError) local_error = NULL;
-  g_autoptr (GVariant) reply = scep_ctl_call (profile, "Enroll", NULL, &local_error);
+  g_autoptr (GVariant) reply = scep_ctl_call (profile, method, NULL, &local_error);
   g_autofree char *name = local_error != NULL ? g_dbus_error_get_remote_error (local_error) : NULL;
 
   if (reply != NULL || g_strcmp0 (name, SCEP_ERROR_PREFIX "Busy") == 0)
@@ -36,13 +36,21 @@ request (ScepProxyProfile *profile, GError **error)
   return FALSE;
 }
 
-/**
- * scep_ctl_enroll:
- *
- * The verb "enroll": a new request, and where asked for its result.
- */
-gboolean
-scep_ctl_enroll (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **error)
+static gboolean
+request_enrollment (ScepProxyProfile *profile, GError **error)
+{
+  return request (profile, "Enroll", error);
+}
+
+static gboolean
+request_renewal (ScepProxyProfile *profile, GError **error)
+{
+  return request (profile, "Renew", error);
+}
+
+static gboolean
+ask (ScepCtl *self, const ScepCtlVerb *verb, const char *method, ScepCtlRequest begin, GStrv *argv,
+     GError **error)
 {
   gboolean wait = FALSE;
   int timeout = SCEP_CTL_TIMEOUT;
@@ -63,11 +71,56 @@ scep_ctl_enroll (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **e
   if (profile == NULL)
     return FALSE;
   if (wait) {
-    if (!scep_ctl_wait (self, profile, request, timeout, error))
+    if (!scep_ctl_wait (self, profile, begin, timeout, error))
       return FALSE;
     print_result (self, profile);
     return TRUE;
   }
-  reply = scep_ctl_call (profile, "Enroll", NULL, error);
+  reply = scep_ctl_call (profile, method, NULL, error);
   return reply != NULL;
+}
+
+/**
+ * scep_ctl_enroll:
+ *
+ * The verb "enroll": a new request, and where asked for its result.
+ */
+gboolean
+scep_ctl_enroll (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **error)
+{
+  return ask (self, verb, "Enroll", request_enrollment, argv, error);
+}
+
+/**
+ * scep_ctl_renew:
+ *
+ * The verb "renew": the same for a request that renews the certificate.
+ */
+gboolean
+scep_ctl_renew (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **error)
+{
+  return ask (self, verb, "Renew", request_renewal, argv, error);
+}
+
+/**
+ * scep_ctl_switch_back:
+ *
+ * The verb "switch-back": the generation before the present certificate.
+ */
+gboolean
+scep_ctl_switch_back (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **error)
+{
+  g_autoptr (ScepProxyProfile) profile = NULL;
+  g_autoptr (GVariant) reply = NULL;
+
+  if (!scep_ctl_parse (self, verb, NULL, argv, error))
+    return FALSE;
+  profile = scep_ctl_get_profile (self, error);
+  if (profile == NULL)
+    return FALSE;
+  reply = scep_ctl_call (profile, "SwitchBack", NULL, error);
+  if (reply == NULL)
+    return FALSE;
+  print_result (self, profile);
+  return TRUE;
 }

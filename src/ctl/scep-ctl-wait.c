@@ -149,7 +149,9 @@ watch (Waiting *waiting)
   ScepProxyProfile *profile = waiting->profile;
 
   g_signal_connect_swapped (profile, "enrolled", G_CALLBACK (on_enrolled), waiting);
+  g_signal_connect_swapped (profile, "renewed", G_CALLBACK (on_enrolled), waiting);
   g_signal_connect_swapped (profile, "enrollment-failed", G_CALLBACK (on_failed), waiting);
+  g_signal_connect_swapped (profile, "renewal-failed", G_CALLBACK (on_failed), waiting);
   g_signal_connect_swapped (profile, "trust-requested", G_CALLBACK (on_trust_requested), waiting);
   g_signal_connect_swapped (profile, "notify::state", G_CALLBACK (on_state), waiting);
   g_signal_connect_swapped (profile, "notify::last-error", G_CALLBACK (begin_to_settle), waiting);

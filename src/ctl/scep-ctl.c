@@ -24,6 +24,14 @@ static const ScepCtlVerb verbs[] = {
     "The first certificate needs no such request: Enabled=true starts it, and\n"
     "“scepctl status --wait” waits for it.",
     0, 0, scep_ctl_enroll },
+  { NULL, "renew", "", "Renew the certificate now, before it is due", "  scepctl renew --wait", 0,
+    0, scep_ctl_renew },
+  { NULL, "switch-back", "", "Make the certificate before this one current again",
+    "  scepctl keystore show scep-previous-key-pair     shows which that is\n"
+    "  scepctl switch-back\n\n"
+    "Key and certificate change places with the present ones; a second time takes it\n"
+    "back.",
+    0, 0, scep_ctl_switch_back },
   { NULL, "accept-ca", "[FINGERPRINT]", "Trust the CA that the server offers",
     "  scepctl accept-ca             shows the fingerprint to compare\n"
     "  scepctl accept-ca 9f86d0…     trusts exactly that CA",

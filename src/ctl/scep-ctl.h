@@ -79,6 +79,8 @@ gboolean scep_ctl_status (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, G
 gboolean scep_ctl_list (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **error);
 gboolean scep_ctl_configure (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **error);
 gboolean scep_ctl_enroll (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **error);
+gboolean scep_ctl_renew (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **error);
+gboolean scep_ctl_switch_back (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **error);
 gboolean scep_ctl_accept_ca (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **error);
 gboolean scep_ctl_history (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **error);
 gboolean scep_ctl_monitor (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **error);

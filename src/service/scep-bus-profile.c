@@ -172,6 +172,13 @@ on_reset (ScepExport *export, GVariant *parameters, GDBusMethodInvocation *invoc
 }
 
 static void
+on_switch_back (ScepExport *export, GVariant *parameters, GDBusMethodInvocation *invocation)
+{
+  scep_profile_switch_back_async (get_profile (export), NULL, on_changed,
+                                  change_new (export, invocation));
+}
+
+static void
 command (ScepExport *export, GDBusMethodInvocation *invocation,
          gboolean (*func) (ScepProfile *profile, GError **error))
 {
@@ -239,7 +246,7 @@ static const ScepBusMethod methods[] = {
   { "Cancel", on_cancel },
   { "AcceptCA", on_accept_ca },
   { "GetCertificateChain", on_get_certificate_chain },
-  { "SwitchBack", on_unsupported },
+  { "SwitchBack", on_switch_back },
   { "GetHistory", on_get_history },
   { "GetCRL", on_unsupported },
   { "Diagnose", on_unsupported },
@@ -281,6 +288,14 @@ on_enrolled (ScepProfile *profile, const char *fingerprint, const char *serial, 
 }
 
 static void
+on_renewed (ScepProfile *profile, const char *old_fingerprint, const char *new_fingerprint,
+            gint64 not_after, ScepBusProfile *self)
+{
+  scep_export_emit (self->export, "Renewed",
+                    g_variant_new ("(sst)", old_fingerprint, new_fingerprint, (guint64) not_after));
+}
+
+static void
 on_pending (ScepProfile *profile, const char *transaction_id, gint64 next_poll,
             ScepBusProfile *self)
 {
@@ -293,6 +308,14 @@ on_enrollment_failed (ScepProfile *profile, const char *error, const char *messa
                       gint64 next_attempt, ScepBusProfile *self)
 {
   scep_export_emit (self->export, "EnrollmentFailed",
+                    g_variant_new ("(sst)", error, message, (guint64) next_attempt));
+}
+
+static void
+on_renewal_failed (ScepProfile *profile, const char *error, const char *message,
+                   gint64 next_attempt, ScepBusProfile *self)
+{
+  scep_export_emit (self->export, "RenewalFailed",
                     g_variant_new ("(sst)", error, message, (guint64) next_attempt));
 }
 
@@ -319,8 +342,10 @@ connect_signals (ScepBusProfile *self)
     { "settings-changed", G_CALLBACK (on_settings_changed) },
     { "status-changed", G_CALLBACK (on_status_changed) },
     { "enrolled", G_CALLBACK (on_enrolled) },
+    { "renewed", G_CALLBACK (on_renewed) },
     { "pending", G_CALLBACK (on_pending) },
     { "enrollment-failed", G_CALLBACK (on_enrollment_failed) },
+    { "renewal-failed", G_CALLBACK (on_renewal_failed) },
     { "trust-requested", G_CALLBACK (on_trust_requested) },
     { "ca-certificates-changed", G_CALLBACK (on_ca_certificates_changed) },
   };

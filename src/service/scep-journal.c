@@ -77,6 +77,22 @@ on_enrolled (ScepProfile *profile, const char *fingerprint, const char *serial, 
 }
 
 static void
+on_renewed (ScepProfile *profile, const char *old_fingerprint, const char *new_fingerprint,
+            gint64 not_after, gpointer user_data)
+{
+  g_autofree char *until = format_time (not_after);
+  g_autofree char *message =
+      g_strdup_printf ("Profile %s: the certificate was renewed; the new one is valid until %s",
+                       scep_profile_get_id (profile), until != NULL ? until : "an unknown time");
+  Entry entry = begin (profile, SCEP_MESSAGE_RENEWED, PRIORITY_NOTICE);
+
+  add (&entry, "SCEP_OLD_FINGERPRINT", old_fingerprint);
+  add (&entry, "SCEP_FINGERPRINT", new_fingerprint);
+  add (&entry, "SCEP_NOT_AFTER", until);
+  send (&entry, message);
+}
+
+static void
 on_pending (ScepProfile *profile, const char *transaction_id, gint64 next_poll, gpointer user_data)
 {
   g_autofree char *next = format_time (next_poll);
@@ -92,17 +108,31 @@ on_pending (ScepProfile *profile, const char *transaction_id, gint64 next_poll, 
 }
 
 static void
-on_enrollment_failed (ScepProfile *profile, const char *error, const char *reason,
-                      gint64 next_attempt, gpointer user_data)
+log_failure (ScepProfile *profile, const char *id, const char *error, const char *reason,
+             gint64 next_attempt)
 {
   g_autofree char *next = format_time (next_attempt);
   g_autofree char *message =
       g_strdup_printf ("Profile %s: %s", scep_profile_get_id (profile), reason);
-  Entry entry = begin (profile, SCEP_MESSAGE_ENROLLMENT_FAILED, PRIORITY_WARNING);
+  Entry entry = begin (profile, id, PRIORITY_WARNING);
 
   add (&entry, "SCEP_ERROR", error);
   add (&entry, "SCEP_NEXT_ATTEMPT", next);
   send (&entry, message);
+}
+
+static void
+on_enrollment_failed (ScepProfile *profile, const char *error, const char *reason,
+                      gint64 next_attempt, gpointer user_data)
+{
+  log_failure (profile, SCEP_MESSAGE_ENROLLMENT_FAILED, error, reason, next_attempt);
+}
+
+static void
+on_renewal_failed (ScepProfile *profile, const char *error, const char *reason, gint64 next_attempt,
+                   gpointer user_data)
+{
+  log_failure (profile, SCEP_MESSAGE_RENEWAL_FAILED, error, reason, next_attempt);
 }
 
 static void
@@ -143,8 +173,10 @@ void
 scep_journal_watch (ScepProfile *profile)
 {
   g_signal_connect (profile, "enrolled", G_CALLBACK (on_enrolled), NULL);
+  g_signal_connect (profile, "renewed", G_CALLBACK (on_renewed), NULL);
   g_signal_connect (profile, "pending", G_CALLBACK (on_pending), NULL);
   g_signal_connect (profile, "enrollment-failed", G_CALLBACK (on_enrollment_failed), NULL);
+  g_signal_connect (profile, "renewal-failed", G_CALLBACK (on_renewal_failed), NULL);
   g_signal_connect (profile, "trust-requested", G_CALLBACK (on_trust_requested), NULL);
   g_signal_connect (profile, "ca-certificates-changed", G_CALLBACK (on_ca_certificates_changed),
                     NULL);

@@ -178,10 +178,12 @@ test_configure (Fixture *f, gconstpointer data)
 static void
 test_commands (Fixture *f, gconstpointer data)
 {
-  static const char *const unsupported[] = { "SwitchBack", "GetCRL", "Diagnose" };
+  static const char *const unsupported[] = { "GetCRL", "Diagnose" };
 
   expect_error (call (f, "Enroll", NULL), SCEP_ERROR_DISABLED);
   expect_error (call (f, "Check", NULL), SCEP_ERROR_DISABLED);
+  expect_error (call (f, "Renew", NULL), SCEP_ERROR_DISABLED);
+  expect_error (call (f, "SwitchBack", NULL), SCEP_ERROR_NOT_CONFIGURED);
   expect_error (call (f, "AcceptCA", g_variant_new ("(s)", "00")), SCEP_ERROR_NOT_CONFIGURED);
   for (guint i = 0; i < G_N_ELEMENTS (unsupported); i++)
     expect_error (call (f, unsupported[i], NULL), SCEP_ERROR_UNSUPPORTED);
