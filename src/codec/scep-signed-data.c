@@ -14,6 +14,7 @@
 struct _ScepSignedData {
   GBytes *der;            /* (owned): the SignedData */
   ScepAsn1 *tree;         /* (owned): the same, read */
+  gboolean nested;        /* its content is of type id-signedData */
   GBytes *content;        /* (owned) (nullable): the octets of eContent */
   GBytes *received_attrs; /* (owned) (nullable): signedAttrs under the tag of a SET */
   GBytes *encoded_attrs;  /* (owned) (nullable): the same in DER */
@@ -51,12 +52,13 @@ malformed (GError **error, const char *what)
 }
 
 static gboolean
-read_content (ScepSignedData *self, GError **error)
+read_content (ScepSignedData *self, gboolean may_nest, GError **error)
 {
   g_autofree char *type = scep_asn1_get_oid (self->tree, "encapContentInfo.eContentType");
   g_autoptr (GBytes) content = scep_asn1_get (self->tree, "encapContentInfo.eContent");
 
-  if (g_strcmp0 (type, SCEP_OID_DATA) != 0)
+  self->nested = may_nest && g_strcmp0 (type, SCEP_OID_SIGNED_DATA) == 0;
+  if (!self->nested && g_strcmp0 (type, SCEP_OID_DATA) != 0)
     return malformed (error, "its content is not of type id-data");
   if (content != NULL)
     self->content = scep_cms_get_primitive (content, SCEP_TAG_OCTET_STRING);
@@ -65,18 +67,8 @@ read_content (ScepSignedData *self, GError **error)
   return TRUE;
 }
 
-/**
- * scep_signed_data_parse:
- * @ber: a ContentInfo of type SignedData, BER
- *
- * Reads the structure and verifies nothing. There must be one SignerInfo and
- * content of type id-data, which may be absent (RFC 8894 section 3.2).
- *
- * Returns: (transfer full) (nullable): the message, or %NULL with
- *   %SCEP_ERROR_MALFORMED_REPLY
- */
-ScepSignedData *
-scep_signed_data_parse (GBytes *ber, GError **error)
+static ScepSignedData *
+parse (GBytes *ber, gboolean may_nest, GError **error)
 {
   g_autoptr (ScepSignedData) self = g_new0 (ScepSignedData, 1);
 
@@ -92,9 +84,41 @@ scep_signed_data_parse (GBytes *ber, GError **error)
     malformed (error, "it does not have exactly one signer");
     return NULL;
   }
-  if (!read_content (self, error))
+  if (!read_content (self, may_nest, error))
     return NULL;
   return g_steal_pointer (&self);
+}
+
+/**
+ * scep_signed_data_parse:
+ * @ber: a ContentInfo of type SignedData, BER
+ *
+ * Reads the structure and verifies nothing. There must be one SignerInfo and
+ * content of type id-data, which may be absent (RFC 8894 section 3.2).
+ *
+ * Returns: (transfer full) (nullable): the message, or %NULL with
+ *   %SCEP_ERROR_MALFORMED_REPLY
+ */
+ScepSignedData *
+scep_signed_data_parse (GBytes *ber, GError **error)
+{
+  return parse (ber, FALSE, error);
+}
+
+/**
+ * scep_signed_data_parse_nested:
+ * @ber: a ContentInfo of type SignedData, BER
+ *
+ * The same for a message whose content is a SignedData itself (RFC 8894
+ * section 4.7.1): its type may be id-signedData, too.
+ *
+ * Returns: (transfer full) (nullable): the message, or %NULL with
+ *   %SCEP_ERROR_MALFORMED_REPLY
+ */
+ScepSignedData *
+scep_signed_data_parse_nested (GBytes *ber, GError **error)
+{
+  return parse (ber, TRUE, error);
 }
 
 static gboolean
@@ -251,7 +275,9 @@ static gboolean
 check_content_type (ScepSignedData *self, GError **error)
 {
   static const guint8 id_data[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x01 };
-  g_autoptr (GBytes) expected = g_bytes_new_static (id_data, sizeof id_data);
+  static const guint8 id_signed_data[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02 };
+  g_autoptr (GBytes) expected =
+      g_bytes_new_static (self->nested ? id_signed_data : id_data, sizeof id_data);
   g_autoptr (GBytes) type = get_attribute (self, SCEP_OID_CONTENT_TYPE, SCEP_TAG_OID);
 
   if (type == NULL || !g_bytes_equal (type, expected))

@@ -14,6 +14,7 @@
 typedef struct _ScepSignedData ScepSignedData;
 
 ScepSignedData *scep_signed_data_parse (GBytes *ber, GError **error);
+ScepSignedData *scep_signed_data_parse_nested (GBytes *ber, GError **error);
 void scep_signed_data_free (ScepSignedData *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScepSignedData, scep_signed_data_free)
 
