@@ -117,14 +117,14 @@ static const Template other_template = { "Stranger", "critical,CA:FALSE",
 
 /* Loads what is there, or makes it; without @issuer it signs itself. */
 static void
-open_identity (Identity *self, const char *dir, const char *file, const Template *template,
+open_identity (Responder *responder, Identity *self, const char *file, const Template *template,
                Identity *issuer)
 {
   char *path;
   X509_NAME *name = X509_NAME_new ();
   Identity *by = issuer != NULL ? issuer : self;
 
-  if (asprintf (&path, "%s/%s.pem", dir, file) < 0)
+  if (asprintf (&path, "%s/%s.pem", responder->dir, file) < 0)
     abort ();
   if (!load (self, path)) {
     self->key = EVP_RSA_gen (2048);
@@ -132,8 +132,9 @@ open_identity (Identity *self, const char *dir, const char *file, const Template
                                 -1, 0);
     X509_NAME_add_entry_by_txt (name, "CN", MBSTRING_UTF8, (const unsigned char *) template->name,
                                 -1, -1, 0);
-    self->cert = new_certificate (
-        self->key, issuer != NULL ? X509_get_subject_name (issuer->cert) : name, -3600, 10 * YEAR);
+    self->cert =
+        new_certificate (self->key, issuer != NULL ? X509_get_subject_name (issuer->cert) : name,
+                         -3600, responder->lifetime + responder->generation * YEAR);
     X509_set_subject_name (self->cert, name);
     add_extension (self->cert, by->cert, NID_basic_constraints, template->basic_constraints);
     add_extension (self->cert, by->cert, NID_key_usage, template->key_usage);
@@ -153,23 +154,25 @@ ca_open (Responder *self, const char *dir, const char *ra)
 {
   bool chained = strcmp (ra, "chained") == 0;
 
+  self->dir = dir;
+  self->ra = ra;
   if (chained)
-    open_identity (&self->root, dir, "root", &root_template, NULL);
-  open_identity (&self->ca, dir, chained ? "issuing" : "ca", &ca_template,
+    open_identity (self, &self->root, "root", &root_template, NULL);
+  open_identity (self, &self->ca, chained ? "issuing" : "ca", &ca_template,
                  chained ? &self->root : NULL);
   if (!chained)
     self->root = self->ca;
-  open_identity (&self->other, dir, "other", &other_template, NULL);
+  open_identity (self, &self->other, "other", &other_template, NULL);
   self->sign = self->decrypt = self->ca;
   self->has_ra = strcmp (ra, "none") != 0;
   if (strcmp (ra, "pair") == 0) {
-    open_identity (&self->sign, dir, "ra-sign", &ra_sign_template, &self->ca);
-    open_identity (&self->decrypt, dir, "ra-decrypt", &ra_decrypt_template, &self->ca);
+    open_identity (self, &self->sign, "ra-sign", &ra_sign_template, &self->ca);
+    open_identity (self, &self->decrypt, "ra-decrypt", &ra_decrypt_template, &self->ca);
   } else if (strcmp (ra, "no-eku") == 0) {
-    open_identity (&self->sign, dir, "ra-plain", &plain_ra_template, &self->ca);
+    open_identity (self, &self->sign, "ra-plain", &plain_ra_template, &self->ca);
     self->decrypt = self->sign;
   } else if (strcmp (ra, "one") == 0 || chained) {
-    open_identity (&self->sign, dir, chained ? "ra-chained" : "ra", &ra_template, &self->ca);
+    open_identity (self, &self->sign, chained ? "ra-chained" : "ra", &ra_template, &self->ca);
     self->decrypt = self->sign;
   } else if (self->has_ra) {
     return false;
@@ -240,7 +243,11 @@ ca_issue (Responder *self, X509_REQ *csr)
 bool
 ca_has_issued (Responder *self, X509 *cert)
 {
-  return X509_verify (cert, X509_get0_pubkey (self->ca.cert)) == 1;
+  for (; self != NULL; self = self->previous) {
+    if (X509_verify (cert, X509_get0_pubkey (self->ca.cert)) == 1)
+      return true;
+  }
+  return false;
 }
 
 /* A degenerate SignedData (RFC 8894, 3.4). */
@@ -262,7 +269,10 @@ certs_only (STACK_OF (X509) * certs)
   return bytes;
 }
 
-/* ca.order=reversed, ca.extra=1 (a stranger in it), ca.missing=1 (the RA only) */
+/*
+ * ca.order=reversed, ca.extra=1 (a stranger in it), ca.missing=1 (the RA only), ca.next=1 (the
+ * next CA, too)
+ */
 Bytes
 ca_bundle (Responder *self, bool *is_single)
 {
@@ -274,6 +284,7 @@ ca_bundle (Responder *self, bool *is_single)
     modes_on ("ca.missing") ? NULL : self->ca.cert,
     self->root.cert != self->ca.cert ? self->root.cert : NULL,
     modes_on ("ca.extra") ? self->other.cert : NULL,
+    modes_on ("ca.next") && self->next != NULL ? self->next->ca.cert : NULL,
   };
   Bytes bytes = { NULL, 0 };
 

@@ -14,11 +14,6 @@
 #define HUGE_LENGTH "10737418240"
 #define CAPS "AES\nDES3\nPOSTPKIOperation\nRenewal\nSHA-1\nSHA-256\nSHA-512\nSCEPStandard\n"
 
-typedef struct {
-  Responder *responder;
-  int fd;
-} Connection;
-
 /* One request, taken apart. */
 typedef struct {
   char method[8];
@@ -194,7 +189,8 @@ static bool
 answer_caps (int fd)
 {
   char *caps = modes_get ("caps");
-  const char *text = caps == NULL ? CAPS : strcmp (caps, "none") == 0 ? "" : caps;
+  const char *usual = modes_on ("next-ca") ? CAPS "GetNextCACert\n" : CAPS;
+  const char *text = caps == NULL ? usual : strcmp (caps, "none") == 0 ? "" : caps;
   bool keep = reply (fd, "200 OK", "text/plain", text, strlen (text));
 
   free (caps);
@@ -215,8 +211,23 @@ answer_ca_cert (Responder *self, int fd)
 }
 
 static bool
-answer (Responder *self, int fd, Request *request)
+answer_next_ca (Responder *self, int fd)
 {
+  Bytes out = next_ca_reply (self);
+  bool keep;
+
+  if (out.length > 0)
+    keep = reply (fd, "200 OK", "application/x-x509-next-ca-cert", out.data, out.length);
+  else
+    keep = reply (fd, "404 Not Found", "text/plain", "no next CA", 10);
+  free (out.data);
+  return keep;
+}
+
+static bool
+answer (int fd, Request *request)
+{
+  Responder *self = generations_current ();
   char *operation = query_value (request->query, "operation");
   bool keep = true;
 
@@ -224,6 +235,7 @@ answer (Responder *self, int fd, Request *request)
     char *text;
 
     modes_control (request->query);
+    generations_control (request->query);
     text = modes_describe ();
     keep = reply (fd, "200 OK", "application/json", text, strlen (text));
     free (text);
@@ -235,12 +247,15 @@ answer (Responder *self, int fd, Request *request)
   if (strcmp (operation, "PKIOperation") != 0)
     log_simple (self, request, operation);
   modes_wait_while_held ();
+  self = generations_current ();
   if (misbehave (fd, operation, &keep))
     ;
   else if (strcmp (operation, "GetCACaps") == 0)
     keep = answer_caps (fd);
   else if (strcmp (operation, "GetCACert") == 0)
     keep = answer_ca_cert (self, fd);
+  else if (strcmp (operation, "GetNextCACert") == 0)
+    keep = answer_next_ca (self, fd);
   else if (strcmp (operation, "PKIOperation") == 0)
     keep = answer_pki_operation (self, fd, request);
   else
@@ -291,27 +306,27 @@ read_request (FILE *input, Request *request)
 static void *
 serve_connection (void *data)
 {
-  Connection connection = *(Connection *) data;
-  FILE *input = fdopen (dup (connection.fd), "r");
+  int fd = *(int *) data;
+  FILE *input = fdopen (dup (fd), "r");
   bool keep = true;
 
   free (data);
   while (keep) {
     Request request = { .path = NULL };
 
-    keep = read_request (input, &request) && answer (connection.responder, connection.fd, &request);
+    keep = read_request (input, &request) && answer (fd, &request);
     free (request.path);
     free (request.query);
     free (request.body.data);
   }
   fclose (input);
-  close (connection.fd);
+  close (fd);
   return NULL;
 }
 
 /* Serves on 127.0.0.1 for ever, after a line "PORT n" on standard output. */
 void
-serve (Responder *self, int port)
+serve (int port)
 {
   struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons ((uint16_t) port) };
   socklen_t length = sizeof address;
@@ -329,14 +344,14 @@ serve (Responder *self, int port)
   printf ("PORT %d\n", ntohs (address.sin_port));
   for (;;) {
     int fd = accept4 (listener, NULL, NULL, SOCK_CLOEXEC);
-    Connection *connection;
+    int *connection;
     pthread_t thread;
 
     if (fd < 0)
       continue;
     setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     connection = malloc (sizeof *connection);
-    *connection = (Connection){ self, fd };
+    *connection = fd;
     if (pthread_create (&thread, NULL, serve_connection, connection) != 0)
       abort ();
     pthread_detach (thread);

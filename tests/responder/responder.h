@@ -19,8 +19,9 @@ typedef struct {
   X509 *cert;
 } Identity;
 
-/* Who answers: fixed after the start. */
-typedef struct {
+/* Who answers: one generation of a CA, fixed once it is there. */
+typedef struct Responder Responder;
+struct Responder {
   Identity ca;      /* issues the certificates */
   Identity root;    /* the topmost; ca itself where nothing is above it */
   Identity sign;    /* signs replies: an RA, or ca */
@@ -29,7 +30,14 @@ typedef struct {
   bool has_ra;
   const char *challenge; /* NULL: none is asked for */
   FILE *log;
-} Responder;
+  const char *dir;     /* of its keys */
+  const char *ra;      /* the kind of RA */
+  int generation;      /* from 0 */
+  long lifetime;       /* of the first generation's certificates, seconds */
+  Responder *first;    /* generation */
+  Responder *previous; /* generation, or NULL */
+  Responder *next;     /* generation, or NULL */
+};
 
 /* responder-modes.c: what a test has switched on; thread-safe. */
 void modes_control (const char *query);
@@ -60,5 +68,11 @@ Bytes answer_message (Responder *self, const char *method, Bytes request, char *
 const char *describe_signer (Responder *self, X509 *signer);
 char *decide_renewal (Responder *self, const char *type, X509 *signer, bool challenge_ok);
 
+/* responder-rollover.c */
+void generations_start (Responder *first);
+void generations_control (const char *query);
+Responder *generations_current (void);
+Bytes next_ca_reply (Responder *self);
+
 /* responder-http.c */
-void serve (Responder *self, int port);
+void serve (int port);

@@ -8,7 +8,12 @@
  *   http.OPERATION=            html, empty, huge, chunked, trickle, redirect, gzip, close, half
  *                              or a status; http.times=N limits it; retry-after=S
  *   caps=                      the text of GetCACaps, or none
- *   ca.order=reversed, ca.extra=1, ca.missing=1
+ *   ca.order=reversed, ca.extra=1, ca.missing=1, ca.next=1
+ *   next-ca=                   good, ber, sha1, ra, other, forged, outer, old or unsigned: what
+ *                              GetNextCACert gets, and its keyword is in GetCACaps; without it
+ *                              there is no next CA
+ *   rollover=1                 an action: the next CA, with another RA, is the current one from
+ *                              now on, and there is another next CA; no reset takes it back
  *   pending=N                  so many PENDING, -1 for ever
  *   renewal.17=, renewal.19=, renewal.self=
  *                              refuse, error, html, empty, old, ca, other-key or challenge: what
@@ -22,24 +27,24 @@
  *   issue.key=other, issue.issuer=other, issue.subject=CN, issue.ca=1, issue.digest=NAME,
  *   issue.not-before=S, issue.not-after=S (from now), issue.none=1, issue.chain=1, issue.extra=1
  *
- * DIR/requests.log has a JSON object for each request, DIR/ca.crt the topmost certificate.
+ * DIR/requests.log has a JSON object for each request, DIR/ca.crt the topmost certificate. The
+ * fingerprints of CA, RA and, once it is there, NEXT-CA are printed whenever they change.
  */
 #include "responder.h"
 
 #include <getopt.h>
-#include <openssl/pem.h>
 #include <openssl/provider.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#define TEN_YEARS (3650L * 24 * 3600)
+
 static const struct option options[] = {
-  { "dir", required_argument, NULL, 'd' },
-  { "port", required_argument, NULL, 'p' },
-  { "ra", required_argument, NULL, 'r' },
-  { "challenge", required_argument, NULL, 'c' },
-  { NULL, 0, NULL, 0 },
+  { "dir", required_argument, NULL, 'd' },      { "port", required_argument, NULL, 'p' },
+  { "ra", required_argument, NULL, 'r' },       { "challenge", required_argument, NULL, 'c' },
+  { "lifetime", required_argument, NULL, 'l' }, { NULL, 0, NULL, 0 },
 };
 
 static FILE *
@@ -62,11 +67,10 @@ open_in (const char *dir, const char *name, const char *mode)
 int
 main (int argc, char **argv)
 {
-  Responder responder = { .challenge = NULL };
+  static Responder responder = { .lifetime = TEN_YEARS };
   const char *dir = NULL;
   const char *ra = "none";
   int port = 0;
-  FILE *file;
 
   for (int c; (c = getopt_long (argc, argv, "", options, NULL)) != -1;) {
     if (c == 'd')
@@ -77,12 +81,15 @@ main (int argc, char **argv)
       ra = optarg;
     else if (c == 'c')
       responder.challenge = optarg;
+    else if (c == 'l')
+      responder.lifetime = atol (optarg);
     else
       return 2;
   }
   if (dir == NULL) {
     fprintf (stderr, "usage: scep-responder --dir DIR [--port N] [--challenge WORD]\n"
-                     "                      [--ra none|one|pair|chained|no-eku]\n");
+                     "                      [--ra none|one|pair|chained|no-eku]\n"
+                     "                      [--lifetime SECONDS, of the first CA]\n");
     return 2;
   }
   signal (SIGPIPE, SIG_IGN);
@@ -94,13 +101,9 @@ main (int argc, char **argv)
     fprintf (stderr, "scep-responder: unknown kind of RA: %s\n", ra);
     return 2;
   }
-  file = open_in (dir, "ca.crt", "w");
-  PEM_write_X509 (file, responder.root.cert);
-  fclose (file);
   responder.log = open_in (dir, "requests.log", "a");
   setvbuf (stdout, NULL, _IOLBF, 0);
-  print_fingerprint ("CA", responder.root.cert);
-  print_fingerprint ("RA", responder.decrypt.cert);
-  serve (&responder, port);
+  generations_start (&responder);
+  serve (port);
   return 1;
 }
