@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "codec/scep-ca-bundle.h"
+#include "enroll/scep-ca-trust.h"
+
+#include "fuzz.h"
+
+#define NOW 1790000000
+
+/* As it is judged in a bootstrap, with the pin on each of the certificates. */
+static void
+judge (GPtrArray *bundle, const char *pin)
+{
+  ScepCaTrustQuestion question = {
+    .pin = pin,
+    .pin_provenance = SCEP_PROVENANCE_FINGERPRINT,
+    .policy = SCEP_POLICY_LEGACY,
+    .now = NOW,
+    .host = "scep.example.org",
+  };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScepCaTrust) trust = scep_ca_trust_evaluate (bundle, &question, &error);
+
+  g_assert_true ((trust == NULL) == (error != NULL));
+  if (trust != NULL)
+    g_assert_cmpstr (scep_certificate_get_fingerprint (scep_ca_trust_get_anchor (trust)), ==, pin);
+}
+
+int
+LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
+{
+  g_autoptr (GBytes) body = g_bytes_new_static (data, size);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) bundle = scep_ca_bundle_parse (body, &error);
+  g_autoptr (GError) no_offer = NULL;
+  g_autoptr (ScepCertificate) offered = NULL;
+
+  g_assert_true ((bundle == NULL) == (error != NULL));
+  if (bundle == NULL)
+    return 0;
+  fuzz_look_at_certificates (bundle);
+  for (guint i = 0; i < bundle->len; i++)
+    judge (bundle, scep_certificate_get_fingerprint (g_ptr_array_index (bundle, i)));
+  offered = scep_ca_trust_find_offered (bundle, "scep.example.org", &no_offer);
+  g_assert_true ((offered == NULL) == (no_offer != NULL));
+  return 0;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuzz.h"
+
+/**
+ * fuzz_read_identity:
+ * @name: a file of tests/fuzz/corpus/identities
+ *
+ * Returns: (transfer full): its contents
+ */
+GBytes *
+fuzz_read_identity (const char *name)
+{
+  g_autofree char *path = g_build_filename (FUZZ_DIR, "corpus", "identities", name, NULL);
+  g_autoptr (GError) error = NULL;
+  char *contents;
+  gsize length;
+
+  if (!g_file_get_contents (path, &contents, &length, &error))
+    g_error ("%s", error->message);
+  return g_bytes_new_take (contents, length);
+}
+
+/**
+ * fuzz_read_certificate:
+ *
+ * Returns: (transfer full): the certificate in fuzz_read_identity()
+ */
+ScepCertificate *
+fuzz_read_certificate (const char *name)
+{
+  g_autoptr (GBytes) der = fuzz_read_identity (name);
+  g_autoptr (GError) error = NULL;
+  ScepCertificate *certificate = scep_certificate_new (der, &error);
+
+  if (certificate == NULL)
+    g_error ("%s: %s", name, error->message);
+  return certificate;
+}
+
+/**
+ * fuzz_look_at_certificate:
+ *
+ * Reads what is not read when the object is made.
+ */
+void
+fuzz_look_at_certificate (ScepCertificate *certificate)
+{
+  g_auto (GStrv) alt_names = scep_certificate_dup_subject_alt_names (certificate);
+  g_autofree char *pem = NULL;
+  g_autoptr (GPtrArray) again = NULL;
+  g_autoptr (GPtrArray) list = g_ptr_array_new ();
+  g_autoptr (GError) error = NULL;
+  ScepDigest digest;
+
+  for (guint i = 0; alt_names[i] != NULL; i++)
+    g_assert_true (g_utf8_validate (alt_names[i], -1, NULL));
+  g_assert_true (g_utf8_validate (scep_certificate_get_subject (certificate), -1, NULL));
+  g_assert_true (g_utf8_validate (scep_certificate_get_issuer (certificate), -1, NULL));
+  scep_certificate_is_self_issued (certificate);
+  scep_certificate_is_issued_by (certificate, certificate, &digest, NULL);
+  g_ptr_array_add (list, certificate);
+  pem = scep_certificate_list_to_pem (list);
+  again = scep_certificate_list_from_pem (pem, &error);
+  g_assert_no_error (error);
+  g_assert_true (scep_certificate_equal (g_ptr_array_index (again, 0), certificate));
+}
+
+void
+fuzz_look_at_certificates (GPtrArray *certificates)
+{
+  for (guint i = 0; i < certificates->len; i++)
+    fuzz_look_at_certificate (g_ptr_array_index (certificates, i));
+}
