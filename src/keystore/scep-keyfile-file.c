@@ -124,21 +124,29 @@ is_consistent (ScepKeystoreEntry *entry, const char *kind)
   return g_str_equal (scep_entry_kind_to_string (scep_keystore_entry_get_kind (entry)), kind);
 }
 
-static ScepKeystoreEntry *
-parse (GKeyFile *file, const char *alias, ScepWorker *crypto, GError **error)
+/**
+ * scep_keyfile_file_parse:
+ * @file: what the file of an entry holds
+ * @crypto: where the entry's key works
+ *
+ * Returns: (transfer full) (nullable): the entry, or %NULL with an error that
+ *   says what is wrong with @file
+ */
+ScepKeystoreEntry *
+scep_keyfile_file_parse (GKeyFile *file, const char *alias, ScepWorker *crypto, GError **error)
 {
-  g_autofree char *kind = g_key_file_get_string (file, GROUP, "Kind", error);
-  g_autoptr (GError) exportable_error = NULL;
+  g_autoptr (GError) local_error = NULL;
+  g_autofree char *kind = g_key_file_get_string (file, GROUP, "Kind", &local_error);
   g_autoptr (ScepKey) key = NULL;
   g_autoptr (GPtrArray) chain = NULL;
   g_autoptr (ScepKeystoreEntry) entry = NULL;
-  gboolean exportable;
+  gboolean exportable = FALSE;
 
-  if (kind == NULL)
-    return NULL;
-  exportable = g_key_file_get_boolean (file, GROUP, "Exportable", &exportable_error);
-  if (exportable_error != NULL) {
-    g_propagate_error (error, g_steal_pointer (&exportable_error));
+  /* There can be both, text and an error: an escape that means nothing. */
+  if (local_error == NULL)
+    exportable = g_key_file_get_boolean (file, GROUP, "Exportable", &local_error);
+  if (local_error != NULL) {
+    g_propagate_error (error, g_steal_pointer (&local_error));
     return NULL;
   }
   if (!parse_key (file, crypto, &key, error) || !parse_chain (file, &chain, error))
@@ -188,7 +196,7 @@ load_one (const char *directory, const char *alias, ScepWorker *crypto,
   }
   if (file == NULL)
     return;
-  entry = parse (file, alias, crypto, &why);
+  entry = scep_keyfile_file_parse (file, alias, crypto, &why);
   if (entry != NULL)
     g_hash_table_insert (contents->entries, g_strdup (alias), entry);
   else

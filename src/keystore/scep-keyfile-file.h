@@ -17,5 +17,7 @@ typedef struct {
 
 char *scep_keyfile_file_path (const char *directory, const char *alias);
 gboolean scep_keyfile_file_write (const char *directory, ScepKeystoreEntry *entry, GError **error);
+ScepKeystoreEntry *scep_keyfile_file_parse (GKeyFile *file, const char *alias, ScepWorker *crypto,
+                                            GError **error);
 gboolean scep_keyfile_file_load_all (const char *directory, ScepWorker *crypto,
                                      ScepKeyfileContents *contents, GError **error);
