@@ -192,13 +192,14 @@ make_with_challenge (ScepSettingsLayer *bus, ScepChange *change, GError **error)
  * scep_profile_create_async:
  * @values: (element-type utf8 GValue): its first settings, perhaps none
  *
- * Makes the profile exist on disk. The same as scep_profile_configure_async()
- * otherwise.
+ * Makes the profile exist on disk, over what files and credentials say already.
+ * The same as scep_profile_configure_async() otherwise.
  */
 void
 scep_profile_create_async (ScepProfile *self, GHashTable *values, GCancellable *cancellable,
                            GAsyncReadyCallback callback, gpointer user_data)
 {
+  scep_profile_reload_async (self, NULL, NULL, NULL);
   scep_profile_configure_async (self, values, cancellable, callback, user_data);
 }
 

@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The many ways in which servers are right, and challenges from the request log."""
 
+import shutil
+
 from harness import ERROR, MachineTest, main, pki, wait_for
+from harness.daemon import DAEMON_USER, settings_variant
 
 # The kind of RA, and what the server does.
 GOOD_DAYS = [
@@ -115,6 +118,31 @@ class Servers(MachineTest):
         self.check_enrolled(server)
         self.assertEqual(self.daemon.get('Subject'), 'CN=from-file')
         self.assertEqual([r['challengeOk'] for r in server.requests('PKIOperation')], [True])
+        self.assertNotIn(server.challenge, self.daemon.log())
+
+    def test_credential(self):
+        """What systemd passes on: one for each profile, and none of them for another."""
+        server = self.serve()
+        folder = self.machine.folder_for(DAEMON_USER, 'credentials')
+        self.daemon.stop()
+        for profile, secret in (('default', 'wrong'), ('vpn', server.challenge + '\n')):
+            with open('%s/scep-enrollment.challenge.%s' % (folder, profile), 'w') as out:
+                out.write(secret)
+            shutil.chown(out.name, DAEMON_USER, DAEMON_USER)
+        self.daemon = self.start_daemon(env={'CREDENTIALS_DIRECTORY': folder})
+        settings = server.settings(Enabled=True)
+        del settings['ChallengePassword']
+        path = self.daemon.manager('CreateProfile', '(sa{sv})', 'vpn',
+                                   settings_variant(settings))[0]
+        self.daemon.wait_state('enrolled', path=path)
+        self.assertTrue(self.daemon.get('ChallengePasswordSet', path))
+        self.assertEqual([r['challengeOk'] for r in server.requests('PKIOperation')], [True])
+        self.daemon.configure(**settings)
+        wait_for(lambda: len(server.requests('PKIOperation')) == 2, self.daemon.describe)
+        self.assertFalse(server.requests('PKIOperation')[1]['challengeOk'])
+        for name in ('default', 'vpn'):
+            with open(self.daemon.file('profiles', name, 'settings.keyfile')) as stored:
+                self.assertNotIn('Challenge', stored.read())
         self.assertNotIn(server.challenge, self.daemon.log())
 
 
