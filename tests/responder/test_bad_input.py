@@ -6,6 +6,7 @@ import os
 import shutil
 
 from harness import ERROR, PATH, MachineTest, main, pki, wait_for
+from harness.daemon import DAEMON_USER
 from harness.namespace import mount, umount
 
 # What the server does, and the errors of which one must be reported.
@@ -185,21 +186,57 @@ class BadInput(MachineTest):
         self.daemon.configure(KeystoreServiceTarget='(id=second)')
         self.check_enrolled()
 
-    def test_full_disk(self):
+    def use_small_disk(self):
+        """A daemon whose state is on a disk that can be filled."""
         folder = self.machine.sub('small')
         mount('-t', 'tmpfs', '-o', 'size=128k', 'small', folder)
         self.addCleanup(umount, folder)
-        shutil.chown(folder, 'scep-enrollment', 'scep-enrollment')
+        shutil.chown(folder, DAEMON_USER, DAEMON_USER)
         self.daemon.stop()
         self.daemon = self.start_daemon(state=folder, env={'G_DEBUG': 'fatal-criticals'})
-        self.daemon.configure(SubjectDN='CN=before')
-        filler = os.path.join(folder, 'filler')
+
+    def fill(self):
+        """Returns the file that takes all the room there is."""
+        filler = self.daemon.file('filler')
         with open(filler, 'wb', buffering=0) as out:
             try:
                 while out.write(b'x' * 4096) == 4096:
                     pass
             except OSError:
                 pass
+        return filler
+
+    def check_storage_failed(self, recorder):
+        """It is said, and nobody was asked for a certificate that cannot be kept."""
+        error, message, next_attempt = recorder.wait('EnrollmentFailed')
+        self.assertEqual(error, ERROR + 'StorageFailed', message)
+        self.assertIn(self.daemon.state_dir, message)
+        self.assertGreater(next_attempt, 0)
+        self.assertFalse(self.server.requests('PKIOperation'))
+
+    def test_full_disk_while_enrolling(self):
+        self.use_small_disk()
+        self.server.control(hold=1)
+        recorder = self.enable()
+        self.daemon.wait_state('bootstrapping')
+        filler = self.fill()
+        self.server.control(hold=0)
+        self.check_storage_failed(recorder)
+        os.unlink(filler)
+        self.check_enrolled()
+
+    def test_unwritable_keystore(self):
+        folder = self.daemon.file('keystores')
+        os.makedirs(folder, mode=0o755, exist_ok=True)
+        shutil.chown(folder, 'root', 'root')
+        self.check_storage_failed(self.enable())
+        shutil.chown(folder, DAEMON_USER, DAEMON_USER)
+        self.check_enrolled()
+
+    def test_full_disk(self):
+        self.use_small_disk()
+        self.daemon.configure(SubjectDN='CN=before')
+        filler = self.fill()
         self.assert_call_fails(ERROR + 'StorageFailed', self.daemon.configure,
                                SubjectDN='CN=after')
         self.assertEqual(self.daemon.get('SubjectDN'), 'CN=before')

@@ -40,10 +40,11 @@ def verify(chain, ca_file, folder):
     return result.returncode == 0, result.stdout + result.stderr
 
 
-def make_certificate(folder, name, ca=True, bits=2048):
+def make_certificate(folder, name, ca=True, bits=2048, names=None):
     """A self-signed certificate with its key; returns the two paths."""
     key, cert = (os.path.join(folder, name + end) for end in ('.key', '.pem'))
     openssl('req', '-x509', '-newkey', 'rsa:%d' % bits, '-nodes', '-keyout', key, '-out', cert,
             '-subj', '/CN=' + name, '-days', '30',
-            '-addext', 'basicConstraints=critical,CA:' + ('TRUE' if ca else 'FALSE'))
+            '-addext', 'basicConstraints=critical,CA:' + ('TRUE' if ca else 'FALSE'),
+            *(['-addext', 'subjectAltName=' + names] if names else []))
     return key, cert

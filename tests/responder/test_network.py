@@ -1,0 +1,140 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What lies between the daemon and its server: names, TLS, proxies, and too much patience."""
+
+import time
+
+from harness import ERROR, MachineTest, main, pki
+from harness.front import Proxy, TlsFront
+
+NOWHERE = 'ca.invalid'  # RFC 2606: no name service knows it
+TRICKLE_LIMIT = 60      # seconds for a whole reply
+
+
+class Network(MachineTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.server = cls.machine.responder()
+        cls.work = cls.machine.sub('work')
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.stop()
+        super().tearDownClass()
+
+    def setUp(self):
+        self.server.reset()
+
+    def enable(self, env=None, **more):
+        self.daemon = self.start_daemon(env=env)
+        recorder = self.machine.recorder()
+        self.daemon.configure(ConnectRetryInterval=5, Enabled=True, **self.server.settings(**more))
+        return recorder
+
+    def check_enrolled(self):
+        self.daemon.wait_state('enrolled')
+        verified, output = pki.verify(self.daemon.method('GetCertificateChain')[0],
+                                      self.server.ca_file, self.work)
+        self.assertTrue(verified, output)
+
+    def tls_front(self, name):
+        """Returns the front, and the PEM text of its certificate."""
+        key, certificate = pki.make_certificate(self.work, name, names='DNS:' + name)
+        front = TlsFront(self.server.port, key, certificate)
+        self.addCleanup(front.stop)
+        with open(certificate) as pem:
+            return front, pem.read()
+
+    def proxy(self, target):
+        proxy = Proxy(target)
+        self.addCleanup(proxy.stop)
+        return proxy, 'http://127.0.0.1:%d' % proxy.port
+
+    def test_no_such_name(self):
+        recorder = self.enable(ServerEndpoint='http://%s/scep' % NOWHERE)
+        error, message, next_attempt = recorder.wait('EnrollmentFailed')
+        self.assertEqual(error, ERROR + 'ServerUnreachable')
+        self.assertIn('The name %s of the SCEP server could not be looked up' % NOWHERE, message)
+        self.assertGreater(next_attempt, 0)
+        self.assertEqual(self.daemon.get('NextAction'), 'retry')
+
+    def test_tls_of_a_stranger(self):
+        front, _ = self.tls_front('localhost')
+        recorder = self.enable(ServerEndpoint='https://localhost:%d/scep' % front.port)
+        error, message, _ = recorder.wait('EnrollmentFailed')
+        self.assertEqual(error, ERROR + 'TlsFailed')
+        self.assertIn('TLSCACertificates', message)
+        self.assertEqual(self.server.requests(), [])
+
+    def test_tls_of_another_name(self):
+        front, pem = self.tls_front('elsewhere.example.org')
+        recorder = self.enable(ServerEndpoint='https://localhost:%d/scep' % front.port,
+                               TLSCACertificates=pem)
+        error, message, _ = recorder.wait('EnrollmentFailed')
+        self.assertEqual(error, ERROR + 'TlsFailed')
+        self.assertIn('another name', message)
+        self.assertEqual(self.server.requests(), [])
+
+    def test_tls(self):
+        front, pem = self.tls_front('localhost')
+        self.enable(ServerEndpoint='https://localhost:%d/scep' % front.port, TLSCACertificates=pem)
+        self.check_enrolled()
+        self.assertEqual([r['challengeOk'] for r in self.server.requests('PKIOperation')], [True])
+
+    def test_proxy_is_away(self):
+        proxy, address = self.proxy(self.server.port)
+        proxy.stop()
+        recorder = self.enable(env={'http_proxy': address},
+                               ServerEndpoint='http://%s/scep' % NOWHERE)
+        error, message, _ = recorder.wait('EnrollmentFailed')
+        self.assertEqual(error, ERROR + 'ServerUnreachable', message)
+        self.assertEqual(self.server.requests(), [])
+
+    def test_proxy(self):
+        """It is the proxy that looks up the server's name."""
+        proxy, address = self.proxy(self.server.port)
+        self.enable(env={'http_proxy': address}, ServerEndpoint='http://%s/scep' % NOWHERE)
+        self.check_enrolled()
+        self.assertTrue(proxy.asked)
+        for line in proxy.asked:
+            self.assertIn(' http://%s/scep?operation=' % NOWHERE, line)
+
+    def test_tls_through_proxy(self):
+        """The proxy only passes on what it cannot read."""
+        front, pem = self.tls_front(NOWHERE)
+        proxy, address = self.proxy(front.port)
+        self.enable(env={'https_proxy': address}, ServerEndpoint='https://%s/scep' % NOWHERE,
+                    TLSCACertificates=pem)
+        self.check_enrolled()
+        self.assertEqual({line.split()[:2][0] for line in proxy.asked}, {'CONNECT'})
+        self.assertEqual({line.split()[1] for line in proxy.asked}, {NOWHERE + ':443'})
+
+    def test_no_proxy(self):
+        proxy, address = self.proxy(self.server.port)
+        self.enable(env={'http_proxy': address, 'no_proxy': '127.0.0.1'})
+        self.check_enrolled()
+        self.assertEqual(proxy.asked, [])
+
+    def test_trickle(self):
+        """A server that never ends: it is given up in time, and meanwhile one may change one's
+        mind."""
+        self.server.control(http__GetCACert='trickle')
+        begun = time.monotonic()
+        recorder = self.enable()
+        self.daemon.wait_state('bootstrapping')
+        self.daemon.method('Cancel')
+        self.assertEqual(self.daemon.get('LastError'), ERROR + 'Cancelled')
+        self.daemon.method('Enroll')
+        self.daemon.wait_state('waiting', timeout=2 * TRICKLE_LIMIT)
+        error, message, next_attempt = recorder.named('EnrollmentFailed')[-1]
+        self.assertEqual(error, ERROR + 'Timeout', message)
+        self.assertIn('within %d seconds' % TRICKLE_LIMIT, message)
+        self.assertGreater(next_attempt, 0)
+        self.assertGreaterEqual(time.monotonic() - begun, TRICKLE_LIMIT - 1)
+        self.server.control(http__GetCACert='')
+        self.check_enrolled()
+
+
+if __name__ == '__main__':
+    main()
