@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "enroll/scep-schedule.h"
 
-/* A delay is spread over this share of itself, in percent. */
-#define JITTER_PERCENT 10
+/* Renewals are spread over this share of the lifetime, checks over this share
+ * of their interval, in percent. */
+#define RENEWAL_SPREAD_PERCENT 10
+#define CHECK_SPREAD_PERCENT 10
+
+/* And renewals over no more than this: whoever runs a fleet wants to see soon
+ * that it renews. */
+#define MAX_RENEWAL_SPREAD (7 * 24 * 60 * 60)
 
 /**
  * scep_schedule_after_refusal:
@@ -135,20 +141,83 @@ scep_schedule_next_check (gint64 now, gint64 last_check, guint check_interval)
 }
 
 /**
- * scep_schedule_jitter:
- * @now: Unix seconds
- * @planned: when something is to happen, Unix seconds
- * @random: any number
+ * scep_schedule_make_lot:
+ * @machine: (nullable): a word that no other machine has; %NULL for none
+ * @profile: id of the profile
+ * @purpose: what it is for: two things of one profile are not in step
  *
- * Spreads what many machines would do at once. Later by up to a tenth of the
- * delay, never earlier.
+ * Machines that came from one disk and profiles of one machine would do the
+ * same at the same second. What they draw here is not random, so that nothing
+ * moves with a restart.
  *
- * Returns: Unix seconds
+ * Returns: a number that is spread evenly over machines, profiles and
+ *   purposes; 0 without a machine
+ */
+guint32
+scep_schedule_make_lot (const char *machine, const char *profile, const char *purpose)
+{
+  g_autofree char *text = NULL;
+  g_autofree char *digest = NULL;
+
+  if (machine == NULL)
+    return 0;
+  text = g_strjoin ("\n", machine, profile, purpose, NULL);
+  digest = g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
+  digest[8] = '\0';
+  return (guint32) g_ascii_strtoull (digest, NULL, 16);
+}
+
+/**
+ * scep_schedule_spread:
+ * @lot: scep_schedule_make_lot()
+ * @window: seconds
+ *
+ * Returns: the share of @window that @lot stands for: at least 0, less than
+ *   @window, and 0 for none
  */
 gint64
-scep_schedule_jitter (gint64 now, gint64 planned, guint32 random)
+scep_schedule_spread (guint32 lot, gint64 window)
 {
-  gint64 range = MAX (planned - now, 0) / (100 / JITTER_PERCENT);
+  gint64 high = MAX (window, 0) >> 32;
+  gint64 low = MAX (window, 0) & G_MAXUINT32;
 
-  return planned + (gint64) (random % (guint64) (range + 1));
+  return high * lot + (gint64) (((guint64) low * lot) >> 32);
+}
+
+/**
+ * scep_schedule_spread_renewal:
+ * @renewal: scep_schedule_renewal() of the certificate
+ * @not_before: of the certificate, Unix seconds
+ * @not_after: of the certificate, Unix seconds
+ * @lot: scep_schedule_make_lot()
+ *
+ * Spreads the renewals of a fleet over a tenth of the lifetime, at most a
+ * week, and never past half of what is left of the certificate at @renewal.
+ *
+ * Returns: Unix seconds, not before @renewal
+ */
+gint64
+scep_schedule_spread_renewal (gint64 renewal, gint64 not_before, gint64 not_after, guint32 lot)
+{
+  gint64 window = (not_after - not_before) / (100 / RENEWAL_SPREAD_PERCENT);
+
+  window = MIN (window, MAX_RENEWAL_SPREAD);
+  return renewal + scep_schedule_spread (lot, MIN (window, (not_after - renewal) / 2));
+}
+
+/**
+ * scep_schedule_spread_check:
+ * @check_interval: CertificateCheckInterval, seconds
+ * @lot: scep_schedule_make_lot()
+ *
+ * Checks that began together drift apart, because each machine has a rhythm of
+ * its own.
+ *
+ * Returns: seconds: up to a tenth less than @check_interval, never more
+ */
+guint
+scep_schedule_spread_check (guint check_interval, guint32 lot)
+{
+  return check_interval -
+         (guint) scep_schedule_spread (lot, check_interval / (100 / CHECK_SPREAD_PERCENT));
 }

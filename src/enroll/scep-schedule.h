@@ -16,4 +16,9 @@ gint64 scep_schedule_renewal (gint64 not_before, gint64 not_after, guint thresho
 gint64 scep_schedule_replacement (gint64 renewal, gint64 not_after, gint64 installed,
                                   guint retry_interval);
 gint64 scep_schedule_next_check (gint64 now, gint64 last_check, guint check_interval);
-gint64 scep_schedule_jitter (gint64 now, gint64 planned, guint32 random);
+
+guint32 scep_schedule_make_lot (const char *machine, const char *profile, const char *purpose);
+gint64 scep_schedule_spread (guint32 lot, gint64 window);
+gint64 scep_schedule_spread_renewal (gint64 renewal, gint64 not_before, gint64 not_after,
+                                     guint32 lot);
+guint scep_schedule_spread_check (guint check_interval, guint32 lot);

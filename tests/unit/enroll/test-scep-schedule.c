@@ -2,6 +2,7 @@
 #include "enroll/scep-schedule.h"
 
 #define NOW G_GINT64_CONSTANT (1700000000)
+#define DAY (24 * 60 * 60)
 
 static void
 test_refusal (void)
@@ -61,16 +62,48 @@ test_check (void)
 }
 
 static void
-test_jitter (void)
+test_lot (void)
 {
-  g_assert_cmpint (scep_schedule_jitter (NOW, NOW - 5, 12345), ==, NOW - 5);
-  g_assert_cmpint (scep_schedule_jitter (NOW, NOW + 100, 0), ==, NOW + 100);
-  for (guint32 i = 0; i < 100; i++) {
-    gint64 spread = scep_schedule_jitter (NOW, NOW + 100, i * 2654435761u);
+  guint32 lot = scep_schedule_make_lot ("machine", "default", "renewal");
 
-    g_assert_cmpint (spread, >=, NOW + 100);
-    g_assert_cmpint (spread, <=, NOW + 110);
-  }
+  g_assert_cmpuint (scep_schedule_make_lot (NULL, "default", "renewal"), ==, 0);
+  g_assert_cmpuint (lot, ==, scep_schedule_make_lot ("machine", "default", "renewal"));
+  g_assert_cmpuint (lot, !=, scep_schedule_make_lot ("other", "default", "renewal"));
+  g_assert_cmpuint (lot, !=, scep_schedule_make_lot ("machine", "other", "renewal"));
+  g_assert_cmpuint (lot, !=, scep_schedule_make_lot ("machine", "default", "check"));
+  g_assert_cmpuint (scep_schedule_make_lot ("ab", "c", "d"), !=,
+                    scep_schedule_make_lot ("a", "bc", "d"));
+}
+
+static void
+test_spread (void)
+{
+  g_assert_cmpint (scep_schedule_spread (G_MAXUINT32, -5), ==, 0);
+  g_assert_cmpint (scep_schedule_spread (G_MAXUINT32, 0), ==, 0);
+  g_assert_cmpint (scep_schedule_spread (0, 1000), ==, 0);
+  g_assert_cmpint (scep_schedule_spread (1u << 31, 1000), ==, 500);
+  g_assert_cmpint (scep_schedule_spread (G_MAXUINT32, 1000), ==, 999);
+  g_assert_cmpint (scep_schedule_spread (1u << 31, G_MAXINT64), ==, G_MAXINT64 / 2);
+}
+
+static void
+test_spread_renewal (void)
+{
+  /* One that comes when it is due for long, or has expired, is not put off. */
+  g_assert_cmpint (scep_schedule_spread_renewal (5000, 0, 4000, G_MAXUINT32), ==, 5000);
+  /* A tenth of the lifetime, half of the rest, a week. */
+  g_assert_cmpint (scep_schedule_spread_renewal (6700, 0, 10000, 0), ==, 6700);
+  g_assert_cmpint (scep_schedule_spread_renewal (6700, 0, 10000, G_MAXUINT32), ==, 7699);
+  g_assert_cmpint (scep_schedule_spread_renewal (9500, 0, 10000, G_MAXUINT32), ==, 9749);
+  g_assert_cmpint (scep_schedule_spread_renewal (0, 0, 1000 * DAY, G_MAXUINT32), ==, 7 * DAY - 1);
+}
+
+static void
+test_spread_check (void)
+{
+  g_assert_cmpuint (scep_schedule_spread_check (60, 0), ==, 60);
+  g_assert_cmpuint (scep_schedule_spread_check (60, G_MAXUINT32), ==, 55);
+  g_assert_cmpuint (scep_schedule_spread_check (DAY, 1u << 31), ==, DAY - DAY / 20);
 }
 
 static void
@@ -95,7 +128,10 @@ main (int argc, char **argv)
   g_test_add_func ("/schedule/poll", test_poll);
   g_test_add_func ("/schedule/renewal", test_renewal);
   g_test_add_func ("/schedule/check", test_check);
-  g_test_add_func ("/schedule/jitter", test_jitter);
+  g_test_add_func ("/schedule/lot", test_lot);
+  g_test_add_func ("/schedule/spread", test_spread);
+  g_test_add_func ("/schedule/spread-renewal", test_spread_renewal);
+  g_test_add_func ("/schedule/spread-check", test_spread_check);
   g_test_add_func ("/schedule/replacement", test_replacement);
   return g_test_run ();
 }
