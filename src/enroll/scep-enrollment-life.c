@@ -25,6 +25,7 @@ scep_enrollment_finalize (GObject *object)
   g_clear_object (&self->clock);
   g_clear_object (&self->keystores);
   g_clear_object (&self->crypto);
+  g_free (self->machine_id);
   g_clear_object (&self->settings);
   g_clear_object (&self->keystore);
   g_clear_object (&self->transport);
@@ -74,6 +75,7 @@ scep_enrollment_new (ScepProfileFiles *files, const ScepProfileContext *context,
   self->crypto = g_object_ref (context->crypto);
   self->transport_factory = context->transport_factory;
   self->templates = context->templates;
+  self->machine_id = g_strdup (context->machine_id);
   self->hooks = *hooks;
   return self;
 }

@@ -32,6 +32,7 @@ struct _ScepEnrollment {
   ScepWorker *crypto;              /* (owned) */
   ScepTransportFactory transport_factory;
   const ScepTemplateSource *templates;
+  char *machine_id; /* (owned) (nullable) */
   ScepEnrollmentHooks hooks;
 
   ScepSettings *settings;       /* (owned) */
@@ -120,6 +121,11 @@ void scep_enrollment_set_transaction (ScepEnrollment *self, ScepTransaction *tra
 void scep_enrollment_remove_alias (ScepEnrollment *self, const char *alias);
 void scep_enrollment_drop_transaction (ScepEnrollment *self);
 GError *scep_enrollment_describe (ScepEnrollment *self, const GError *cause, const char *doing);
+
+/* scep-enrollment-time.c: when it is this machine's turn */
+guint32 scep_enrollment_get_lot (ScepEnrollment *self, const char *purpose);
+gint64 scep_enrollment_get_threshold (ScepEnrollment *self, ScepCertificate *certificate);
+guint scep_enrollment_get_check_interval (ScepEnrollment *self);
 
 /* scep-enrollment-status.c */
 char **scep_enrollment_list_missing (ScepEnrollment *self);

@@ -114,12 +114,10 @@ get_renewal (ScepEnrollment *self, ScepCertificate *certificate)
   const char *text =
       scep_history_get_learned (self->history, SCEP_LEARNED_PROFILE, SCEP_LEARNED_INSTALLED);
   gint64 installed = text != NULL ? g_ascii_strtoll (text, NULL, 10) : 0;
-  gint64 renewal = scep_schedule_renewal (
-      scep_certificate_get_not_before (certificate), scep_certificate_get_not_after (certificate),
-      scep_settings_get_uint (self->settings, SCEP_SETTING_RENEWAL_THRESHOLD));
 
   return scep_schedule_replacement (
-      renewal, scep_certificate_get_not_after (certificate),
+      scep_enrollment_get_threshold (self, certificate),
+      scep_certificate_get_not_after (certificate),
       installed <= scep_enrollment_now (self) ? installed : 0,
       scep_settings_get_uint (self->settings, SCEP_SETTING_CONNECT_RETRY_INTERVAL));
 }
@@ -132,9 +130,9 @@ get_renewal (ScepEnrollment *self, ScepCertificate *certificate)
 gint64
 scep_enrollment_get_next_check (ScepEnrollment *self)
 {
-  return scep_schedule_next_check (
-      scep_enrollment_now (self), scep_history_get_last_check (self->history),
-      scep_settings_get_uint (self->settings, SCEP_SETTING_CERTIFICATE_CHECK_INTERVAL));
+  return scep_schedule_next_check (scep_enrollment_now (self),
+                                   scep_history_get_last_check (self->history),
+                                   scep_enrollment_get_check_interval (self));
 }
 
 /* The certificate is there: what is next is a matter of the calendar. */

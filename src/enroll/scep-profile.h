@@ -27,6 +27,8 @@ typedef ScepTransport *(*ScepTransportFactory) (const char *tls_ca_certificates,
  * @crypto: for verification of replies
  * @storage: for durable writes; one thread, so that they happen in order
  * @templates: (nullable): what the variables in a DN or SAN stand for
+ * @machine_id: (nullable): a word that no other machine has, so that machines
+ *   do not all do the same at the same time; %NULL for none
  * @vendor_directory: "profiles/<id>.conf" below it is the lowest layer
  * @configuration_directory: "profiles/<id>.conf" below it is the middle layer
  * @state_directory: "profiles/<id>/" below it is the profile's own
@@ -42,6 +44,7 @@ typedef struct {
   ScepWorker *crypto;
   ScepWorker *storage;
   const ScepTemplateSource *templates;
+  const char *machine_id;
   const char *vendor_directory;
   const char *configuration_directory;
   const char *state_directory;

@@ -11,6 +11,7 @@
 #include "service/scep-bus-manager.h"
 #include "service/scep-directories.h"
 #include "service/scep-keystore-files.h"
+#include "service/scep-machine-id.h"
 #include "service/scep-notify.h"
 #include "service/scep-reload.h"
 #include "transport/scep-transport-soup.h"
@@ -32,6 +33,7 @@ typedef struct {
   ScepWorker *reader;             /* (owned) */
   ScepClock *clock;               /* (owned) */
   ScepKeystoreRegistry *registry; /* (owned) */
+  char *machine_id;               /* (owned) */
   ScepProfileContext context;
   ScepDispatcher *dispatcher;           /* (owned) */
   ScepBusObjectManager *object_manager; /* (owned) */
@@ -64,6 +66,7 @@ service_clear (Service *self)
   g_clear_object (&self->dispatcher);
   g_clear_object (&self->registry);
   g_clear_object (&self->clock);
+  g_free (self->machine_id);
   g_clear_object (&self->reader);
   g_clear_object (&self->storage);
   g_clear_object (&self->crypto);
@@ -204,12 +207,14 @@ make_context (Service *self)
   self->reader = scep_worker_new (N_READERS);
   self->clock = scep_clock_system_new ();
   self->registry = scep_keystore_registry_new ();
+  self->machine_id = scep_machine_id_read (SCEP_MACHINE_ID_PATH);
   self->context = (ScepProfileContext){
     .clock = self->clock,
     .keystores = self->registry,
     .transport_factory = scep_transport_soup_new,
     .crypto = self->crypto,
     .storage = self->storage,
+    .machine_id = self->machine_id,
     .vendor_directory = self->directories->vendor,
     .configuration_directory = self->directories->configuration,
     .state_directory = self->directories->state,
