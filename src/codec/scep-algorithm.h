@@ -49,6 +49,7 @@ typedef enum {
   SCEP_WARNING_SUBJECT_CHANGED = 1 << 3,      /* the CA issued another subject or SAN */
   SCEP_WARNING_CLOCK = 1 << 4,                /* notBefore lies ahead */
   SCEP_WARNING_IGNORED_CERTIFICATES = 1 << 5, /* above the anchor, or no chain to it */
+  SCEP_WARNING_CAPABILITIES = 1 << 6,         /* the server lists less than before */
 } ScepWarnings;
 
 const char *scep_digest_get_oid (ScepDigest digest);

@@ -99,6 +99,8 @@ on_judged (GObject *source, GAsyncResult *result, gpointer user_data)
     g_clear_error (&error);
     return;
   }
+  if (verdict != NULL)
+    scep_enrollment_confirm_identifier (self);
   if (verdict == NULL)
     scep_enrollment_fail (self, SCEP_EVENT_FAILED, error);
   else if (verdict->trust == NULL)
@@ -188,7 +190,10 @@ on_ca_certificates (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (!scep_step_is_current (step))
     return;
-  if (body == NULL)
+  if (body == NULL && scep_enrollment_may_ask_otherwise (step->self, error))
+    scep_enrollment_exchange (step->self, SCEP_OPERATION_GET_CA_CERT, NULL, on_ca_certificates,
+                              scep_step_new (step->self));
+  else if (body == NULL)
     scep_enrollment_fail (
         step->self, SCEP_EVENT_FAILED,
         scep_enrollment_describe (step->self, error, "The CA certificates were not fetched"));
@@ -206,9 +211,7 @@ on_capabilities (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (!scep_step_is_current (step))
     return;
-  /* A server without capabilities is one that has none (RFC 8894 section 3.5.1). */
-  self->capabilities_known = TRUE;
-  self->capabilities = body != NULL ? scep_capabilities_parse (body) : SCEP_CAPABILITY_NONE;
+  scep_enrollment_take_capabilities (self, body);
   if (error != NULL)
     g_debug ("No capabilities: %s", error->message);
   scep_enrollment_exchange (self, SCEP_OPERATION_GET_CA_CERT, NULL, on_ca_certificates,

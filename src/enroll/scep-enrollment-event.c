@@ -77,6 +77,18 @@ scep_enrollment_note_offer (ScepEnrollment *self, ScepCertificate *offered)
 }
 
 /**
+ * scep_enrollment_note_weakening:
+ * @capabilities: what the server does not list any more
+ */
+void
+scep_enrollment_note_weakening (ScepEnrollment *self, const char *capabilities)
+{
+  scep_history_add_event (self->history, scep_enrollment_now (self),
+                          SCEP_EVENT_KIND_CAPABILITIES_WEAKENED, SCEP_DETAIL_CAPABILITIES,
+                          capabilities, NULL);
+}
+
+/**
  * scep_enrollment_note_ca_certificates:
  * @fingerprints: of those that are trusted now
  */

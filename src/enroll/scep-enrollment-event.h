@@ -13,6 +13,7 @@ void scep_enrollment_note_installed (ScepEnrollment *self, ScepCertificate *cert
 void scep_enrollment_note_pending (ScepEnrollment *self);
 void scep_enrollment_note_failure (ScepEnrollment *self, const char *kind, const GError *error);
 void scep_enrollment_note_offer (ScepEnrollment *self, ScepCertificate *offered);
+void scep_enrollment_note_weakening (ScepEnrollment *self, const char *capabilities);
 void scep_enrollment_note_ca_certificates (ScepEnrollment *self, char **fingerprints);
 void scep_enrollment_note_settings_reset (ScepEnrollment *self, char **names);
 

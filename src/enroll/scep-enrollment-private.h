@@ -20,6 +20,14 @@
 #define SCEP_LEARNED_OUTDATED "request-outdated"
 #define SCEP_LEARNED_STALE "trust-stale"
 
+/* What is learned of the server, whoever the CA behind it is. */
+#define SCEP_LEARNED_SERVER "server"
+#define SCEP_LEARNED_ENDPOINT "endpoint"
+#define SCEP_LEARNED_CAPABILITIES "capabilities"
+#define SCEP_LEARNED_WEAKENED "weakened"
+#define SCEP_LEARNED_METHOD "method"
+#define SCEP_LEARNED_IDENTIFIER "identifier"
+
 /* What is learned of a CA. */
 #define SCEP_LEARNED_WAY "renewal-way"
 
@@ -60,7 +68,9 @@ struct _ScepEnrollment {
   gboolean capabilities_known;
   void (*after_capabilities) (ScepEnrollment *self);
   ScepWarnings reply_warnings;
-  guint reply_status; /* HTTP, of the last reply */
+  guint reply_status;      /* HTTP, of the last reply */
+  gboolean gets_instead;   /* messages go by GET in this attempt */
+  gboolean asks_otherwise; /* GetCACert has a placeholder in this attempt */
 
   /* Of the attempt to renew that is under way. */
   ScepRenewalWay ways[SCEP_N_RENEWAL_WAYS];
@@ -150,6 +160,17 @@ void scep_enrollment_exchange (ScepEnrollment *self, ScepOperation operation, GB
 GBytes *scep_enrollment_exchange_finish (ScepStep *step, GObject *source, GAsyncResult *result,
                                          GError **error);
 void scep_enrollment_ask_capabilities (ScepEnrollment *self, void (*then) (ScepEnrollment *self));
+
+/* scep-server-memory.c: what is learned of the server */
+void scep_enrollment_take_capabilities (ScepEnrollment *self, GBytes *body);
+ScepWarnings scep_enrollment_get_server_warnings (ScepEnrollment *self);
+ScepAlgorithmChoice scep_enrollment_choose_algorithms (ScepEnrollment *self);
+gboolean scep_enrollment_posts (ScepEnrollment *self);
+gboolean scep_enrollment_may_get_instead (ScepEnrollment *self, const GError *error);
+void scep_enrollment_confirm_method (ScepEnrollment *self);
+const char *scep_enrollment_get_ca_identifier (ScepEnrollment *self);
+gboolean scep_enrollment_may_ask_otherwise (ScepEnrollment *self, const GError *error);
+void scep_enrollment_confirm_identifier (ScepEnrollment *self);
 
 /* scep-bootstrap.c: whom to trust */
 void scep_enrollment_bootstrap (ScepEnrollment *self);

@@ -14,13 +14,14 @@ static const struct {
   { SCEP_WARNING_SUBJECT_CHANGED, "subject-changed" },
   { SCEP_WARNING_CLOCK, "clock" },
   { SCEP_WARNING_IGNORED_CERTIFICATES, "ignored-certificates" },
+  { SCEP_WARNING_CAPABILITIES, "capabilities-weakened" },
 };
 
 static char **
 list_warnings (ScepEnrollment *self)
 {
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-  ScepWarnings warnings = self->reply_warnings;
+  ScepWarnings warnings = self->reply_warnings | scep_enrollment_get_server_warnings (self);
 
   if (self->trust != NULL)
     warnings |= scep_ca_trust_get_warnings (self->trust);

@@ -68,6 +68,8 @@ scep_enrollment_begin (ScepEnrollment *self)
   g_clear_pointer (&self->message, g_bytes_unref);
   self->held = FALSE;
   self->n_ways = 0;
+  self->gets_instead = FALSE;
+  self->asks_otherwise = FALSE;
   self->attempt = g_cancellable_new ();
 }
 

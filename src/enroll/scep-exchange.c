@@ -26,9 +26,7 @@ make_url (ScepEnrollment *self, ScepOperation operation, GBytes *message, gboole
     return scep_endpoint_get_message_url (endpoint, message, error);
   return scep_endpoint_get_url (
       endpoint, operation,
-      operation == SCEP_OPERATION_GET_CA_CERT
-          ? scep_settings_get_string (self->settings, SCEP_SETTING_CA_IDENTIFIER)
-          : NULL);
+      operation == SCEP_OPERATION_GET_CA_CERT ? scep_enrollment_get_ca_identifier (self) : NULL);
 }
 
 /**
@@ -45,14 +43,13 @@ scep_enrollment_exchange (ScepEnrollment *self, ScepOperation operation, GBytes 
                           GAsyncReadyCallback callback, ScepStep *step)
 {
   g_autoptr (ScepStep) owned = step;
-  ScepAlgorithmChoice choice =
-      scep_algorithm_choose (self->capabilities, scep_settings_get_policy (self->settings));
+  gboolean post = scep_enrollment_posts (self);
   GError *error = NULL;
-  g_autofree char *url = make_url (self, operation, message, choice.post, &error);
+  g_autofree char *url = make_url (self, operation, message, post, &error);
   ScepHttpRequest request = {
     .url = url,
-    .body = choice.post ? message : NULL,
-    .content_type = message != NULL && choice.post ? SCEP_CONTENT_TYPE_PKI_MESSAGE : NULL,
+    .body = post ? message : NULL,
+    .content_type = message != NULL && post ? SCEP_CONTENT_TYPE_PKI_MESSAGE : NULL,
     .max_reply = scep_endpoint_get_max_reply (operation),
     .total_timeout =
         operation == SCEP_OPERATION_GET_CA_CAPS ? CAPABILITIES_TIMEOUT : OPERATION_TIMEOUT,
@@ -95,8 +92,7 @@ on_capabilities (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (!scep_step_is_current (step))
     return;
-  self->capabilities = body != NULL ? scep_capabilities_parse (body) : SCEP_CAPABILITY_NONE;
-  self->capabilities_known = TRUE;
+  scep_enrollment_take_capabilities (self, body);
   self->after_capabilities (self);
 }
 

@@ -15,12 +15,14 @@
 #define SCEP_EVENT_KIND_CHECK_FAILED "check-failed"
 #define SCEP_EVENT_KIND_TRUST_REQUESTED "trust-requested"
 #define SCEP_EVENT_KIND_CA_CERTIFICATES_CHANGED "ca-certificates-changed"
+#define SCEP_EVENT_KIND_CAPABILITIES_WEAKENED "capabilities-weakened"
 #define SCEP_EVENT_KIND_CANCELLED "cancelled"
 #define SCEP_EVENT_KIND_SWITCHED_BACK "switched-back"
 #define SCEP_EVENT_KIND_RESET "reset"
 #define SCEP_EVENT_KIND_SETTINGS_RESET "settings-reset"
 
 /* Names of details, spelled like the properties that hold the same. */
+#define SCEP_DETAIL_CAPABILITIES "Capabilities" /* with " " between them */
 #define SCEP_DETAIL_ERROR "Error"
 #define SCEP_DETAIL_FINGERPRINT "Fingerprint"
 #define SCEP_DETAIL_FINGERPRINTS "CAFingerprints" /* with ";" between them */

@@ -11,6 +11,8 @@ free_draft (gpointer data)
   scep_pki_message_draft_free (data);
 }
 
+static void post (ScepEnrollment *self);
+
 static void
 on_reply (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -21,7 +23,9 @@ on_reply (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (!scep_step_is_current (step))
     return;
-  if (body == NULL)
+  if (body == NULL && scep_enrollment_may_get_instead (self, error))
+    post (self);
+  else if (body == NULL)
     scep_enrollment_fail (self, SCEP_EVENT_FAILED,
                           scep_enrollment_describe (self, error,
                                                     self->polling
@@ -34,9 +38,8 @@ on_reply (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 post (ScepEnrollment *self)
 {
-  g_autoptr (GBytes) message = g_steal_pointer (&self->message);
-
-  scep_enrollment_exchange (self, SCEP_OPERATION_PKI, message, on_reply, scep_step_new (self));
+  scep_enrollment_exchange (self, SCEP_OPERATION_PKI, self->message, on_reply,
+                            scep_step_new (self));
 }
 
 /**
@@ -103,8 +106,7 @@ make_message_data (ScepEnrollment *self, gboolean poll, GError **error)
 static ScepPkiMessageDraft *
 make_draft (ScepEnrollment *self, gboolean poll, ScepDigest *digest, GError **error)
 {
-  ScepAlgorithmChoice choice =
-      scep_algorithm_choose (self->capabilities, scep_settings_get_policy (self->settings));
+  ScepAlgorithmChoice choice = scep_enrollment_choose_algorithms (self);
   g_autoptr (GBytes) data = make_message_data (self, poll, error);
   ScepPkiMessageSpec spec = {
     .type = poll ? SCEP_MESSAGE_CERT_POLL : scep_transaction_get_message_type (self->transaction),

@@ -68,6 +68,7 @@ typedef struct {
  * - "renewed" (const char *old_fingerprint, const char *new_fingerprint, gint64 not_after)
  * - "renewal-failed": as "enrollment-failed", with the certificate still there
  * - "trust-requested" (const char *fingerprint, const char *subject)
+ * - "capabilities-weakened" (const char *missing): words that the server listed before
  * - "ca-certificates-changed" (GStrv fingerprints)
  */
 #define SCEP_TYPE_PROFILE (scep_profile_get_type ())

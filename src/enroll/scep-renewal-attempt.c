@@ -56,8 +56,7 @@ get_ca (ScepEnrollment *self)
 void
 scep_enrollment_list_ways (ScepEnrollment *self)
 {
-  ScepAlgorithmChoice choice =
-      scep_algorithm_choose (self->capabilities, scep_settings_get_policy (self->settings));
+  ScepAlgorithmChoice choice = scep_enrollment_choose_algorithms (self);
   ScepRenewalQuestion question = {
     .can_renew = choice.renewal_type == SCEP_MESSAGE_RENEWAL_REQ,
     .has_challenge = has_challenge (self),

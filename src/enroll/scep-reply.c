@@ -138,6 +138,7 @@ on_verified (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   }
 
+  scep_enrollment_confirm_method (self);
   status = scep_cert_rep_get_status (rep);
   /* A probe after a restart may be refused because the request never arrived. */
   if (status != SCEP_PKI_STATUS_FAILURE || !self->polling ||

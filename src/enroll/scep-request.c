@@ -230,8 +230,7 @@ draft_transaction (ScepEnrollment *self, ScepKey *key)
 
   draft->key = g_object_ref (key);
   draft->way = self->n_ways > 0 ? self->ways[self->way] : SCEP_RENEWAL_ENROLL;
-  draft->digest =
-      scep_algorithm_choose (self->capabilities, scep_settings_get_policy (self->settings)).digest;
+  draft->digest = scep_enrollment_choose_algorithms (self).digest;
   if (expand_names (self, draft, &error) && choose_signer (self, draft, &error))
     draft->csr_tbs = make_csr_tbs (self, draft, &error);
   if (draft->csr_tbs == NULL) {

@@ -151,6 +151,19 @@ on_trust_requested (ScepProfile *profile, const char *fingerprint, const char *s
 }
 
 static void
+on_capabilities_weakened (ScepProfile *profile, const char *missing, gpointer user_data)
+{
+  g_autofree char *message = g_strdup_printf (
+      "Profile %s: the server does not list %s any more; if nobody changed the server, somebody "
+      "on the way to it may have changed its answer",
+      scep_profile_get_id (profile), missing);
+  Entry entry = begin (profile, SCEP_MESSAGE_CAPABILITIES_WEAKENED, PRIORITY_WARNING);
+
+  add (&entry, "SCEP_CAPABILITIES", missing);
+  send (&entry, message);
+}
+
+static void
 on_ca_certificates_changed (ScepProfile *profile, char **fingerprints, gpointer user_data)
 {
   g_autofree char *list = g_strjoinv (" ", fingerprints);
@@ -178,6 +191,7 @@ scep_journal_watch (ScepProfile *profile)
   g_signal_connect (profile, "enrollment-failed", G_CALLBACK (on_enrollment_failed), NULL);
   g_signal_connect (profile, "renewal-failed", G_CALLBACK (on_renewal_failed), NULL);
   g_signal_connect (profile, "trust-requested", G_CALLBACK (on_trust_requested), NULL);
+  g_signal_connect (profile, "capabilities-weakened", G_CALLBACK (on_capabilities_weakened), NULL);
   g_signal_connect (profile, "ca-certificates-changed", G_CALLBACK (on_ca_certificates_changed),
                     NULL);
 }

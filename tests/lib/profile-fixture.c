@@ -172,6 +172,22 @@ answer (ProfileFixture *fixture, GBytes *message)
   return built;
 }
 
+/* What was sent as a message, in whichever way. */
+static GBytes *
+get_message (const ScepFakeRequest *request)
+{
+  const char *base64 = strstr (request->url, "&message=");
+  g_autofree char *text = NULL;
+  gsize length;
+  guchar *data;
+
+  if (request->body != NULL)
+    return g_bytes_ref (request->body);
+  text = g_uri_unescape_string (base64 + strlen ("&message="), NULL);
+  data = g_base64_decode (text, &length);
+  return g_bytes_new_take (data, length);
+}
+
 static ScepHttpReply *
 serve (const ScepFakeRequest *request, gpointer user_data, GError **error)
 {
@@ -189,9 +205,17 @@ serve (const ScepFakeRequest *request, gpointer user_data, GError **error)
     body = g_bytes_new (capabilities, strlen (capabilities));
   } else if (strstr (request->url, "GetCACert") != NULL) {
     fixture->n_bootstraps++;
+    if (fixture->wants_identifier && strstr (request->url, "&message=") == NULL) {
+      body = g_bytes_new_static ("no", 2);
+      return scep_http_reply_new (404, "text/plain", body, 0, 0);
+    }
     body = g_bytes_ref (scep_certificate_get_der (fixture->ca->certificate));
+  } else if (fixture->no_post && request->body != NULL) {
+    body = g_bytes_new_static ("", 0);
   } else {
-    body = answer (fixture, request->body);
+    g_autoptr (GBytes) message = get_message (request);
+
+    body = answer (fixture, message);
     if (fixture->mood == MOOD_BREAK || fixture->mood == MOOD_FAULT) {
       g_clear_pointer (&body, g_bytes_unref);
       body = g_bytes_new_static ("<html>", 6);
@@ -216,6 +240,12 @@ on_renewal_failed (ScepProfile *profile, const char *error, const char *message,
 {
   on_failed (profile, error, message, next, fixture);
   fixture->n_renewal_failures++;
+}
+
+static void
+on_weakened (ScepProfile *profile, const char *missing, ProfileFixture *fixture)
+{
+  fixture->n_weakened++;
 }
 
 static ScepKeystore *
@@ -296,6 +326,7 @@ profile_fixture_open (ProfileFixture *fixture)
   fixture->profile = scep_profile_new (id, &context);
   fixture->context = context;
   g_signal_connect (fixture->profile, "enrollment-failed", G_CALLBACK (on_failed), fixture);
+  g_signal_connect (fixture->profile, "capabilities-weakened", G_CALLBACK (on_weakened), fixture);
   g_signal_connect (fixture->profile, "renewal-failed", G_CALLBACK (on_renewal_failed), fixture);
   g_signal_connect (fixture->profile, "enrolled", G_CALLBACK (on_enrolled), fixture);
   g_signal_connect (fixture->profile, "renewed", G_CALLBACK (on_renewed), fixture);

@@ -39,6 +39,8 @@ typedef struct {
   TestCertificate *ca;
   ProfileFixtureMood mood;
   const char *capabilities;  /* (nullable) */
+  gboolean no_post;          /* a message that is posted is answered with nothing */
+  gboolean wants_identifier; /* GetCACert without message= is not found */
   const char *configuration; /* (nullable): its folder, for the next opening */
   gint64 dated_back;         /* seconds, of what is issued; 0 for a minute */
   gint64 valid_for;          /* seconds, of what is issued; 0 for days */
@@ -50,6 +52,7 @@ typedef struct {
   guint n_bootstraps; /* GetCACert */
   guint n_requests;   /* PKCSReq and RenewalReq */
   guint n_polls;
+  guint n_weakened;         /* signals */
   guint n_failures;         /* signals */
   guint n_renewal_failures; /* signals, counted in n_failures too */
   guint n_enrolled;         /* signals */
