@@ -127,7 +127,7 @@ class Network(MachineTest):
         self.assertEqual(self.daemon.get('LastError'), ERROR + 'Cancelled')
         self.daemon.method('Enroll')
         self.daemon.wait_state('waiting', timeout=2 * TRICKLE_LIMIT)
-        error, message, next_attempt = recorder.named('EnrollmentFailed')[-1]
+        error, message, next_attempt = recorder.wait('EnrollmentFailed')
         self.assertEqual(error, ERROR + 'Timeout', message)
         self.assertIn('within %d seconds' % TRICKLE_LIMIT, message)
         self.assertGreater(next_attempt, 0)

@@ -112,7 +112,7 @@ server_new (const char *answer)
   guint16 port;
 
   server->service = g_threaded_socket_service_new (10);
-  server->answer = answer;
+  server->answer = g_strdup (answer);
   g_mutex_init (&server->lock);
   g_signal_connect (server->service, "run", G_CALLBACK (on_run), server);
   port = g_socket_listener_add_any_inet_port (G_SOCKET_LISTENER (server->service), NULL, NULL);
