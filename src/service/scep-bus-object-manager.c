@@ -2,12 +2,17 @@
 #include "service/scep-bus-object-manager.h"
 
 #include "base/scep-names.h"
+#include "service/scep-managed-objects.h"
 
 struct _ScepBusObjectManager {
   GObject parent_instance;
 
-  ScepExport *export;  /* (owned) */
-  GPtrArray *children; /* (owned) (element-type ScepExport) */
+  GDBusConnection *connection; /* (owned) */
+  ScepExport *export;          /* (owned) */
+  GPtrArray *children;         /* (owned) (element-type ScepExport) */
+  ScepManagedObjects *answer;  /* (owned) (nullable): the last one */
+  guint filter;
+  gboolean announcing; /* somebody may know of the service */
 };
 
 G_DEFINE_FINAL_TYPE (ScepBusObjectManager, scep_bus_object_manager, G_TYPE_OBJECT)
@@ -31,7 +36,7 @@ describe (ScepExport *export)
 
   g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{sa{sv}}"));
   g_variant_builder_add (&builder, "{s@a{sv}}", scep_export_get_interface (export)->info->name,
-                         scep_export_get_properties (export));
+                         scep_export_get_told (export));
   return g_variant_builder_end (&builder);
 }
 
@@ -39,16 +44,12 @@ static void
 on_get_managed_objects (ScepExport *export, GVariant *parameters, GDBusMethodInvocation *invocation)
 {
   ScepBusObjectManager *self = scep_export_get_object (export);
-  GVariantBuilder builder;
 
-  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{oa{sa{sv}}}"));
-  for (guint i = 0; i < self->children->len; i++) {
-    ScepExport *child = g_ptr_array_index (self->children, i);
-
-    g_variant_builder_add (&builder, "{o@a{sa{sv}}}", scep_export_get_path (child),
-                           describe (child));
-  }
-  g_dbus_method_invocation_return_value (invocation, g_variant_new ("(a{oa{sa{sv}}})", &builder));
+  if (self->answer != NULL && !scep_managed_objects_is_current (self->answer, self->children))
+    g_clear_pointer (&self->answer, scep_managed_objects_unref);
+  if (self->answer == NULL)
+    self->answer = scep_managed_objects_new (self->children);
+  scep_managed_objects_return (self->answer, invocation);
 }
 
 static const ScepBusMethod methods[] = {
@@ -79,6 +80,11 @@ scep_bus_object_manager_dispose (GObject *object)
     scep_export_remove (self->export);
   g_clear_pointer (&self->export, scep_export_unref);
   g_clear_pointer (&self->children, g_ptr_array_unref);
+  g_clear_pointer (&self->answer, scep_managed_objects_unref);
+  if (self->filter != 0)
+    g_dbus_connection_remove_filter (self->connection, self->filter);
+  self->filter = 0;
+  g_clear_object (&self->connection);
   G_OBJECT_CLASS (scep_bus_object_manager_parent_class)->dispose (object);
 }
 
@@ -96,17 +102,33 @@ scep_bus_object_manager_init (ScepBusObjectManager *self)
 
 /**
  * scep_bus_object_manager_new:
+ * @connection: the bus of @dispatcher
  *
  * Returns: (transfer full) (nullable): the manager, exported, or %NULL with a
  *   GIO error
  */
 ScepBusObjectManager *
-scep_bus_object_manager_new (ScepDispatcher *dispatcher, GError **error)
+scep_bus_object_manager_new (ScepDispatcher *dispatcher, GDBusConnection *connection,
+                             GError **error)
 {
   g_autoptr (ScepBusObjectManager) self = g_object_new (SCEP_TYPE_BUS_OBJECT_MANAGER, NULL);
 
+  self->connection = g_object_ref (connection);
+  self->filter = scep_managed_objects_attach (connection);
   self->export = scep_dispatcher_export (dispatcher, SCEP_PATH, get_interface (), self, error);
   return self->export == NULL ? NULL : g_steal_pointer (&self);
+}
+
+/**
+ * scep_bus_object_manager_announce:
+ *
+ * From here on tells what comes and goes. Before the service has its name
+ * nobody would listen.
+ */
+void
+scep_bus_object_manager_announce (ScepBusObjectManager *self)
+{
+  self->announcing = TRUE;
 }
 
 /**
@@ -119,9 +141,10 @@ void
 scep_bus_object_manager_add (ScepBusObjectManager *self, ScepExport *export)
 {
   g_ptr_array_add (self->children, scep_export_ref (export));
-  scep_export_emit (
-      self->export, "InterfacesAdded",
-      g_variant_new ("(o@a{sa{sv}})", scep_export_get_path (export), describe (export)));
+  if (self->announcing)
+    scep_export_emit (
+        self->export, "InterfacesAdded",
+        g_variant_new ("(o@a{sa{sv}})", scep_export_get_path (export), describe (export)));
 }
 
 /**
@@ -136,7 +159,7 @@ scep_bus_object_manager_remove (ScepBusObjectManager *self, ScepExport *export)
   const char *const names[] = { scep_export_get_interface (export)->info->name, NULL };
   g_autoptr (ScepExport) kept = scep_export_ref (export);
 
-  if (g_ptr_array_remove (self->children, export))
+  if (g_ptr_array_remove (self->children, export) && self->announcing)
     scep_export_emit (self->export, "InterfacesRemoved",
                       g_variant_new ("(o^as)", scep_export_get_path (kept), names));
 }

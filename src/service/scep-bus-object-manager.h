@@ -14,7 +14,9 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (ScepBusObjectManager, scep_bus_object_manager, SCEP, BUS_OBJECT_MANAGER,
                       GObject)
 
-ScepBusObjectManager *scep_bus_object_manager_new (ScepDispatcher *dispatcher, GError **error);
+ScepBusObjectManager *scep_bus_object_manager_new (ScepDispatcher *dispatcher,
+                                                   GDBusConnection *connection, GError **error);
+void scep_bus_object_manager_announce (ScepBusObjectManager *self);
 void scep_bus_object_manager_add (ScepBusObjectManager *self, ScepExport *export);
 void scep_bus_object_manager_remove (ScepBusObjectManager *self, ScepExport *export);
 

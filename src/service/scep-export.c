@@ -3,11 +3,11 @@
 
 struct _ScepExport {
   GDBusConnection *connection; /* (owned) */
-  char *path;                  /* (owned) */
+  char *path;                  /* (owned): a GRefString */
   const ScepBusInterface *interface;
   gpointer object; /* (unowned): cleared when removed */
   guint registration;
-  GHashTable *told; /* (owned) (element-type utf8 GVariant): what the bus was last told */
+  GVariant *told; /* (owned) (nullable): a{sv}, all that can be read, as the bus was last told */
   guint flush_id;
 };
 
@@ -26,11 +26,9 @@ scep_export_new (GDBusConnection *connection, const char *path, const ScepBusInt
   ScepExport *self = g_rc_box_new0 (ScepExport);
 
   self->connection = g_object_ref (connection);
-  self->path = g_strdup (path);
+  self->path = g_ref_string_new (path);
   self->interface = interface;
   self->object = object;
-  self->told =
-      g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) g_variant_unref);
   return self;
 }
 
@@ -40,8 +38,8 @@ export_clear (gpointer data)
   ScepExport *self = data;
 
   g_clear_handle_id (&self->flush_id, g_source_remove);
-  g_clear_pointer (&self->told, g_hash_table_unref);
-  g_clear_pointer (&self->path, g_free);
+  g_clear_pointer (&self->told, g_variant_unref);
+  g_clear_pointer (&self->path, g_ref_string_release);
   g_clear_object (&self->connection);
 }
 
@@ -58,37 +56,54 @@ scep_export_unref (ScepExport *self)
 }
 
 static gboolean
+is_readable (const GDBusPropertyInfo *property)
+{
+  return (property->flags & G_DBUS_PROPERTY_INFO_FLAGS_READABLE) != 0;
+}
+
+static gboolean
 is_announced (const GDBusPropertyInfo *property)
 {
   const char *word = g_dbus_annotation_info_lookup (
       property->annotations, "org.freedesktop.DBus.Property.EmitsChangedSignal");
 
-  return (property->flags & G_DBUS_PROPERTY_INFO_FLAGS_READABLE) != 0 &&
-         (word == NULL || g_str_equal (word, "true"));
+  return is_readable (property) && (word == NULL || g_str_equal (word, "true"));
+}
+
+/* One block of memory instead of one for each value: there may be a thousand objects. */
+static GVariant *
+read_properties (ScepExport *self)
+{
+  GVariant *properties = g_variant_ref_sink (scep_export_get_properties (self));
+
+  g_variant_get_data (properties);
+  return properties;
 }
 
 /* Returns a{sv} of what has changed since it was last asked. */
 static GVariant *
 take_changes (ScepExport *self, gboolean *any)
 {
+  g_autoptr (GVariant) before = g_steal_pointer (&self->told);
   GVariantBuilder builder;
   GDBusPropertyInfo **properties = self->interface->info->properties;
+  gsize index = 0;
 
   *any = FALSE;
+  self->told = read_properties (self);
   g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
   for (guint i = 0; properties != NULL && properties[i] != NULL; i++) {
-    const char *name = properties[i]->name;
-    g_autoptr (GVariant) value = NULL;
-    GVariant *told;
+    g_autoptr (GVariant) was = NULL;
+    g_autoptr (GVariant) is = NULL;
 
-    if (!is_announced (properties[i]))
+    if (!is_readable (properties[i]))
       continue;
-    value = g_variant_ref_sink (self->interface->get_property (self, name));
-    told = g_hash_table_lookup (self->told, name);
-    if (told != NULL && g_variant_equal (told, value))
+    /* Both have the same names in the same order. */
+    was = g_variant_get_child_value (before, index);
+    is = g_variant_get_child_value (self->told, index++);
+    if (!is_announced (properties[i]) || g_variant_equal (was, is))
       continue;
-    g_variant_builder_add (&builder, "{sv}", name, value);
-    g_hash_table_insert (self->told, (gpointer) name, g_steal_pointer (&value));
+    g_variant_builder_add_value (&builder, is);
     *any = TRUE;
   }
   return g_variant_ref_sink (g_variant_builder_end (&builder));
@@ -108,9 +123,7 @@ gboolean
 scep_export_register (ScepExport *self, const GDBusInterfaceVTable *vtable, gpointer user_data,
                       GDestroyNotify destroy, GError **error)
 {
-  gboolean any;
-  g_autoptr (GVariant) first = take_changes (self, &any);
-
+  self->told = read_properties (self);
   self->registration = g_dbus_connection_register_object (
       self->connection, self->path, (GDBusInterfaceInfo *) self->interface->info, vtable, user_data,
       destroy, error);
@@ -147,7 +160,12 @@ scep_export_is_removed (ScepExport *self)
   return self->object == NULL;
 }
 
-const char *
+/**
+ * scep_export_get_path:
+ *
+ * Returns: (transfer none): the path, a GRefString
+ */
+char *
 scep_export_get_path (ScepExport *self)
 {
   return self->path;
@@ -183,11 +201,27 @@ scep_export_get_properties (ScepExport *self)
 
   g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
   for (guint i = 0; properties != NULL && properties[i] != NULL; i++) {
-    if ((properties[i]->flags & G_DBUS_PROPERTY_INFO_FLAGS_READABLE) != 0)
+    if (is_readable (properties[i]))
       g_variant_builder_add (&builder, "{sv}", properties[i]->name,
                              self->interface->get_property (self, properties[i]->name));
   }
   return g_variant_builder_end (&builder);
+}
+
+/**
+ * scep_export_get_told:
+ *
+ * Tells the bus at once what has changed, if anything.
+ *
+ * Returns: (transfer none): a{sv} of all that can be read, as the bus knows it;
+ *   any thread may read it, and it is another one after a change
+ */
+GVariant *
+scep_export_get_told (ScepExport *self)
+{
+  if (self->flush_id != 0)
+    scep_export_flush (self);
+  return self->told;
 }
 
 /**

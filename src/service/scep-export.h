@@ -49,11 +49,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScepExport, scep_export_unref)
 void scep_export_remove (ScepExport *self);
 gboolean scep_export_is_removed (ScepExport *self);
 
-const char *scep_export_get_path (ScepExport *self);
+char *scep_export_get_path (ScepExport *self);
 const ScepBusInterface *scep_export_get_interface (ScepExport *self);
 gpointer scep_export_get_object (ScepExport *self);
 
 GVariant *scep_export_get_properties (ScepExport *self);
+GVariant *scep_export_get_told (ScepExport *self);
 void scep_export_changed (ScepExport *self);
 void scep_export_flush (ScepExport *self);
 void scep_export_emit (ScepExport *self, const char *signal, GVariant *parameters);

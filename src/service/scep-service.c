@@ -195,7 +195,7 @@ connect_bus (Service *self, GError **error)
   g_signal_connect (self->connection, "closed", G_CALLBACK (on_closed), self);
   authority = scep_authority_polkit_new (self->connection);
   self->dispatcher = scep_dispatcher_new (self->connection, authority);
-  self->object_manager = scep_bus_object_manager_new (self->dispatcher, error);
+  self->object_manager = scep_bus_object_manager_new (self->dispatcher, self->connection, error);
   return self->object_manager != NULL;
 }
 
@@ -256,7 +256,10 @@ set_up (Service *self, GError **error)
   if (self->manager == NULL)
     return FALSE;
   g_signal_connect (self->manager, "changed", G_CALLBACK (on_changed), self);
-  return scep_bus_manager_load (self->manager, error);
+  if (!scep_bus_manager_load (self->manager, error))
+    return FALSE;
+  scep_bus_object_manager_announce (self->object_manager);
+  return TRUE;
 }
 
 /**

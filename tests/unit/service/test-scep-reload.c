@@ -46,7 +46,8 @@ set_up (Fixture *f, gconstpointer data)
 
   service_fixture_set_up (&f->service, NULL);
   write_file (f, "office", "[Profile]\nSubjectDN=CN=before\n");
-  f->object_manager = scep_bus_object_manager_new (f->service.dispatcher, &error);
+  f->object_manager =
+      scep_bus_object_manager_new (f->service.dispatcher, f->service.bus.server, &error);
   g_assert_no_error (error);
   f->manager = scep_bus_manager_new (f->service.dispatcher, f->object_manager, &f->service.context,
                                      f->service.reader, &error);
