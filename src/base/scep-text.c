@@ -44,6 +44,20 @@ scep_text_printable (const char *text, gssize length)
 }
 
 /**
+ * scep_text_time:
+ * @time: Unix seconds
+ *
+ * Returns: (transfer full): @time for people, to the minute, in UTC
+ */
+char *
+scep_text_time (gint64 time)
+{
+  g_autoptr (GDateTime) date = g_date_time_new_from_unix_utc (time);
+
+  return date != NULL ? g_date_time_format (date, "%Y-%m-%d %H:%M UTC") : g_strdup ("?");
+}
+
+/**
  * scep_hex_encode:
  *
  * Returns: (transfer full): lower-case hexadecimal digits

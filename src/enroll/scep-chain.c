@@ -2,6 +2,7 @@
 #include "enroll/scep-chain.h"
 
 #include "base/scep-error.h"
+#include "base/scep-text.h"
 #include "codec/scep-name.h"
 
 /* Longer chains are a loop that somebody built. */
@@ -41,30 +42,36 @@ add_link (ScepChains *chains, ScepCertificate *certificate, ScepChainLink *issue
   g_ptr_array_add (chains->links, link);
 }
 
-static char *
-describe_time (gint64 time)
+static gboolean
+check_begin (ScepCertificate *certificate, gint64 now, GError **error)
 {
-  g_autoptr (GDateTime) date = g_date_time_new_from_unix_utc (time);
+  gint64 begin = scep_certificate_get_not_before (certificate);
+  g_autofree char *when = NULL;
+  g_autofree char *shown = NULL;
 
-  return date != NULL ? g_date_time_format (date, "%Y-%m-%d %H:%M UTC") : g_strdup ("?");
+  if (begin <= now + SCEP_CHAIN_MAX_AHEAD)
+    return TRUE;
+  when = scep_text_time (begin);
+  shown = scep_text_time (now);
+  scep_error_set (error, SCEP_ERROR_CLOCK_IMPLAUSIBLE,
+                  "The certificate “%s” of the CA is not valid before %s, but the clock of this "
+                  "machine shows %s; set the clock, or if it is right, ask the CA's operator",
+                  scep_certificate_get_subject (certificate), when, shown);
+  return FALSE;
 }
 
 static gboolean
 check_validity (ScepCertificate *certificate, gint64 now, GError **error)
 {
-  gboolean expired = scep_certificate_get_not_after (certificate) < now;
+  gint64 end = scep_certificate_get_not_after (certificate);
   g_autofree char *when = NULL;
 
-  if (!expired && scep_certificate_get_not_before (certificate) <= now + SCEP_CHAIN_MAX_AHEAD)
-    return TRUE;
-  when = describe_time (expired ? scep_certificate_get_not_after (certificate)
-                                : scep_certificate_get_not_before (certificate));
+  if (end >= now)
+    return check_begin (certificate, now, error);
+  when = scep_text_time (end);
   scep_error_set (error, SCEP_ERROR_UNTRUSTED_CA,
-                  expired
-                      ? "The certificate “%s” of the CA expired on %s; renew it on the server, or "
-                        "check the clock of this machine"
-                      : "The certificate “%s” of the CA is not valid before %s; check the clock "
-                        "of this machine",
+                  "The certificate “%s” of the CA expired on %s; renew it on the server, or check "
+                  "the clock of this machine",
                   scep_certificate_get_subject (certificate), when);
   return FALSE;
 }
@@ -245,7 +252,8 @@ list_open (ScepCertificate *anchor, GPtrArray *certificates)
  *
  * Returns: (transfer full) (nullable): the chains, or %NULL with
  *   %SCEP_ERROR_UNTRUSTED_CA or %SCEP_ERROR_WEAK_ALGORITHM if the anchor
- *   itself will not do, %SCEP_ERROR_MALFORMED_REPLY if it is too much work
+ *   itself will not do, %SCEP_ERROR_CLOCK_IMPLAUSIBLE if it is not valid yet,
+ *   %SCEP_ERROR_MALFORMED_REPLY if it is too much work
  */
 ScepChains *
 scep_chains_build (ScepCertificate *anchor, GPtrArray *certificates, ScepPolicy policy, gint64 now,

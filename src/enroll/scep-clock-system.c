@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "enroll/scep-clock-system.h"
 
+#include "enroll/scep-build-time.h"
+#include "enroll/scep-clock-judge.h"
+
 #include <errno.h>
 #include <glib-unix.h>
 #include <sys/timerfd.h>
+#include <sys/timex.h>
+#include <time.h>
 #include <unistd.h>
 
 /**
@@ -159,12 +164,39 @@ system_cancel (ScepClock *clock, guint id)
   }
 }
 
+static gint64
+get_uptime (void)
+{
+  struct timespec uptime = { 0 };
+
+  /* Suspended or not: the service that is waited for had as long. */
+  clock_gettime (CLOCK_BOOTTIME, &uptime);
+  return uptime.tv_sec;
+}
+
+static gboolean
+system_check (ScepClock *clock, GError **error)
+{
+  struct timex kernel = { .modes = 0 };
+  gboolean known = adjtimex (&kernel) >= 0;
+  ScepClockFacts facts = {
+    .now = system_now (clock),
+    .earliest = SCEP_BUILD_TIME,
+    .uptime = get_uptime (),
+    .max_error = known ? kernel.maxerror : -1,
+    .run_directory = "/run",
+  };
+
+  return scep_clock_judge (&facts, error);
+}
+
 static void
 scep_clock_system_iface_init (ScepClockInterface *iface)
 {
   iface->now = system_now;
   iface->call_at = system_call_at;
   iface->cancel = system_cancel;
+  iface->check = system_check;
 }
 
 static void

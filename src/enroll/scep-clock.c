@@ -47,6 +47,20 @@ scep_clock_cancel (ScepClock *self, guint id)
 }
 
 /**
+ * scep_clock_check:
+ *
+ * Whether the time can be believed. Nobody tells when that changes, unless the
+ * clock is set: who got %FALSE asks again.
+ *
+ * Returns: %FALSE with %SCEP_ERROR_CLOCK_IMPLAUSIBLE, and what to do about it
+ */
+gboolean
+scep_clock_check (ScepClock *self, GError **error)
+{
+  return SCEP_CLOCK_GET_IFACE (self)->check (self, error);
+}
+
+/**
  * scep_clock_clear:
  * @id: (inout): a deadline, or 0 for none; 0 afterwards
  */

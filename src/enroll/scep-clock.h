@@ -28,11 +28,13 @@ struct _ScepClockInterface {
   gint64 (*now) (ScepClock *self);
   guint (*call_at) (ScepClock *self, gint64 time, ScepClockFunc func, gpointer user_data);
   void (*cancel) (ScepClock *self, guint id);
+  gboolean (*check) (ScepClock *self, GError **error);
 };
 
 gint64 scep_clock_now (ScepClock *self);
 guint scep_clock_call_at (ScepClock *self, gint64 time, ScepClockFunc func, gpointer user_data);
 void scep_clock_cancel (ScepClock *self, guint id);
+gboolean scep_clock_check (ScepClock *self, GError **error);
 void scep_clock_clear (ScepClock *self, guint *id);
 
 G_END_DECLS

@@ -19,6 +19,7 @@
 #define SCEP_LEARNED_INSTALLED "installed"
 #define SCEP_LEARNED_OUTDATED "request-outdated"
 #define SCEP_LEARNED_STALE "trust-stale"
+#define SCEP_LEARNED_RETRY_AFTER "retry-after"
 
 /* What is learned of the server, whoever the CA behind it is. */
 #define SCEP_LEARNED_SERVER "server"
@@ -61,6 +62,7 @@ struct _ScepEnrollment {
   gboolean check_now;     /* asked for, or due */
   gboolean reset_pending; /* a Reset is under way, or was interrupted */
   gboolean faulty;        /* the last error is a fault of this machine */
+  gboolean clock_doubted; /* and it is the clock */
   GPtrArray *bundle;      /* (owned) (nullable): what waits for AcceptCA */
   char *offered;          /* (owned) (nullable) */
   GTask *accept;          /* (owned) (nullable): of AcceptCA */
@@ -136,6 +138,9 @@ GError *scep_enrollment_describe (ScepEnrollment *self, const GError *cause, con
 guint32 scep_enrollment_get_lot (ScepEnrollment *self, const char *purpose);
 gint64 scep_enrollment_get_threshold (ScepEnrollment *self, ScepCertificate *certificate);
 guint scep_enrollment_get_check_interval (ScepEnrollment *self);
+void scep_enrollment_note_retry_after (ScepEnrollment *self, ScepHttpReply *reply);
+guint scep_enrollment_get_retry_after (ScepEnrollment *self);
+gboolean scep_enrollment_clock_will_do (ScepEnrollment *self);
 
 /* scep-enrollment-status.c */
 char **scep_enrollment_list_missing (ScepEnrollment *self);

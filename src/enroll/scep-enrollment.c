@@ -5,9 +5,6 @@
 #include "base/scep-names.h"
 #include "enroll/scep-schedule.h"
 
-/* 2026-01-01: no clock that is right has shown an earlier time to this program. */
-#define EARLIEST_TIME G_GINT64_CONSTANT (1767225600)
-
 /* More than the CA certificates that a profile ever has. */
 #define MAX_CA_ENTRIES 32
 
@@ -70,6 +67,7 @@ scep_enrollment_begin (ScepEnrollment *self)
   self->n_ways = 0;
   self->gets_instead = FALSE;
   self->asks_otherwise = FALSE;
+  scep_enrollment_note_retry_after (self, NULL);
   self->attempt = g_cancellable_new ();
 }
 
@@ -309,10 +307,6 @@ may_act (ScepEnrollment *self)
     stay_quiet (self, SCEP_EVENT_SETTINGS_MISSING);
     return FALSE;
   }
-  if (selected && scep_enrollment_now (self) < EARLIEST_TIME)
-    scep_error_set (&error, SCEP_ERROR_CLOCK_IMPLAUSIBLE,
-                    "The clock of this machine shows a time before this program was made, so no "
-                    "certificate can be judged. Set the clock.");
   if (error != NULL) {
     scep_enrollment_stay_faulty (self, error);
     return FALSE;
@@ -350,8 +344,10 @@ must_wait (ScepEnrollment *self)
   gint64 next = scep_history_get_next_attempt (self->history);
   guint refusals = scep_history_get_refusals (self->history);
   guint interval = scep_settings_get_uint (self->settings, SCEP_SETTING_CONNECT_RETRY_INTERVAL);
-  gint64 latest = refusals > 0 ? scep_schedule_after_refusal (now, interval, refusals)
-                               : scep_schedule_after_failure (now, interval, 0);
+  gint64 latest =
+      refusals > 0
+          ? scep_schedule_after_refusal (now, interval, refusals)
+          : scep_schedule_after_failure (now, interval, scep_enrollment_get_retry_after (self));
 
   return next > now && next <= latest;
 }
@@ -388,6 +384,7 @@ go_on_pending (ScepEnrollment *self)
       now, scep_settings_get_uint (self->settings, SCEP_SETTING_CONNECT_RETRY_INTERVAL),
       scep_transaction_get_poll_count (self->transaction),
       scep_transaction_get_started (self->transaction), &latest);
+  latest = MAX (latest, now + scep_enrollment_get_retry_after (self));
   if (self->state != SCEP_STATE_PENDING)
     scep_enrollment_move (self, SCEP_EVENT_PENDING);
   if (next > now && next <= latest) {
@@ -421,6 +418,15 @@ static gboolean
 is_check_due (ScepEnrollment *self, gboolean due)
 {
   return self->check_now || (due && g_str_equal (self->next_action, "check"));
+}
+
+/* Whether nothing is to be done that the time matters to. */
+static gboolean
+is_content (ScepEnrollment *self, ScepCertificate *certificate, gboolean due)
+{
+  return self->trust != NULL && self->transaction == NULL &&
+         !scep_enrollment_holds_certificate (self) && !wants_certificate (self, certificate) &&
+         !is_check_due (self, due);
 }
 
 /* One that is perhaps sent, and never had a signed answer, is asked about once. */
@@ -471,6 +477,7 @@ void
 scep_enrollment_evaluate (ScepEnrollment *self, gboolean due)
 {
   g_autoptr (ScepKeystoreEntry) enrolled = NULL;
+  ScepCertificate *certificate;
 
   if (!self->started || self->attempt != NULL)
     return;
@@ -495,5 +502,7 @@ scep_enrollment_evaluate (ScepEnrollment *self, gboolean due)
   scep_enrollment_restore_trust (self);
   if (self->state == SCEP_STATE_PENDING && self->transaction == NULL)
     scep_state_next (self->state, SCEP_EVENT_ABANDONED, &self->state);
-  act (self, enrolled != NULL ? scep_keystore_entry_get_certificate (enrolled) : NULL, due);
+  certificate = enrolled != NULL ? scep_keystore_entry_get_certificate (enrolled) : NULL;
+  if (is_content (self, certificate, due) || scep_enrollment_clock_will_do (self))
+    act (self, certificate, due);
 }

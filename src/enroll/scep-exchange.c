@@ -77,6 +77,7 @@ scep_enrollment_exchange_finish (ScepStep *step, GObject *source, GAsyncResult *
   g_autoptr (ScepHttpReply) reply =
       scep_transport_send_finish (SCEP_TRANSPORT (source), result, error);
 
+  scep_enrollment_note_retry_after (step->self, reply);
   step->self->reply_status = reply != NULL ? scep_http_reply_get_status (reply) : 0;
   if (reply == NULL || !scep_http_reply_check (reply, step->data, error))
     return NULL;

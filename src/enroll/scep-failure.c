@@ -16,7 +16,8 @@ static gint64
 plan_retry (ScepEnrollment *self, ScepEvent event, gint64 now)
 {
   guint refusals = scep_history_get_refusals (self->history);
-  gint64 next = scep_schedule_after_failure (now, get_retry_interval (self), 0);
+  gint64 next = scep_schedule_after_failure (now, get_retry_interval (self),
+                                             scep_enrollment_get_retry_after (self));
 
   /* What the CA issued in vain is as good as a refusal: it is not asked hot. */
   if (event == SCEP_EVENT_REFUSED || event == SCEP_EVENT_ABANDONED) {
@@ -33,7 +34,8 @@ plan_retry (ScepEnrollment *self, ScepEvent event, gint64 now)
 static gint64
 plan_poll (ScepEnrollment *self, gint64 now)
 {
-  gint64 next = scep_schedule_after_failure (now, get_retry_interval (self), 0);
+  gint64 next = scep_schedule_after_failure (now, get_retry_interval (self),
+                                             scep_enrollment_get_retry_after (self));
   g_autoptr (ScepTransaction) later =
       scep_transaction_with_poll (self->transaction, SCEP_TRANSACTION_PENDING,
                                   scep_transaction_get_poll_count (self->transaction), next);
@@ -64,7 +66,10 @@ fail_check (ScepEnrollment *self, const GError *error)
   scep_enrollment_note_failure (self, SCEP_EVENT_KIND_CHECK_FAILED, error);
   scep_enrollment_save_history (self);
   g_message ("Profile %s: %s", scep_profile_files_get_id (self->files), error->message);
-  scep_enrollment_plan (self, "check", scep_enrollment_now (self) + get_retry_interval (self));
+  scep_enrollment_plan (self, "check",
+                        scep_schedule_after_failure (scep_enrollment_now (self),
+                                                     get_retry_interval (self),
+                                                     scep_enrollment_get_retry_after (self)));
   self->hooks.changed (self->hooks.owner);
 }
 

@@ -198,6 +198,8 @@ serve (const ScepFakeRequest *request, gpointer user_data, GError **error)
     scep_error_set (error, SCEP_ERROR_SERVER_UNREACHABLE, "Nobody there.");
     return NULL;
   }
+  if (fixture->mood == MOOD_BUSY)
+    return scep_http_reply_new (503, NULL, NULL, 0, fixture->retry_after);
   if (strstr (request->url, "GetCACaps") != NULL) {
     const char *capabilities = fixture->capabilities != NULL ? fixture->capabilities
                                                              : "SCEPStandard\nPOST\nAES\nSHA-256\n";

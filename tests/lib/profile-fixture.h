@@ -16,6 +16,7 @@ typedef enum {
   MOOD_REFUSE,
   MOOD_BREAK,       /* a web page */
   MOOD_FAULT,       /* HTTP 500 */
+  MOOD_BUSY,        /* HTTP 503, until "retry_after" */
   MOOD_OTHER_ID,    /* another transaction's certificate */
   MOOD_OTHER_NONCE, /* an answer to something else */
   MOOD_OLD,         /* issues the signer's certificate once more */
@@ -38,6 +39,7 @@ typedef struct {
   ScepProfile *profile;
   TestCertificate *ca;
   ProfileFixtureMood mood;
+  guint retry_after;         /* seconds */
   const char *capabilities;  /* (nullable) */
   gboolean no_post;          /* a message that is posted is answered with nothing */
   gboolean wants_identifier; /* GetCACert without message= is not found */

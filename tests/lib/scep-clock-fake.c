@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "scep-clock-fake.h"
 
+#include "base/scep-error.h"
+
+/* 2001: a program that was made long before any time that tests choose. */
+#define EARLIEST G_GINT64_CONSTANT (1000000001)
+
 struct _ScepClockFake {
   GObject parent_instance;
 
   gint64 now;
+  gint64 earliest;
+  char *doubt; /* (owned) (nullable) */
   guint last_id;
   GPtrArray *deadlines; /* (owned) (element-type Deadline) */
 };
@@ -56,18 +63,32 @@ fake_cancel (ScepClock *clock, guint id)
   }
 }
 
+static gboolean
+fake_check (ScepClock *clock, GError **error)
+{
+  ScepClockFake *self = SCEP_CLOCK_FAKE (clock);
+
+  if (self->now >= self->earliest && self->doubt == NULL)
+    return TRUE;
+  scep_error_set (error, SCEP_ERROR_CLOCK_IMPLAUSIBLE, "%s",
+                  self->doubt != NULL ? self->doubt : "That was before everything.");
+  return FALSE;
+}
+
 static void
 scep_clock_fake_iface_init (ScepClockInterface *iface)
 {
   iface->now = fake_now;
   iface->call_at = fake_call_at;
   iface->cancel = fake_cancel;
+  iface->check = fake_check;
 }
 
 static void
 scep_clock_fake_finalize (GObject *object)
 {
   g_ptr_array_unref (SCEP_CLOCK_FAKE (object)->deadlines);
+  g_free (SCEP_CLOCK_FAKE (object)->doubt);
   G_OBJECT_CLASS (scep_clock_fake_parent_class)->finalize (object);
 }
 
@@ -90,7 +111,16 @@ scep_clock_fake_new (gint64 now)
   ScepClockFake *self = g_object_new (SCEP_TYPE_CLOCK_FAKE, NULL);
 
   self->now = now;
+  self->earliest = EARLIEST;
   return self;
+}
+
+/* @doubt: (nullable): why the time cannot be believed; nobody is told of it */
+void
+scep_clock_fake_set_doubt (ScepClockFake *self, const char *doubt)
+{
+  g_free (self->doubt);
+  self->doubt = g_strdup (doubt);
 }
 
 static gboolean

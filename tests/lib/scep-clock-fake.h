@@ -12,6 +12,7 @@ G_DECLARE_FINAL_TYPE (ScepClockFake, scep_clock_fake, SCEP, CLOCK_FAKE, GObject)
 ScepClockFake *scep_clock_fake_new (gint64 now);
 void scep_clock_fake_set (ScepClockFake *self, gint64 now);
 void scep_clock_fake_advance (ScepClockFake *self, gint64 seconds);
+void scep_clock_fake_set_doubt (ScepClockFake *self, const char *doubt);
 gint64 scep_clock_fake_get_next (ScepClockFake *self);
 
 G_END_DECLS

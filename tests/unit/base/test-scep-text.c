@@ -156,6 +156,16 @@ test_reserved (void)
   g_assert_false (scep_alias_is_reserved ("vpn-scep-"));
 }
 
+static void
+test_time (void)
+{
+  g_autofree char *never = scep_text_time (G_MAXINT64);
+  g_autofree char *begin = scep_text_time (1767225660);
+
+  g_assert_cmpstr (never, ==, "?");
+  g_assert_cmpstr (begin, ==, "2026-01-01 00:01 UTC");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -167,5 +177,6 @@ main (int argc, char **argv)
   g_test_add_func ("/text/id", test_id);
   g_test_add_func ("/text/alias", test_alias);
   g_test_add_func ("/text/reserved", test_reserved);
+  g_test_add_func ("/text/time", test_time);
   return g_test_run ();
 }

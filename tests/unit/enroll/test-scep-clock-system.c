@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "enroll/scep-clock-system.h"
 
+#include <string.h>
+
 static void
 count (gpointer user_data)
 {
@@ -51,6 +53,18 @@ test_cancelled (void)
   g_assert_cmpuint (called, ==, 0);
 }
 
+/* Not even a test's own clock is older than the program it tests. */
+static void
+test_check (void)
+{
+  g_autoptr (ScepClock) clock = scep_clock_system_new ();
+  g_autoptr (GError) error = NULL;
+
+  /* Where the machine waits for a time server, it says so. */
+  if (!scep_clock_check (clock, &error))
+    g_assert_nonnull (strstr (error->message, "has not synchronised it yet"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -58,5 +72,6 @@ main (int argc, char **argv)
   g_test_add_func ("/clock-system/past", test_past);
   g_test_add_func ("/clock-system/order", test_order);
   g_test_add_func ("/clock-system/cancelled", test_cancelled);
+  g_test_add_func ("/clock-system/check", test_check);
   return g_test_run ();
 }
