@@ -255,8 +255,10 @@ scep_enrollment_remove_alias (ScepEnrollment *self, const char *alias)
   if (self->keystore == NULL)
     return;
   /* It may be on its way to the disk: only the keystore knows. */
-  if (g_str_equal (alias, SCEP_ALIAS_REQUEST))
+  if (g_str_equal (alias, SCEP_ALIAS_REQUEST)) {
+    scep_enrollment_give_up_key (self);
     self->key_doomed = TRUE;
+  }
   scep_keystore_remove_async (self->keystore, own, NULL, on_removed, NULL);
 }
 

@@ -32,6 +32,19 @@
 /* What is learned of a CA. */
 #define SCEP_LEARNED_WAY "renewal-way"
 
+/**
+ * ScepStep:
+ *
+ * What a callback of one attempt holds on to. A result that comes after the
+ * attempt was given up finds another one there and is dropped.
+ */
+typedef struct {
+  ScepEnrollment *self;  /* (owned) */
+  GCancellable *attempt; /* (owned) */
+  gpointer data;         /* (owned) (nullable) */
+  GDestroyNotify data_free;
+} ScepStep;
+
 struct _ScepEnrollment {
   GObject parent_instance;
 
@@ -85,23 +98,15 @@ struct _ScepEnrollment {
   gboolean polling; /* it is a CertPoll */
   gboolean held;    /* the transaction is not on disk yet */
 
+  /* The request key that is being made. */
+  GCancellable *making; /* (owned) (nullable) */
+  guint making_bits;
+  ScepStep *key_step; /* (owned) (nullable): what waits for it */
+
   guint timer;
   const char *next_action;
   gint64 next_time;
 };
-
-/**
- * ScepStep:
- *
- * What a callback of one attempt holds on to. A result that comes after the
- * attempt was given up finds another one there and is dropped.
- */
-typedef struct {
-  ScepEnrollment *self;  /* (owned) */
-  GCancellable *attempt; /* (owned) */
-  gpointer data;         /* (owned) (nullable) */
-  GDestroyNotify data_free;
-} ScepStep;
 
 ScepStep *scep_step_new (ScepEnrollment *self);
 void scep_step_free (ScepStep *step);
@@ -188,6 +193,11 @@ void scep_enrollment_remove_surplus (ScepEnrollment *self);
 /* scep-request.c: a new transaction */
 void scep_enrollment_request (ScepEnrollment *self);
 void scep_enrollment_request_again (ScepEnrollment *self);
+void scep_enrollment_use_key (ScepEnrollment *self);
+/* scep-request-key.c: its key */
+void scep_enrollment_prepare_key (ScepEnrollment *self);
+void scep_enrollment_await_key (ScepEnrollment *self);
+void scep_enrollment_give_up_key (ScepEnrollment *self);
 /* scep-renewal-attempt.c: one that replaces the certificate there is */
 gboolean scep_enrollment_is_renewing (ScepEnrollment *self);
 gboolean scep_enrollment_has_expired (ScepEnrollment *self);

@@ -81,6 +81,7 @@ scep_enrollment_abort (ScepEnrollment *self)
 {
   g_autoptr (GCancellable) attempt = g_steal_pointer (&self->attempt);
 
+  scep_enrollment_give_up_key (self);
   if (attempt == NULL)
     return;
   g_cancellable_cancel (attempt);
@@ -101,10 +102,11 @@ scep_enrollment_abort (ScepEnrollment *self)
 void
 scep_enrollment_interrupt (ScepEnrollment *self)
 {
-  if (self->attempt == NULL)
-    return;
+  gboolean active = self->attempt != NULL;
+
   scep_enrollment_abort (self);
-  scep_state_next (self->state, SCEP_EVENT_ABANDONED, &self->state);
+  if (active)
+    scep_state_next (self->state, SCEP_EVENT_ABANDONED, &self->state);
 }
 
 /* An installation in the future was made with another clock and does not count. */

@@ -242,8 +242,13 @@ draft_transaction (ScepEnrollment *self, ScepKey *key)
   sign (self, draft, draft->csr_tbs, on_csr_signed);
 }
 
-static void
-use_key (ScepEnrollment *self)
+/**
+ * scep_enrollment_use_key:
+ *
+ * Makes the transaction with the request key that is in the keystore.
+ */
+void
+scep_enrollment_use_key (ScepEnrollment *self)
 {
   g_autoptr (ScepKeystoreEntry) entry = scep_enrollment_lookup (self, SCEP_ALIAS_REQUEST);
   GError *error = NULL;
@@ -258,49 +263,10 @@ use_key (ScepEnrollment *self)
 }
 
 static void
-on_key_created (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (ScepStep) step = user_data;
-  GError *error = NULL;
-  gboolean created = scep_keystore_write_finish (SCEP_KEYSTORE (source), result, &error);
-
-  if (!scep_step_is_current (step))
-    g_clear_error (&error);
-  else if (!created)
-    scep_enrollment_fail (step->self, SCEP_EVENT_BROKEN, error);
-  else {
-    step->self->key_doomed = FALSE;
-    use_key (step->self);
-  }
-}
-
-/* A certificate may be waiting for its day in there. */
-static gboolean
-is_unanswered (ScepKeystoreEntry *entry)
-{
-  return scep_keystore_entry_get_kind (entry) == SCEP_ENTRY_KEY_PAIR;
-}
-
-static void
-get_key (ScepEnrollment *self)
-{
-  g_autoptr (ScepKeystoreEntry) entry = scep_enrollment_lookup (self, SCEP_ALIAS_REQUEST);
-  g_autofree char *alias = scep_enrollment_alias (self, SCEP_ALIAS_REQUEST);
-  guint bits = scep_settings_get_uint (self->settings, SCEP_SETTING_RSA_KEY_LENGTH);
-
-  if (entry != NULL && !self->key_doomed && is_unanswered (entry) &&
-      scep_keystore_entry_get_key_bits (entry) == bits)
-    use_key (self);
-  else
-    scep_keystore_create_key_pair_async (self->keystore, alias, bits, TRUE, self->attempt,
-                                         on_key_created, scep_step_new (self));
-}
-
-static void
 begin_renewal (ScepEnrollment *self)
 {
   scep_enrollment_list_ways (self);
-  get_key (self);
+  scep_enrollment_await_key (self);
 }
 
 /**
@@ -316,7 +282,7 @@ scep_enrollment_request (ScepEnrollment *self)
 {
   if (!scep_enrollment_is_renewing (self)) {
     scep_enrollment_move (self, SCEP_EVENT_GENERATE_KEY);
-    get_key (self);
+    scep_enrollment_await_key (self);
     return;
   }
   scep_enrollment_move (self, SCEP_EVENT_RENEW);
@@ -334,5 +300,5 @@ scep_enrollment_request (ScepEnrollment *self)
 void
 scep_enrollment_request_again (ScepEnrollment *self)
 {
-  use_key (self);
+  scep_enrollment_use_key (self);
 }

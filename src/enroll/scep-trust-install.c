@@ -175,12 +175,22 @@ on_certificate_saved (GObject *source, GAsyncResult *result, gpointer user_data)
     scep_enrollment_install_trust (step->self, step->data);
 }
 
+static gboolean
+is_key_needed (ScepEnrollment *self)
+{
+  g_autoptr (ScepKeystoreEntry) enrolled = scep_enrollment_lookup (self, SCEP_ALIAS_ENROLLED);
+
+  return !self->checking && self->transaction == NULL &&
+         (enrolled == NULL || scep_enrollment_has_mark (self, SCEP_LEARNED_ENROLL));
+}
+
 /**
  * scep_enrollment_install_trust:
  * @trust: what is to be trusted from now on
  *
  * The certificates go into the keystore, one after the other; the trust record
- * commits them; what is superfluous goes last.
+ * commits them; what is superfluous goes last. The key of the request that
+ * follows is made meanwhile.
  */
 void
 scep_enrollment_install_trust (ScepEnrollment *self, ScepCaTrust *trust)
@@ -190,6 +200,8 @@ scep_enrollment_install_trust (ScepEnrollment *self, ScepCaTrust *trust)
   g_autofree char *alias = NULL;
   ScepStep *step;
 
+  if (is_key_needed (self))
+    scep_enrollment_prepare_key (self);
   if (certificate == NULL) {
     write_record (self, trust);
     return;

@@ -263,6 +263,63 @@ test_other_ra_pin (ProfileFixture *fixture, gconstpointer data)
   g_assert_cmpstr (get_status (fixture)->fingerprint, !=, "");
 }
 
+static char *
+get_key_hash (ProfileFixture *fixture, const char *alias)
+{
+  g_autoptr (ScepKeystoreEntry) entry = scep_keystore_lookup (fixture->keystore, alias, NULL);
+
+  return entry != NULL
+             ? scep_public_key_get_hash (scep_key_get_spki (scep_keystore_entry_get_key (entry)))
+             : NULL;
+}
+
+/* A folder in its place: the trust record cannot be written. */
+static char *
+begin_without_trust (ProfileFixture *fixture)
+{
+  char *path = get_path (fixture, "profiles", SCEP_DEFAULT_ID, "trust.keyfile");
+
+  g_assert_cmpint (g_mkdir_with_parents (path, 0700), ==, 0);
+  profile_fixture_begin (fixture, profile_fixture_get_pin (fixture));
+  profile_fixture_wait_state (fixture, "waiting");
+  profile_fixture_assert_error (fixture, SCEP_ERROR_STORAGE_FAILED);
+  g_assert_cmpuint (fixture->n_requests, ==, 0);
+  return path;
+}
+
+/* The key is made while the trust is written, and is there when that works. */
+static void
+test_key_before_trust (ProfileFixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = begin_without_trust (fixture);
+  g_autofree char *made = NULL;
+  g_autofree char *used = NULL;
+
+  while ((made = get_key_hash (fixture, SCEP_ALIAS_REQUEST)) == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpint (g_rmdir (path), ==, 0);
+  scep_clock_fake_advance (fixture->clock, RETRY);
+  profile_fixture_wait_state (fixture, "enrolled");
+  used = get_key_hash (fixture, SCEP_ALIAS_ENROLLED);
+  g_assert_cmpstr (used, ==, made);
+}
+
+/* The next start finds a key of no transaction, if it was done, and deletes it. */
+static void
+test_key_without_trust (ProfileFixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = begin_without_trust (fixture);
+  g_autofree char *left = NULL;
+
+  profile_fixture_close (fixture);
+  g_assert_cmpint (g_rmdir (path), ==, 0);
+  profile_fixture_open (fixture);
+  while ((left = get_key_hash (fixture, SCEP_ALIAS_REQUEST)) != NULL) {
+    g_clear_pointer (&left, g_free);
+    g_main_context_iteration (NULL, TRUE);
+  }
+}
+
 #define ADD(path, function)                                                                        \
   g_test_add (path, ProfileFixture, NULL, profile_fixture_set_up, function,                        \
               profile_fixture_tear_down)
@@ -276,6 +333,8 @@ main (int argc, char **argv)
   ADD ("/profile-faults/unreadable-certificate", test_unreadable_certificate);
   ADD ("/profile-faults/unreadable-request-key", test_unreadable_request_key);
   ADD ("/profile-faults/unreadable-trust", test_unreadable_trust);
+  ADD ("/profile-faults/key-before-trust", test_key_before_trust);
+  ADD ("/profile-faults/key-without-trust", test_key_without_trust);
   ADD ("/profile-faults/reset-fails", test_reset_fails);
   ADD ("/profile-faults/reset-without-keystore", test_reset_without_keystore);
   ADD ("/profile-faults/deletion-fails", test_deletion_fails);
