@@ -32,6 +32,8 @@
 /* What is learned of a CA. */
 #define SCEP_LEARNED_WAY "renewal-way"
 
+typedef struct _ScepInstallation ScepInstallation;
+
 /**
  * ScepStep:
  *
@@ -97,6 +99,8 @@ struct _ScepEnrollment {
   GBytes *message;  /* (owned) (nullable): signed, not yet sent */
   gboolean polling; /* it is a CertPoll */
   gboolean held;    /* the transaction is not on disk yet */
+
+  ScepInstallation *untold; /* (owned) (nullable): of an earlier run */
 
   /* The request key that is being made. */
   GCancellable *making; /* (owned) (nullable) */
@@ -218,3 +222,5 @@ void scep_enrollment_receive (ScepEnrollment *self, GBytes *body);
 /* scep-install.c: what the CA issued */
 void scep_enrollment_install (ScepEnrollment *self, ScepCertRep *rep);
 void scep_enrollment_promote (ScepEnrollment *self, GPtrArray *chain);
+void scep_enrollment_take_installed (ScepEnrollment *self);
+void scep_enrollment_tell_installed (ScepEnrollment *self);

@@ -279,9 +279,9 @@ sweep (ScepEnrollment *self)
   const char *hash =
       self->transaction != NULL ? scep_transaction_get_key_hash (self->transaction) : NULL;
 
-  if (hash != NULL && scep_enrollment_entry_has_key (enrolled, hash)) {
-    scep_enrollment_settle (self);
-    scep_enrollment_drop_transaction (self);
+  if (hash != NULL && scep_enrollment_entry_has_key (enrolled, hash) &&
+      scep_keystore_entry_get_certificate (enrolled) != NULL) {
+    scep_enrollment_take_installed (self);
   } else if (hash != NULL && (opener == NULL || !scep_enrollment_entry_has_key (request, hash))) {
     scep_enrollment_drop_transaction (self);
   } else if (hash == NULL && !self->swept && request != NULL) {
@@ -468,15 +468,8 @@ act (ScepEnrollment *self, ScepCertificate *certificate, gboolean due)
   }
 }
 
-/**
- * scep_enrollment_evaluate:
- * @due: whether the deadline that was planned has come
- *
- * Looks at what is there and does what is next. While an attempt runs it is
- * the attempt that says what is next.
- */
-void
-scep_enrollment_evaluate (ScepEnrollment *self, gboolean due)
+static void
+look (ScepEnrollment *self, gboolean due)
 {
   g_autoptr (ScepKeystoreEntry) enrolled = NULL;
   ScepCertificate *certificate;
@@ -507,4 +500,18 @@ scep_enrollment_evaluate (ScepEnrollment *self, gboolean due)
   certificate = enrolled != NULL ? scep_keystore_entry_get_certificate (enrolled) : NULL;
   if (is_content (self, certificate, due) || scep_enrollment_clock_will_do (self))
     act (self, certificate, due);
+}
+
+/**
+ * scep_enrollment_evaluate:
+ * @due: whether the deadline that was planned has come
+ *
+ * Looks at what is there and does what is next. While an attempt runs it is
+ * the attempt that says what is next.
+ */
+void
+scep_enrollment_evaluate (ScepEnrollment *self, gboolean due)
+{
+  look (self, due);
+  scep_enrollment_tell_installed (self);
 }

@@ -38,16 +38,16 @@ free_rep (gpointer data)
 }
 
 /* What is installed, and whom to tell of it: the attempt may have been given up since. */
-typedef struct {
+struct _ScepInstallation {
   ScepKeystore *keystore; /* (owned) */
   GPtrArray *chain;       /* (owned) */
   char *old;              /* (owned) (nullable): fingerprint of what it renews */
-} Installation;
+};
 
-static Installation *
+static ScepInstallation *
 installation_new (ScepEnrollment *self, GPtrArray *chain)
 {
-  Installation *installation = g_new0 (Installation, 1);
+  ScepInstallation *installation = g_new0 (ScepInstallation, 1);
   g_autoptr (GPtrArray) old = scep_enrollment_get_chain (self);
 
   installation->keystore = g_object_ref (self->keystore);
@@ -60,7 +60,7 @@ installation_new (ScepEnrollment *self, GPtrArray *chain)
 static void
 installation_free (gpointer data)
 {
-  Installation *installation = data;
+  ScepInstallation *installation = data;
 
   g_object_unref (installation->keystore);
   g_ptr_array_unref (installation->chain);
@@ -69,13 +69,13 @@ installation_free (gpointer data)
 }
 
 static ScepCertificate *
-get_installed (const Installation *installation)
+get_installed (const ScepInstallation *installation)
 {
   return g_ptr_array_index (installation->chain, 0);
 }
 
 static void
-announce (ScepEnrollment *self, const Installation *installation)
+announce (ScepEnrollment *self, const ScepInstallation *installation)
 {
   ScepCertificate *certificate = get_installed (installation);
   const char *fingerprint = scep_certificate_get_fingerprint (certificate);
@@ -89,18 +89,24 @@ announce (ScepEnrollment *self, const Installation *installation)
                            scep_certificate_get_serial (certificate), not_after);
 }
 
+static void
+end_transaction (ScepEnrollment *self, const ScepInstallation *installation)
+{
+  scep_enrollment_note_installed (self, get_installed (installation), installation->old);
+  scep_enrollment_settle (self);
+  scep_enrollment_drop_transaction (self);
+}
+
 /* What is on disk is told at once: what is not needed any more goes after that, and where it does
  * not get so far the next start sees that the key of the request is the enrolled one. */
 static void
-finish_install (ScepEnrollment *self, const Installation *installation)
+finish_install (ScepEnrollment *self, const ScepInstallation *installation)
 {
   gboolean again;
 
-  scep_enrollment_note_installed (self, get_installed (installation), installation->old);
   if (installation->old != NULL)
     scep_enrollment_learn_way (self);
-  scep_enrollment_settle (self);
-  scep_enrollment_drop_transaction (self);
+  end_transaction (self, installation);
   scep_enrollment_remove_surplus (self);
   again = scep_enrollment_has_mark (self, SCEP_LEARNED_ENROLL);
   if (again) {
@@ -114,6 +120,52 @@ finish_install (ScepEnrollment *self, const Installation *installation)
     announce (self, installation);
 }
 
+/* What an earlier run installed when it did not get any further. */
+static ScepInstallation *
+installation_of_earlier_run (ScepEnrollment *self)
+{
+  ScepInstallation *installation = g_new0 (ScepInstallation, 1);
+  g_autoptr (ScepKeystoreEntry) previous = scep_enrollment_lookup (self, SCEP_ALIAS_PREVIOUS);
+  ScepCertificate *old = previous != NULL ? scep_keystore_entry_get_certificate (previous) : NULL;
+
+  installation->keystore = g_object_ref (self->keystore);
+  installation->chain = scep_enrollment_get_chain (self);
+  if (old != NULL && !scep_enrollment_has_mark (self, SCEP_LEARNED_ENROLL))
+    installation->old = g_strdup (scep_certificate_get_fingerprint (old));
+  return installation;
+}
+
+/**
+ * scep_enrollment_take_installed:
+ *
+ * The transaction that an earlier run left is the enrolled entry's: it ends
+ * here. scep_enrollment_tell_installed() tells of it when the state is known.
+ */
+void
+scep_enrollment_take_installed (ScepEnrollment *self)
+{
+  g_return_if_fail (self->untold == NULL);
+  self->untold = installation_of_earlier_run (self);
+  end_transaction (self, self->untold);
+  scep_enrollment_save_history (self);
+}
+
+/**
+ * scep_enrollment_tell_installed:
+ *
+ * Tells of what an earlier run installed, if nobody has yet.
+ */
+void
+scep_enrollment_tell_installed (ScepEnrollment *self)
+{
+  ScepInstallation *installation = g_steal_pointer (&self->untold);
+
+  if (installation == NULL)
+    return;
+  announce (self, installation);
+  installation_free (installation);
+}
+
 static void
 free_chain (gpointer data)
 {
@@ -122,7 +174,7 @@ free_chain (gpointer data)
 
 /* Whether an installation that was given up too late is still the one in flight. */
 static gboolean
-is_still_wanted (ScepEnrollment *self, const Installation *installation)
+is_still_wanted (ScepEnrollment *self, const ScepInstallation *installation)
 {
   g_autofree char *hash =
       scep_public_key_get_hash (scep_certificate_get_spki (get_installed (installation)));
@@ -133,7 +185,7 @@ is_still_wanted (ScepEnrollment *self, const Installation *installation)
 
 /* It is in the keystore: nobody can take that back. */
 static void
-finish_late (ScepEnrollment *self, const Installation *installation)
+finish_late (ScepEnrollment *self, const ScepInstallation *installation)
 {
   scep_enrollment_interrupt (self);
   if (is_still_wanted (self, installation)) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/scep-error.h"
 #include "base/scep-names.h"
+#include "enroll/scep-history.h"
 #include "profile-fixture.h"
 
 #include <string.h>
@@ -313,6 +314,44 @@ test_enroll_at_the_news (ProfileFixture *fixture, gconstpointer data)
   g_assert_true (has_entry (fixture->keystore, SCEP_ALIAS_PREVIOUS));
 }
 
+static char *
+read_transaction (ProfileFixture *fixture, char **text)
+{
+  char *path = g_build_filename (fixture->directory, "profiles", SCEP_DEFAULT_ID,
+                                 "transaction.keyfile", NULL);
+
+  g_assert_true (g_file_get_contents (path, text, NULL, NULL));
+  return path;
+}
+
+/* The power went between the rename of the certificate and the end of its transaction. */
+static void
+test_installed_by_earlier_run (ProfileFixture *fixture, gconstpointer data)
+{
+  g_autofree char *text = NULL;
+  g_autofree char *path = NULL;
+  g_autoptr (GPtrArray) events = NULL;
+  ScepHistoryEvent *last;
+
+  wait_pending (fixture);
+  path = read_transaction (fixture, &text);
+  fixture->mood = MOOD_ISSUE;
+  scep_clock_fake_advance (fixture->clock, PROFILE_FIXTURE_RETRY);
+  profile_fixture_wait_counter (&fixture->n_enrolled, 1);
+  profile_fixture_close (fixture);
+  g_assert_true (g_file_set_contents (path, text, -1, NULL));
+  profile_fixture_open (fixture);
+  g_assert_cmpuint (fixture->n_enrolled, ==, 2);
+  events = scep_profile_dup_history (fixture->profile);
+  last = g_ptr_array_index (events, events->len - 1);
+  g_assert_cmpstr (last->kind, ==, SCEP_EVENT_KIND_ENROLLED);
+  profile_fixture_close (fixture);
+  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+  profile_fixture_open (fixture);
+  g_assert_cmpuint (fixture->n_enrolled, ==, 2);
+  g_assert_cmpuint (fixture->n_requests, ==, 1);
+}
+
 #define ADD(path, function)                                                                        \
   g_test_add (path, ProfileFixture, NULL, profile_fixture_set_up, function,                        \
               profile_fixture_tear_down)
@@ -333,6 +372,7 @@ main (int argc, char **argv)
   ADD ("/enrollment/daily-check", test_daily_check);
   ADD ("/enrollment/check-and-enroll", test_check_and_enroll);
   ADD ("/enrollment/enroll-at-the-news", test_enroll_at_the_news);
+  ADD ("/enrollment/installed-by-earlier-run", test_installed_by_earlier_run);
   ADD ("/enrollment/irrelevant-setting", test_irrelevant_setting);
   ADD ("/enrollment/relevant-setting", test_relevant_setting);
   ADD ("/enrollment/accept-overtaken", test_accept_overtaken);
