@@ -9,11 +9,13 @@
 #include "codec/scep-extension.h"
 #include "codec/scep-gnutls.h"
 #include "codec/scep-name.h"
+#include "codec/scep-private-key.h"
 
 #include <string.h>
 
 #define OID_CHALLENGE_PASSWORD "1.2.840.113549.1.9.7"
 #define OID_EXTENSION_REQUEST "1.2.840.113549.1.9.14"
+#define OID_ECDSA_SHA256 "1.2.840.10045.4.3.2"
 
 #define INFO "certificationRequestInfo."
 
@@ -189,6 +191,61 @@ scep_signed_assemble (GBytes *tbs, ScepDigest digest, GBytes *signature)
 
   scep_asn1_set_bytes (node, "tbs", tbs);
   scep_cms_set_algorithm (node, "signatureAlgorithm", scep_signature_get_rsa_oid (digest), NULL);
+  scep_asn1_set_bytes (node, "signature", signature);
+  return scep_asn1_encode (node);
+}
+
+static gboolean
+is_elliptic (GBytes *spki, const char **type)
+{
+  guint bits;
+
+  *type = "unknown";
+  return scep_public_key_describe (spki, type, &bits) && g_str_equal (*type, "EC");
+}
+
+/**
+ * scep_csr_check_key:
+ * @spki: of a key that is to sign a request
+ *
+ * Returns: whether scep_csr_assemble() knows how it signs, else %FALSE with
+ *   %SCEP_ERROR_UNSUPPORTED
+ */
+gboolean
+scep_csr_check_key (GBytes *spki, GError **error)
+{
+  const char *type;
+
+  if (is_elliptic (spki, &type) || g_str_equal (type, "RSA"))
+    return TRUE;
+  scep_error_set (error, SCEP_ERROR_UNSUPPORTED,
+                  "A request can be signed with an RSA or an EC key only, and this one is of the "
+                  "type %s. Use another key, or make the request where the key came from.",
+                  type);
+  return FALSE;
+}
+
+/**
+ * scep_csr_assemble:
+ * @tbs: of scep_csr_build_tbs()
+ * @spki: of the key that signed it with SHA-256: RSA, or an elliptic curve
+ *   (RFC 5758 section 3.2)
+ * @signature: of @tbs
+ *
+ * Returns: (transfer full): the DER of the request, zeroed on free
+ */
+GBytes *
+scep_csr_assemble (GBytes *tbs, GBytes *spki, GBytes *signature)
+{
+  g_autoptr (ScepAsn1) node = NULL;
+  const char *type;
+
+  if (!is_elliptic (spki, &type))
+    return scep_signed_assemble (tbs, SCEP_DIGEST_SHA256, signature);
+  node = scep_asn1_create ("Signed");
+  scep_asn1_set_bytes (node, "tbs", tbs);
+  scep_asn1_set_string (node, "signatureAlgorithm.algorithm", OID_ECDSA_SHA256);
+  scep_asn1_set_absent (node, "signatureAlgorithm.parameters");
   scep_asn1_set_bytes (node, "signature", signature);
   return scep_asn1_encode (node);
 }

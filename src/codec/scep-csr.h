@@ -36,4 +36,6 @@ char **scep_csr_get_alt_names (GBytes *csr, GError **error);
 GBytes *scep_signer_certificate_build_tbs (GBytes *subject, GBytes *spki, gint64 not_before,
                                            gint64 not_after, GError **error);
 
+gboolean scep_csr_check_key (GBytes *spki, GError **error);
+GBytes *scep_csr_assemble (GBytes *tbs, GBytes *spki, GBytes *signature);
 GBytes *scep_signed_assemble (GBytes *tbs, ScepDigest digest, GBytes *signature);

@@ -36,7 +36,7 @@ on_signed (GObject *source, GAsyncResult *result, gpointer user_data)
     scep_bus_return_error (request->invocation, error);
     return;
   }
-  csr = scep_signed_assemble (request->tbs, SCEP_DIGEST_SHA256, signature);
+  csr = scep_csr_assemble (request->tbs, scep_key_get_spki (SCEP_KEY (source)), signature);
   pem = scep_csr_to_pem (csr);
   g_dbus_method_invocation_return_value (request->invocation, g_variant_new ("(s)", pem));
 }
@@ -98,7 +98,7 @@ scep_bus_csr_answer (ScepKeystoreEntry *entry, GVariant *options, GDBusMethodInv
     scep_error_set (&error, SCEP_ERROR_INVALID_ENTRY,
                     "The entry %s has no private key that could sign a request.",
                     scep_keystore_entry_get_alias (entry));
-  else
+  else if (scep_csr_check_key (scep_key_get_spki (key), &error))
     tbs = build (key, options, &error);
   if (tbs == NULL) {
     scep_bus_return_error (invocation, error);

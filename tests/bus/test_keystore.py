@@ -49,6 +49,17 @@ class Keystore(MachineTest):
         for part in ('CN = vpn', 'DNS:vpn.example.org', 'IP Address:192.0.2.7', '(3072 bit)'):
             self.assertIn(part, text)
 
+    def test_csr_of_other_keys(self):
+        """Named after what signs it, or refused."""
+        for alias, kind, *options in (('ec', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256'),
+                                      ('ed', 'ED25519')):
+            self.import_key(alias, pki.openssl('genpkey', '-algorithm', kind, *options))
+        csr = self.call('GetCSR', '(sa{sv})', 'ec', {'SubjectDN': GLib.Variant('s', 'CN=ec')})[0]
+        text = pki.openssl('req', '-verify', '-noout', '-text', data=csr)
+        self.assertIn('ecdsa-with-SHA256', text)
+        self.fails('Unsupported', 'GetCSR', '(sa{sv})', 'ed',
+                   {'SubjectDN': GLib.Variant('s', 'CN=ed')})
+
     def test_refused(self):
         options = {'RSAKeyLength': GLib.Variant('u', 2048)}
         for alias in ('', '-x', '../x', 'a/b', 'a' * 129, 'é', '.hidden'):

@@ -76,6 +76,63 @@ assert_refused (const ScepCsrSpec *spec, const char *word)
   g_assert_nonnull (strstr (error->message, word));
 }
 
+/* The PKCS#8 of a key that OpenSSL made. */
+static GBytes *
+take_key (EVP_PKEY *key)
+{
+  BIO *out = BIO_new (BIO_s_mem ());
+  g_autoptr (GBytes) pem = NULL;
+  g_autoptr (GError) error = NULL;
+  GBytes *read;
+  char *text;
+  long length;
+
+  g_assert_true (PEM_write_bio_PrivateKey (out, key, NULL, NULL, 0, NULL, NULL));
+  length = BIO_get_mem_data (out, &text);
+  pem = g_bytes_new (text, (gsize) length);
+  read = scep_private_key_from_pem (pem, &error);
+  g_assert_no_error (error);
+  BIO_free (out);
+  EVP_PKEY_free (key);
+  return read;
+}
+
+static void
+test_other_key (void)
+{
+  g_autoptr (GBytes) key = take_key (EVP_PKEY_Q_keygen (NULL, NULL, "ED25519"));
+  g_autoptr (GBytes) public_key = scep_private_key_get_spki (key, NULL);
+  g_autoptr (GBytes) nonsense = g_bytes_new_static ("nonsense", 8);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (scep_csr_check_key (nonsense, NULL));
+  g_assert_false (scep_csr_check_key (public_key, &error));
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_UNSUPPORTED);
+  g_assert_nonnull (strstr (error->message, "EdDSA"));
+}
+
+static void
+test_elliptic (void)
+{
+  g_autoptr (GBytes) key = take_key (EVP_EC_gen ("P-256"));
+  g_autoptr (GBytes) public_key = scep_private_key_get_spki (key, NULL);
+  ScepCsrSpec spec = { .subject = subject, .spki = public_key };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) tbs = scep_csr_build_tbs (&spec, &error);
+  g_autoptr (GBytes) signature = scep_private_key_sign (key, SCEP_DIGEST_SHA256, tbs, &error);
+  g_autoptr (GBytes) csr = scep_csr_assemble (tbs, public_key, signature);
+  X509_REQ *request = load_verified (csr);
+  const X509_ALGOR *algorithm;
+  int type;
+
+  g_assert_true (scep_csr_check_key (public_key, &error));
+  g_assert_cmpint (X509_REQ_get_signature_nid (request), ==, NID_ecdsa_with_SHA256);
+  X509_REQ_get0_signature (request, NULL, &algorithm);
+  X509_ALGOR_get0 (NULL, &type, NULL, algorithm);
+  g_assert_cmpint (type, ==, V_ASN1_UNDEF);
+  X509_REQ_free (request);
+}
+
 static void
 test_refused (void)
 {
@@ -354,6 +411,8 @@ main (int argc, char *argv[])
   pkcs8 = scep_private_key_generate (2048, NULL);
   spki = scep_private_key_get_spki (pkcs8, NULL);
   subject = scep_name_parse ("CN=gateway 7,O=Example\\, Inc.,C=DE", NULL);
+  g_test_add_func ("/csr/other-key", test_other_key);
+  g_test_add_func ("/csr/elliptic", test_elliptic);
   g_test_add_func ("/csr/refused", test_refused);
   g_test_add_func ("/csr/nonsense", test_nonsense);
   g_test_add_func ("/csr/plain", test_plain);
