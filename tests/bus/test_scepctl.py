@@ -4,6 +4,7 @@
 
 import json
 import os
+import pty
 
 from harness import Process, MachineTest, main, pki, wait_for
 
@@ -83,6 +84,33 @@ class Scepctl(MachineTest):
         with open(path, 'w') as out:
             out.write('sesame\n')
         self.scepctl('configure', 'SubjectDN=CN=a', '--challenge-file', path)
+        self.assertTrue(self.json('status')['ChallengePasswordSet'])
+
+    def on_terminal(self, question, answer, *args):
+        """Runs scepctl on a terminal of its own; returns its status and what could be seen."""
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.execv(self.machine.program('scepctl'), ['scepctl', *args])
+        seen = b''
+        try:
+            while question not in seen:
+                seen += os.read(terminal, 1024)
+            os.write(terminal, answer)
+            while True:
+                seen += os.read(terminal, 1024)
+        except OSError:  # the other end is closed
+            pass
+        os.close(terminal)
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), seen
+
+    def test_challenge_from_terminal(self):
+        refused = self.machine.run('setsid', '--wait', 'scepctl', 'configure', '--ask-challenge')
+        self.assertEqual(refused.returncode, USAGE)
+        self.assertIn('no terminal', refused.stderr)
+        status, seen = self.on_terminal(b'Challenge password: ', b'sesame\n', 'configure',
+                                        '--ask-challenge')
+        self.assertEqual(status, 0, seen)
+        self.assertNotIn(b'sesame', seen)
         self.assertTrue(self.json('status')['ChallengePasswordSet'])
 
     def test_profiles(self):
