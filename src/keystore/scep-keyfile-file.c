@@ -167,19 +167,6 @@ hide (ScepKeyfileContents *contents, const char *alias, GError *error)
   g_hash_table_insert (contents->unreadable, g_strdup (alias), error);
 }
 
-/* The text is a key file, what it says is no entry. */
-static void
-put_aside (ScepKeyfileContents *contents, const char *path, const char *alias, const char *why)
-{
-  g_autofree char *broken = g_strconcat (path, ".broken", NULL);
-  GError *error = NULL;
-
-  if (scep_storage_rename (path, broken, &error))
-    g_warning ("“%s” is damaged and was set aside as “%s”: %s", path, broken, why);
-  else
-    hide (contents, alias, error);
-}
-
 static void
 load_one (const char *directory, const char *alias, ScepWorker *crypto,
           ScepKeyfileContents *contents)
@@ -199,8 +186,8 @@ load_one (const char *directory, const char *alias, ScepWorker *crypto,
   entry = scep_keyfile_file_parse (file, alias, crypto, &why);
   if (entry != NULL)
     g_hash_table_insert (contents->entries, g_strdup (alias), entry);
-  else
-    put_aside (contents, path, alias, why->message);
+  else if (!scep_storage_set_aside (path, why->message, &error))
+    hide (contents, alias, error);
 }
 
 /**

@@ -114,16 +114,24 @@ scep_storage_read_provided (const char *path, gsize max_size, GError **error)
   return contents;
 }
 
-/* A broken file is kept for whoever wants to look at it. */
-static ScepLoadResult
-put_aside (const char *path, const char *why, GError **error)
+/**
+ * scep_storage_set_aside:
+ * @why: what is wrong with it
+ *
+ * Keeps a damaged file as "<name>.broken" for whoever wants to look at it, with
+ * a warning. Blocks.
+ *
+ * Returns: %TRUE, or %FALSE with %SCEP_ERROR_STORAGE_FAILED
+ */
+gboolean
+scep_storage_set_aside (const char *path, const char *why, GError **error)
 {
   g_autofree char *broken = g_strconcat (path, ".broken", NULL);
 
   if (!scep_storage_rename (path, broken, error))
-    return SCEP_LOAD_FAILED;
+    return FALSE;
   g_warning ("“%s” is damaged and was set aside as “%s”: %s", path, broken, why);
-  return SCEP_LOAD_SET_ASIDE;
+  return TRUE;
 }
 
 static void
@@ -168,7 +176,8 @@ scep_storage_read_key_file (const char *path, gboolean set_aside, GKeyFile **key
     return SCEP_LOAD_OK;
   }
   if (set_aside)
-    return put_aside (path, local_error->message, error);
+    return scep_storage_set_aside (path, local_error->message, error) ? SCEP_LOAD_SET_ASIDE
+                                                                      : SCEP_LOAD_FAILED;
   not_understood (path, local_error, error);
   return SCEP_LOAD_FAILED;
 }

@@ -33,6 +33,7 @@ typedef enum {
 
 ScepLoadResult scep_storage_read_key_file (const char *path, gboolean set_aside,
                                            GKeyFile **key_file, GError **error);
+gboolean scep_storage_set_aside (const char *path, const char *why, GError **error);
 GBytes *scep_storage_read (const char *path, gsize max_size, GError **error);
 ScepLoadResult scep_storage_read_provided_key_file (const char *path, GKeyFile **key_file,
                                                     GError **error);
