@@ -69,6 +69,15 @@ get_depth (const ScepChainLink *link)
   return depth;
 }
 
+/* A root below its own key's certificate by another CA: it issues nothing that that does not. */
+static gboolean
+is_copy (const ScepChainLink *link)
+{
+  return link->issuer != NULL && scep_certificate_is_self_issued (link->certificate) &&
+         scep_certificate_has_public_key (link->certificate,
+                                          scep_certificate_get_spki (link->issuer->certificate));
+}
+
 static gboolean
 is_better_issuer (ScepChains *chains, ScepChainLink *link, ScepChainLink *best,
                   const ScepCaTrustQuestion *question)
@@ -77,7 +86,7 @@ is_better_issuer (ScepChains *chains, ScepChainLink *link, ScepChainLink *best,
 
   if (best == NULL)
     return TRUE;
-  /* The one that issued the RA, else the lower, else the newer of two generations. */
+  /* The one that issued the RA, else no copy, else the lower, else the newer of two generations. */
   for (guint i = 0; i < chains->links->len; i++) {
     ScepChainLink *leaf = g_ptr_array_index (chains->links, i);
 
@@ -89,6 +98,8 @@ is_better_issuer (ScepChains *chains, ScepChainLink *link, ScepChainLink *best,
     if (leaf->issuer == link)
       return TRUE;
   }
+  if (is_copy (link) != is_copy (best))
+    return is_copy (best);
   if (get_depth (link) != get_depth (best))
     return get_depth (link) > get_depth (best);
   return scep_certificate_get_not_before (link->certificate) >
@@ -172,6 +183,8 @@ get_ca_provenance (const ScepChainLink *link, const ScepCaTrustQuestion *questio
 {
   if (link->issuer != NULL)
     return SCEP_PROVENANCE_CHAIN;
+  if (question->pin_provenance == SCEP_PROVENANCE_ROLLOVER)
+    return SCEP_PROVENANCE_ROLLOVER;
   return question->anchor != NULL ? SCEP_PROVENANCE_CERTIFICATE : question->pin_provenance;
 }
 
@@ -324,9 +337,12 @@ check_related (GPtrArray *bundle, ScepChains *chains, const ScepCaTrustQuestion 
     return TRUE;
   scep_error_set (
       error, SCEP_ERROR_UNTRUSTED_CA,
-      "The SCEP server at %s answered, but none of its certificates is CARootCertificate "
-      "(“%s”) or was issued by it; check the URL, and that it is the right CA",
-      question->host, scep_certificate_get_subject (anchor));
+      "The SCEP server at %s answered, but none of its certificates is %s (“%s”) or was issued "
+      "by it; check the URL, and that it is the right CA",
+      question->host,
+      question->pin_provenance == SCEP_PROVENANCE_ROLLOVER ? "that of the CA which was followed"
+                                                           : "CARootCertificate",
+      scep_certificate_get_subject (anchor));
   return FALSE;
 }
 
@@ -377,6 +393,6 @@ scep_ca_trust_evaluate (GPtrArray *bundle, const ScepCaTrustQuestion *question, 
   if (unproven != NULL)
     trust->warnings |= SCEP_WARNING_IGNORED_CERTIFICATES;
   drop_idle (trust);
-  scep_ca_trust_index (trust);
+  scep_ca_trust_index_from (trust, 0);
   return g_steal_pointer (&trust);
 }

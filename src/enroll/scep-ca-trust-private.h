@@ -24,7 +24,7 @@ struct _ScepCaTrust {
 ScepCaTrust *scep_ca_trust_new_empty (void);
 ScepTrustMember *scep_ca_trust_add (ScepCaTrust *trust, ScepCertificate *certificate,
                                     ScepProvenance provenance);
-void scep_ca_trust_index (ScepCaTrust *trust);
+void scep_ca_trust_index_from (ScepCaTrust *trust, guint first);
 gboolean scep_ca_bundle_check_size (GPtrArray *bundle, const char *host, GError **error);
 ScepCertificate *scep_ca_bundle_find_topmost (GPtrArray *bundle);
 ScepCertificate *scep_ca_bundle_lookup (GPtrArray *bundle, const char *fingerprint);

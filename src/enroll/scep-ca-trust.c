@@ -160,22 +160,46 @@ scep_ca_trust_make_record (ScepCaTrust *trust, ScepSettings *settings)
   return scep_trust_record_new (settings, entries);
 }
 
-/* Fills in what the roles say. */
-void
-scep_ca_trust_index (ScepCaTrust *trust)
+/**
+ * scep_ca_trust_list_anchors:
+ *
+ * Returns: (transfer container) (element-type ScepCertificate): the anchor, and
+ *   behind it the CA certificates of the generation before, which stand for
+ *   themselves
+ */
+GPtrArray *
+scep_ca_trust_list_anchors (ScepCaTrust *trust)
 {
+  GPtrArray *anchors = g_ptr_array_new ();
+
+  g_ptr_array_add (anchors, trust->anchor);
   for (guint i = 0; i < trust->members->len; i++) {
     ScepTrustMember *member = g_ptr_array_index (trust->members, i);
 
+    if ((member->roles & SCEP_TRUST_PREVIOUS) != 0 && scep_certificate_is_ca (member->certificate))
+      g_ptr_array_add (anchors, member->certificate);
+  }
+  return anchors;
+}
+
+/* Fills in what the roles of the members from number @first on say. */
+void
+scep_ca_trust_index_from (ScepCaTrust *trust, guint first)
+{
+  for (guint i = first; i < trust->members->len; i++) {
+    ScepTrustMember *member = g_ptr_array_index (trust->members, i);
+
     g_ptr_array_add (trust->certificates, g_object_ref (member->certificate));
+    if ((member->roles & (SCEP_TRUST_RA_SIGN | SCEP_TRUST_ISSUING)) != 0)
+      g_ptr_array_add (trust->signers, g_object_ref (member->certificate));
+    if ((member->roles & SCEP_TRUST_PREVIOUS) != 0)
+      continue;
     if ((member->roles & SCEP_TRUST_ANCHOR) != 0)
       trust->anchor = member->certificate;
     if ((member->roles & SCEP_TRUST_ISSUING) != 0)
       trust->issuing_ca = member->certificate;
     if ((member->roles & SCEP_TRUST_RA_ENCRYPT) != 0)
       trust->recipient = member->certificate;
-    if ((member->roles & (SCEP_TRUST_RA_SIGN | SCEP_TRUST_ISSUING)) != 0)
-      g_ptr_array_add (trust->signers, g_object_ref (member->certificate));
   }
 }
 
@@ -282,7 +306,8 @@ select_trusted (ScepTrustRecord *record, GPtrArray *certificates)
     const ScepTrustEntry *entry =
         scep_trust_record_lookup (record, scep_certificate_get_fingerprint (certificate));
 
-    if (entry != NULL && entry->roles != SCEP_TRUST_PENDING)
+    if (entry != NULL && entry->roles != SCEP_TRUST_PENDING &&
+        (entry->roles & SCEP_TRUST_PREVIOUS) == 0)
       g_ptr_array_add (trusted, g_object_ref (certificate));
   }
   return trusted;
@@ -311,6 +336,8 @@ restore_members (ScepCaTrust *trust, ScepTrustRecord *record, ScepChains *chains
     const ScepTrustEntry *entry = g_ptr_array_index (entries, i);
     ScepChainLink *link = find_link (chains, entry->fingerprint);
 
+    if ((entry->roles & SCEP_TRUST_PREVIOUS) != 0)
+      continue;
     if (link != NULL)
       scep_ca_trust_add (trust, link->certificate, entry->provenance)->roles =
           entry->roles & ~(guint) SCEP_TRUST_PENDING;
@@ -318,6 +345,26 @@ restore_members (ScepCaTrust *trust, ScepTrustRecord *record, ScepChains *chains
       complete = FALSE;
   }
   return complete;
+}
+
+/* They do not chain to the anchor of today. One that will not do any more is done without. */
+static void
+restore_previous (ScepCaTrust *trust, ScepTrustRecord *record, GPtrArray *certificates,
+                  ScepPolicy policy, gint64 now)
+{
+  for (guint i = 0; i < certificates->len; i++) {
+    ScepCertificate *certificate = g_ptr_array_index (certificates, i);
+    const ScepTrustEntry *entry =
+        scep_trust_record_lookup (record, scep_certificate_get_fingerprint (certificate));
+
+    if (entry == NULL || (entry->roles & SCEP_TRUST_PREVIOUS) == 0 ||
+        scep_certificate_get_not_after (certificate) < now)
+      continue;
+    if (!scep_certificate_is_rsa (certificate) ||
+        scep_policy_check_ca_key (policy, scep_certificate_get_key_bits (certificate)) !=
+            SCEP_VERDICT_REFUSED)
+      scep_ca_trust_add (trust, certificate, entry->provenance)->roles = entry->roles;
+  }
 }
 
 static void
@@ -371,7 +418,8 @@ scep_ca_trust_restore (ScepTrustRecord *record, GPtrArray *certificates, ScepPol
     return NULL;
 
   complete = restore_members (trust, record, chains);
-  scep_ca_trust_index (trust);
+  restore_previous (trust, record, certificates, policy, now);
+  scep_ca_trust_index_from (trust, 0);
   trust->warnings = chains->warnings & ~(guint) SCEP_WARNING_IGNORED_CERTIFICATES;
   if (!complete || trust->issuing_ca == NULL || trust->recipient == NULL) {
     report_incomplete (chains, error);

@@ -10,7 +10,8 @@
 /**
  * ScepCaTrustQuestion:
  * @pin: (nullable): fingerprint of the CA certificate that is the anchor
- * @pin_provenance: %SCEP_PROVENANCE_FINGERPRINT or %SCEP_PROVENANCE_ACCEPTED
+ * @pin_provenance: %SCEP_PROVENANCE_FINGERPRINT or %SCEP_PROVENANCE_ACCEPTED;
+ *   %SCEP_PROVENANCE_ROLLOVER of an anchor that the CA before announced
  * @anchor: (nullable): the anchor itself, instead of @pin
  * @ra_pin: (nullable): fingerprint of a certificate that is an RA
  * @tls: whether TLS authenticated the server that sent the certificates
@@ -53,6 +54,7 @@ ScepCertificate *scep_ca_trust_get_issuing_ca (ScepCaTrust *trust);
 ScepCertificate *scep_ca_trust_get_recipient (ScepCaTrust *trust);
 GPtrArray *scep_ca_trust_get_signers (ScepCaTrust *trust);
 GPtrArray *scep_ca_trust_get_certificates (ScepCaTrust *trust);
+GPtrArray *scep_ca_trust_list_anchors (ScepCaTrust *trust);
 ScepWarnings scep_ca_trust_get_warnings (ScepCaTrust *trust);
 ScepTrustRecord *scep_ca_trust_make_record (ScepCaTrust *trust, ScepSettings *settings);
 

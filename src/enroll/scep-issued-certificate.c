@@ -186,12 +186,11 @@ list_chain (ScepCertificate *issued, ScepChainLink *issuer)
 }
 
 static GPtrArray *
-build_chain (ScepCertificate *issued, GPtrArray *certificates, const ScepIssuedQuestion *question,
-             ScepWarnings *warnings, GError **error)
+build_chain_to (ScepCertificate *anchor, ScepCertificate *issued, GPtrArray *cas,
+                const ScepIssuedQuestion *question, ScepWarnings *warnings, GError **error)
 {
-  g_autoptr (GPtrArray) cas = list_cas (certificates, question->trust);
-  g_autoptr (ScepChains) chains = scep_chains_build (scep_ca_trust_get_anchor (question->trust),
-                                                     cas, question->policy, question->now, error);
+  g_autoptr (ScepChains) chains =
+      scep_chains_build (anchor, cas, question->policy, question->now, error);
   const char *subject = scep_certificate_get_subject (issued);
   ScepChainLink *issuer;
   ScepDigest digest = SCEP_DIGEST_SHA256;
@@ -209,7 +208,7 @@ build_chain (ScepCertificate *issued, GPtrArray *certificates, const ScepIssuedQ
                     "The CA said yes, but its certificate for “%s” was issued by “%s”, which does "
                     "not chain to the trusted CA “%s”; have the server send the CA between them",
                     subject, scep_certificate_get_issuer (issued),
-                    scep_certificate_get_subject (scep_ca_trust_get_anchor (question->trust)));
+                    scep_certificate_get_subject (anchor));
     return NULL;
   }
   verdict = scep_policy_check_certificate_digest (question->policy, digest);
@@ -222,6 +221,26 @@ build_chain (ScepCertificate *issued, GPtrArray *certificates, const ScepIssuedQ
   if (verdict == SCEP_VERDICT_WARNED)
     *warnings |= SCEP_WARNING_WEAK_CERTIFICATE;
   return list_chain (issued, issuer);
+}
+
+/* After a rollover a request may still be answered by the CA before. */
+static GPtrArray *
+build_chain (ScepCertificate *issued, GPtrArray *certificates, const ScepIssuedQuestion *question,
+             ScepWarnings *warnings, GError **error)
+{
+  g_autoptr (GPtrArray) cas = list_cas (certificates, question->trust);
+  g_autoptr (GPtrArray) anchors = scep_ca_trust_list_anchors (question->trust);
+  g_autoptr (GError) why = NULL;
+
+  for (guint i = 0; i < anchors->len; i++) {
+    GPtrArray *chain = build_chain_to (g_ptr_array_index (anchors, i), issued, cas, question,
+                                       warnings, why == NULL ? &why : NULL);
+
+    if (chain != NULL)
+      return chain;
+  }
+  g_propagate_error (error, g_steal_pointer (&why));
+  return NULL;
 }
 
 /**

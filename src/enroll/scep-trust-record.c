@@ -19,8 +19,8 @@ struct _ScepTrustRecord {
   char *made_from[SCEP_N_SETTINGS]; /* (owned): of bootstrap settings, else %NULL */
 };
 
-static const char *const role_names[] = { "anchor",  "intermediate", "issuing",
-                                          "ra-sign", "ra-encrypt",   "pending" };
+static const char *const role_names[] = { "anchor",     "intermediate", "issuing", "ra-sign",
+                                          "ra-encrypt", "pending",      "previous" };
 
 static const char *const provenance_names[] = {
   [SCEP_PROVENANCE_FINGERPRINT] = "fingerprint",

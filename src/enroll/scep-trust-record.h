@@ -10,7 +10,8 @@ typedef enum {
   SCEP_TRUST_ISSUING = 1 << 2,
   SCEP_TRUST_RA_SIGN = 1 << 3,
   SCEP_TRUST_RA_ENCRYPT = 1 << 4,
-  SCEP_TRUST_PENDING = 1 << 5, /* a next CA, not trusted yet */
+  SCEP_TRUST_PENDING = 1 << 5,  /* a next CA, not trusted yet */
+  SCEP_TRUST_PREVIOUS = 1 << 6, /* of the CA before: what it signed is still believed */
 } ScepTrustRoles;
 
 /* Why it is trusted. */
