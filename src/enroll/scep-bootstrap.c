@@ -4,15 +4,17 @@
 #include "base/scep-error.h"
 #include "codec/scep-ca-bundle.h"
 #include "enroll/scep-enrollment-event.h"
+#include "enroll/scep-rollover.h"
 
 /* A judgement in a worker: everything it reads is its own. */
 typedef struct {
-  GBytes *body;            /* (owned) (nullable) */
-  GPtrArray *bundle;       /* (owned) (nullable) */
-  char *pin;               /* (owned) (nullable) */
-  ScepCertificate *anchor; /* (owned) (nullable) */
-  char *ra_pin;            /* (owned) (nullable) */
-  char *host;              /* (owned) */
+  GBytes *body;             /* (owned) (nullable) */
+  GPtrArray *bundle;        /* (owned) (nullable) */
+  char *pin;                /* (owned) (nullable) */
+  ScepCertificate *anchor;  /* (owned) (nullable) */
+  char *ra_pin;             /* (owned) (nullable) */
+  char *host;               /* (owned) */
+  ScepCaHeritage *heritage; /* (owned) */
   ScepCaTrustQuestion question;
 } Judgement;
 
@@ -33,6 +35,7 @@ judgement_free (gpointer data)
   g_clear_object (&judgement->anchor);
   g_free (judgement->ra_pin);
   g_free (judgement->host);
+  scep_ca_heritage_free (judgement->heritage);
   g_free (judgement);
 }
 
@@ -57,7 +60,8 @@ judge_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable 
   verdict->bundle = judgement->bundle != NULL ? g_ptr_array_ref (judgement->bundle)
                                               : scep_ca_bundle_parse (judgement->body, &error);
   if (verdict->bundle != NULL && (judgement->pin != NULL || judgement->anchor != NULL)) {
-    verdict->trust = scep_ca_trust_evaluate (verdict->bundle, &judgement->question, &error);
+    verdict->trust = scep_ca_generation_judge (verdict->bundle, &judgement->question,
+                                               judgement->heritage, &error);
     done = verdict->trust != NULL;
   } else if (verdict->bundle != NULL) {
     verdict->offered = scep_ca_trust_find_offered (verdict->bundle, judgement->host, &error);
@@ -105,6 +109,8 @@ on_judged (GObject *source, GAsyncResult *result, gpointer user_data)
     scep_enrollment_fail (self, SCEP_EVENT_FAILED, error);
   else if (verdict->trust == NULL)
     offer (self, verdict);
+  else if (self->checking)
+    scep_enrollment_look_ahead (self, verdict->trust);
   else
     scep_enrollment_install_trust (self, verdict->trust);
 }
@@ -123,6 +129,9 @@ choose_pin (ScepEnrollment *self, Judgement *judgement, const char *accepted, GE
   if (known != NULL && !self->checking && known->provenance != SCEP_PROVENANCE_ACCEPTED)
     known = NULL;
 
+  judgement->question.pin_provenance = SCEP_PROVENANCE_ROLLOVER;
+  if (scep_enrollment_find_followed (self, &judgement->anchor, &judgement->pin))
+    return TRUE;
   judgement->question.pin_provenance = SCEP_PROVENANCE_FINGERPRINT;
   if (scep_settings_get_verification_method (self->settings) == SCEP_VERIFY_CERTIFICATE) {
     judgement->anchor = scep_certificate_new_from_pem (
@@ -155,6 +164,7 @@ judge (ScepEnrollment *self, GBytes *body, const char *accepted)
   judgement->bundle = body == NULL ? g_ptr_array_ref (self->bundle) : NULL;
   judgement->ra_pin = ra_pin[0] != '\0' ? g_strdup (ra_pin) : NULL;
   judgement->host = scep_endpoint_get_host (endpoint);
+  judgement->heritage = scep_enrollment_make_heritage (self);
   if (!choose_pin (self, judgement, accepted, &error)) {
     g_task_return_error (task, error);
     return;

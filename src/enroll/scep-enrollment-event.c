@@ -103,6 +103,19 @@ scep_enrollment_note_ca_certificates (ScepEnrollment *self, char **fingerprints)
 }
 
 /**
+ * scep_enrollment_note_rollover:
+ * @before: fingerprint of the CA that was trusted
+ * @after: fingerprint of the CA that it announced, and that is trusted now
+ */
+void
+scep_enrollment_note_rollover (ScepEnrollment *self, const char *before, const char *after)
+{
+  scep_history_add_event (self->history, scep_enrollment_now (self), SCEP_EVENT_KIND_CA_ROLLED_OVER,
+                          SCEP_DETAIL_OLD_FINGERPRINT, before, SCEP_DETAIL_FINGERPRINT, after,
+                          NULL);
+}
+
+/**
  * scep_enrollment_note_settings_reset:
  * @names: of the settings that the lower layers say again
  *

@@ -32,6 +32,7 @@ scep_enrollment_finalize (GObject *object)
   g_clear_pointer (&self->history, scep_history_free);
   g_clear_pointer (&self->record, scep_trust_record_unref);
   g_clear_pointer (&self->trust, scep_ca_trust_unref);
+  g_clear_pointer (&self->judged, scep_ca_trust_unref);
   g_clear_pointer (&self->transaction, scep_transaction_unref);
   g_clear_error (&self->broken);
   g_clear_pointer (&self->bundle, g_ptr_array_unref);

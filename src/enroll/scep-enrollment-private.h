@@ -20,6 +20,8 @@
 #define SCEP_LEARNED_OUTDATED "request-outdated"
 #define SCEP_LEARNED_STALE "trust-stale"
 #define SCEP_LEARNED_RETRY_AFTER "retry-after"
+#define SCEP_LEARNED_NEXT_OFFERED "next-ca-offered"
+#define SCEP_LEARNED_NEXT_REFUSED "next-ca-refused"
 
 /* What is learned of the server, whoever the CA behind it is. */
 #define SCEP_LEARNED_SERVER "server"
@@ -65,6 +67,7 @@ struct _ScepEnrollment {
   ScepHistory *history;         /* (owned) */
   ScepTrustRecord *record;      /* (owned) (nullable) */
   ScepCaTrust *trust;           /* (owned) (nullable): the record with its certificates */
+  ScepCaTrust *judged;          /* (owned) (nullable): while the next CA is asked for */
   ScepTransaction *transaction; /* (owned) (nullable) */
   GError *broken;               /* (owned) (nullable): what could not be read */
 

@@ -3,6 +3,7 @@
 
 #include "base/scep-error.h"
 #include "base/scep-names.h"
+#include "enroll/scep-rollover.h"
 
 static const struct {
   ScepWarnings warning;
@@ -34,6 +35,10 @@ list_warnings (ScepEnrollment *self)
     if ((warnings & warning_words[i].warning) != 0)
       g_strv_builder_add (builder, warning_words[i].word);
   }
+  if (scep_enrollment_misses_next_ca (self))
+    g_strv_builder_add (builder, "ca-rollover");
+  if (scep_enrollment_has_mark (self, SCEP_LEARNED_NEXT_REFUSED))
+    g_strv_builder_add (builder, "next-ca-refused");
   return g_strv_builder_end (builder);
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/scep-error.h"
 #include "base/scep-names.h"
+#include "enroll/scep-rollover.h"
 #include "enroll/scep-schedule.h"
 
 /* More than the CA certificates that a profile ever has. */
@@ -132,9 +133,11 @@ get_renewal (ScepEnrollment *self, ScepCertificate *certificate)
 gint64
 scep_enrollment_get_next_check (ScepEnrollment *self)
 {
-  return scep_schedule_next_check (scep_enrollment_now (self),
-                                   scep_history_get_last_check (self->history),
-                                   scep_enrollment_get_check_interval (self));
+  gint64 check = scep_schedule_next_check (scep_enrollment_now (self),
+                                           scep_history_get_last_check (self->history),
+                                           scep_enrollment_get_check_interval (self));
+
+  return MIN (check, scep_enrollment_get_ca_end (self));
 }
 
 /* The certificate is there: what is next is a matter of the calendar. */

@@ -24,9 +24,11 @@ make_url (ScepEnrollment *self, ScepOperation operation, GBytes *message, gboole
 
   if (message != NULL && !post)
     return scep_endpoint_get_message_url (endpoint, message, error);
-  return scep_endpoint_get_url (
-      endpoint, operation,
-      operation == SCEP_OPERATION_GET_CA_CERT ? scep_enrollment_get_ca_identifier (self) : NULL);
+  return scep_endpoint_get_url (endpoint, operation,
+                                operation == SCEP_OPERATION_GET_CA_CERT ||
+                                        operation == SCEP_OPERATION_GET_NEXT_CA_CERT
+                                    ? scep_enrollment_get_ca_identifier (self)
+                                    : NULL);
 }
 
 /**

@@ -57,6 +57,7 @@ scep_profile_class_init (ScepProfileClass *klass)
   add_signal ("trust-requested", 2, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_NONE);
   add_signal ("capabilities-weakened", 1, G_TYPE_STRING, G_TYPE_NONE, G_TYPE_NONE);
   add_signal ("ca-certificates-changed", 1, G_TYPE_STRV, G_TYPE_NONE, G_TYPE_NONE);
+  add_signal ("ca-rolled-over", 2, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_NONE);
 }
 
 static void

@@ -70,6 +70,7 @@ typedef struct {
  * - "trust-requested" (const char *fingerprint, const char *subject)
  * - "capabilities-weakened" (const char *missing): words that the server listed before
  * - "ca-certificates-changed" (GStrv fingerprints)
+ * - "ca-rolled-over" (const char *old_fingerprint, const char *new_fingerprint)
  */
 #define SCEP_TYPE_PROFILE (scep_profile_get_type ())
 G_DECLARE_FINAL_TYPE (ScepProfile, scep_profile, SCEP, PROFILE, GObject)

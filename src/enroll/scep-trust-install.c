@@ -3,6 +3,7 @@
 
 #include "base/scep-names.h"
 #include "enroll/scep-enrollment-event.h"
+#include "enroll/scep-rollover.h"
 
 static void
 trust_free (gpointer data)
@@ -102,6 +103,7 @@ commit (ScepEnrollment *self, ScepTrustRecord *record)
     scep_enrollment_note_ca_certificates (self, after);
     g_signal_emit_by_name (self->hooks.owner, "ca-certificates-changed", after);
   }
+  scep_enrollment_announce_rollover (self, old);
   if (self->accept != NULL) {
     g_autoptr (GTask) task = g_steal_pointer (&self->accept);
 
@@ -119,8 +121,10 @@ on_record_written (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (written && !scep_step_is_current (step)) {
     /* It is on disk, whatever became of the attempt. */
-    g_clear_pointer (&self->record, scep_trust_record_unref);
+    g_autoptr (ScepTrustRecord) old = g_steal_pointer (&self->record);
+
     self->record = scep_trust_record_ref (step->data);
+    scep_enrollment_announce_rollover (self, old);
   } else if (!scep_step_is_current (step)) {
     g_clear_error (&error);
   } else if (!written) {
@@ -150,6 +154,7 @@ write_record (ScepEnrollment *self, ScepCaTrust *trust)
   g_autoptr (ScepTrustRecord) record = scep_ca_trust_make_record (trust, self->settings);
   ScepStep *step = scep_step_new (self);
 
+  scep_enrollment_prepare_rollover (self, record);
   /* With the record, the reason to enroll anew must not go. Where there is none the record is not
    * kept waiting: every sync is felt. */
   if (scep_enrollment_has_mark (self, SCEP_LEARNED_ENROLL))

@@ -333,6 +333,14 @@ on_ca_certificates_changed (ScepProfile *profile, char **fingerprints, ScepBusPr
 }
 
 static void
+on_ca_rolled_over (ScepProfile *profile, const char *old_fingerprint, const char *new_fingerprint,
+                   ScepBusProfile *self)
+{
+  scep_export_emit (self->export, "CARolledOver",
+                    g_variant_new ("(ss)", old_fingerprint, new_fingerprint));
+}
+
+static void
 connect_signals (ScepBusProfile *self)
 {
   const struct {
@@ -348,6 +356,7 @@ connect_signals (ScepBusProfile *self)
     { "renewal-failed", G_CALLBACK (on_renewal_failed) },
     { "trust-requested", G_CALLBACK (on_trust_requested) },
     { "ca-certificates-changed", G_CALLBACK (on_ca_certificates_changed) },
+    { "ca-rolled-over", G_CALLBACK (on_ca_rolled_over) },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)

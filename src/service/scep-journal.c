@@ -175,6 +175,21 @@ on_ca_certificates_changed (ScepProfile *profile, char **fingerprints, gpointer 
   send (&entry, message);
 }
 
+static void
+on_ca_rolled_over (ScepProfile *profile, const char *old_fingerprint, const char *new_fingerprint,
+                   gpointer user_data)
+{
+  g_autofree char *message = g_strdup_printf (
+      "Profile %s: the CA with the fingerprint %s takes the place of the one with the fingerprint "
+      "%s, which announced it",
+      scep_profile_get_id (profile), new_fingerprint, old_fingerprint);
+  Entry entry = begin (profile, SCEP_MESSAGE_CA_ROLLED_OVER, PRIORITY_NOTICE);
+
+  add (&entry, "SCEP_OLD_FINGERPRINT", old_fingerprint);
+  add (&entry, "SCEP_FINGERPRINT", new_fingerprint);
+  send (&entry, message);
+}
+
 /**
  * scep_journal_watch:
  *
@@ -194,4 +209,5 @@ scep_journal_watch (ScepProfile *profile)
   g_signal_connect (profile, "capabilities-weakened", G_CALLBACK (on_capabilities_weakened), NULL);
   g_signal_connect (profile, "ca-certificates-changed", G_CALLBACK (on_ca_certificates_changed),
                     NULL);
+  g_signal_connect (profile, "ca-rolled-over", G_CALLBACK (on_ca_rolled_over), NULL);
 }

@@ -90,19 +90,20 @@ issue (ProfileFixture *fixture)
   const unsigned char *data = g_bytes_get_data (fixture->csr, &length);
   X509_REQ *csr = d2i_X509_REQ (NULL, &data, (long) length);
   X509 *certificate = X509_new ();
+  TestCertificate *issuer = fixture->issuer != NULL ? fixture->issuer : fixture->ca;
   gint64 now = scep_clock_now (SCEP_CLOCK (fixture->clock));
 
   g_assert_nonnull (csr);
   X509_set_version (certificate, 2);
   ASN1_INTEGER_set (X509_get_serialNumber (certificate), 76 + fixture->n_requests);
   X509_set_subject_name (certificate, X509_REQ_get_subject_name (csr));
-  X509_set_issuer_name (certificate, X509_get_subject_name (fixture->ca->x509));
+  X509_set_issuer_name (certificate, X509_get_subject_name (issuer->x509));
   ASN1_TIME_set (X509_getm_notBefore (certificate),
                  now - (fixture->dated_back != 0 ? fixture->dated_back : 60));
   ASN1_TIME_set (X509_getm_notAfter (certificate),
                  now + (fixture->valid_for != 0 ? fixture->valid_for : 1000000));
   X509_set_pubkey (certificate, X509_REQ_get0_pubkey (csr));
-  g_assert_cmpint (X509_sign (certificate, fixture->ca->key, EVP_sha256 ()), >, 0);
+  g_assert_cmpint (X509_sign (certificate, issuer->key, EVP_sha256 ()), >, 0);
   X509_REQ_free (csr);
   return certificate;
 }
@@ -110,7 +111,9 @@ issue (ProfileFixture *fixture)
 static GBytes *
 answer (ProfileFixture *fixture, GBytes *message)
 {
+  TestCertificate *issuer = fixture->issuer != NULL ? fixture->issuer : fixture->ca;
   TestIdentity ca = { fixture->ca->x509, fixture->ca->key };
+  TestIdentity signer = { issuer->x509, issuer->key };
   CMS_ContentInfo *cms = NULL;
   g_autoptr (GBytes) plain = test_request_open (message, &ca, &cms);
   CMS_SignerInfo *info = sk_CMS_SignerInfo_value (CMS_get0_SignerInfos (cms), 0);
@@ -123,7 +126,7 @@ answer (ProfileFixture *fixture, GBytes *message)
   ProfileFixtureMood mood = fixture->mood;
   GBytes *built;
   TestReply reply = {
-    .signer = &ca,
+    .signer = &signer,
     .transaction_id = id,
     .message_type = "3",
     .recipient_nonce = nonce,
@@ -211,7 +214,14 @@ serve (const ScepFakeRequest *request, gpointer user_data, GError **error)
       body = g_bytes_new_static ("no", 2);
       return scep_http_reply_new (404, "text/plain", body, 0, 0);
     }
-    body = g_bytes_ref (scep_certificate_get_der (fixture->ca->certificate));
+    body = g_bytes_ref (fixture->ca_certificates != NULL
+                            ? fixture->ca_certificates
+                            : scep_certificate_get_der (fixture->ca->certificate));
+  } else if (strstr (request->url, "GetNextCACert") != NULL) {
+    fixture->n_next_ca++;
+    if (fixture->next_ca == NULL)
+      return scep_http_reply_new (404, "text/plain", NULL, 0, 0);
+    body = g_bytes_ref (fixture->next_ca);
   } else if (fixture->no_post && request->body != NULL) {
     body = g_bytes_new_static ("", 0);
   } else {
@@ -307,6 +317,18 @@ on_renewed (ScepProfile *profile, const char *old_fingerprint, const char *new_f
   fixture->n_renewed++;
 }
 
+static void
+on_rolled_over (ScepProfile *profile, const char *old_fingerprint, const char *new_fingerprint,
+                ProfileFixture *fixture)
+{
+  const char *const *known =
+      (const char *const *) scep_profile_get_status (profile)->ca_fingerprints;
+
+  g_assert_cmpstr (old_fingerprint, !=, new_fingerprint);
+  g_assert_true (g_strv_contains (known, new_fingerprint));
+  fixture->n_rolled_over++;
+}
+
 void
 profile_fixture_open (ProfileFixture *fixture)
 {
@@ -332,6 +354,7 @@ profile_fixture_open (ProfileFixture *fixture)
   g_signal_connect (fixture->profile, "renewal-failed", G_CALLBACK (on_renewal_failed), fixture);
   g_signal_connect (fixture->profile, "enrolled", G_CALLBACK (on_enrolled), fixture);
   g_signal_connect (fixture->profile, "renewed", G_CALLBACK (on_renewed), fixture);
+  g_signal_connect (fixture->profile, "ca-rolled-over", G_CALLBACK (on_rolled_over), fixture);
   scep_profile_load (fixture->profile);
   scep_profile_start (fixture->profile);
 }
@@ -402,6 +425,8 @@ profile_fixture_tear_down (ProfileFixture *fixture, gconstpointer data)
   g_clear_object (&transport);
   test_certificate_free (fixture->ca);
   g_clear_pointer (&fixture->csr, g_bytes_unref);
+  g_clear_pointer (&fixture->ca_certificates, g_bytes_unref);
+  g_clear_pointer (&fixture->next_ca, g_bytes_unref);
   g_free (fixture->transaction_id);
   g_string_free (fixture->requests, TRUE);
   g_assert_true (scep_storage_remove_directory (fixture->directory, NULL));

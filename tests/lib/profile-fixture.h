@@ -38,6 +38,9 @@ typedef struct {
   ScepProfileContext context;
   ScepProfile *profile;
   TestCertificate *ca;
+  TestCertificate *issuer; /* (nullable): who signs instead of ca, which opens the requests */
+  GBytes *ca_certificates; /* (nullable) (owned): instead of ca's */
+  GBytes *next_ca;         /* (nullable) (owned): GetNextCACert, else 404 */
   ProfileFixtureMood mood;
   guint retry_after;         /* seconds */
   const char *capabilities;  /* (nullable) */
@@ -52,6 +55,7 @@ typedef struct {
   GBytes *csr;               /* of the last request */
   char *transaction_id;
   guint n_bootstraps; /* GetCACert */
+  guint n_next_ca;    /* GetNextCACert */
   guint n_requests;   /* PKCSReq and RenewalReq */
   guint n_polls;
   guint n_weakened;         /* signals */
@@ -59,6 +63,7 @@ typedef struct {
   guint n_renewal_failures; /* signals, counted in n_failures too */
   guint n_enrolled;         /* signals */
   guint n_renewed;          /* signals */
+  guint n_rolled_over;      /* signals */
 } ProfileFixture;
 
 void profile_fixture_set_up (ProfileFixture *fixture, gconstpointer data);

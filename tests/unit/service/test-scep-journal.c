@@ -108,6 +108,11 @@ test_trust (void)
   g_signal_emit_by_name (profile, "ca-certificates-changed", fingerprints);
   expect ("MESSAGE_ID", SCEP_MESSAGE_CA_CERTIFICATES_CHANGED);
   expect ("SCEP_FINGERPRINT", "ab cd");
+
+  g_signal_emit_by_name (profile, "ca-rolled-over", "ab", "ef");
+  expect ("MESSAGE_ID", SCEP_MESSAGE_CA_ROLLED_OVER);
+  expect ("SCEP_OLD_FINGERPRINT", "ab");
+  expect ("SCEP_FINGERPRINT", "ef");
 }
 
 int
