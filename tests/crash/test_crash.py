@@ -403,6 +403,64 @@ class Again(Crash):
         self.run_scenario()
 
 
+class Rollover(Crash):
+    """The next CA is announced, takes over, and certifies the machine anew."""
+
+    def prepare(self):
+        self.daemon.configure(**self.enable())
+        self.daemon.wait_state('enrolled')
+        type(self).old = self.daemon.get('Fingerprint')
+
+    def serve(self):
+        self.server.control(rollover=0, next_ca='good')
+
+    def record_names(self, word):
+        with open(self.profile_file('trust.keyfile')) as record:
+            return word in record.read()
+
+    def is_certified_anew(self):
+        return self.daemon.get('Fingerprint') != self.old and \
+            self.daemon.get('State') == 'enrolled'
+
+    def act(self):
+        self.do(self.daemon.method, 'Check')
+        self.until(lambda: self.record_names('pending'))
+        self.until(lambda: self.daemon.get('NextAction'))
+        self.server.control(rollover=1, next_ca='')
+        self.do(self.daemon.method, 'Check')
+        self.until(self.is_certified_anew)
+        self.until(lambda: not self.files_faults() and not os.path.exists(
+            self.profile_file('transaction.keyfile')))
+
+    def check_left(self):
+        self.check_entry()
+
+    def check_after(self):
+        self.assertTrue(self.daemon.get('Fingerprint'))
+        if not self.record_names('rollover'):
+            self.check_once()
+            wait_for(lambda: self.record_names('pending'), self.daemon.describe)
+        self.server.control(rollover=1, next_ca='')
+        if not self.is_certified_anew():
+            self.check_once()
+            wait_for(self.is_certified_anew, self.daemon.describe)
+        self.check_enrolled()
+
+    def check_once(self):
+        """Asks for a check, now or when the daemon has time."""
+        def accepted():
+            try:
+                self.daemon.method('Check')
+                return True
+            except CallError as error:
+                self.assertTrue(error.name.endswith('.Busy'), error)
+                return False
+        wait_for(accepted, self.daemon.describe)
+
+    def test_rollover(self):
+        self.run_scenario()
+
+
 class Delete(Crash):
     """The profile is there as it was, or nothing of it is."""
 

@@ -233,6 +233,8 @@ ca_issue (Responder *self, X509_REQ *csr)
   copy_extensions (cert, csr);
   add_extension (cert, issuer->cert, NID_basic_constraints,
                  modes_on ("issue.ca") ? "critical,CA:TRUE" : "critical,CA:FALSE");
+  /* Generations of the CA have the same name: by this OpenSSL tells them apart. */
+  add_extension (cert, issuer->cert, NID_authority_key_identifier, "keyid");
   X509_sign (cert, issuer->key, md);
   free (subject);
   free (digest);

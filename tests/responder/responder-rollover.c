@@ -25,7 +25,8 @@ publish (Responder *self)
   file = fopen (path, "w");
   if (file == NULL)
     abort ();
-  PEM_write_X509 (file, self->root.cert);
+  for (Responder *each = self; each != NULL; each = each->previous)
+    PEM_write_X509 (file, each->root.cert);
   fclose (file);
   free (path);
   print_fingerprint ("CA", self->root.cert);
@@ -79,19 +80,21 @@ generations_current (void)
   return now;
 }
 
-/* What a control request asks for: next-ca=… makes the next CA, rollover=1 the current one of it. */
+/* What a control request asks for: next-ca=… makes the next CA, rollover=N the current one of it. */
 void
 generations_control (const char *query)
 {
   char *wanted = query_value (query, "rollover");
 
   pthread_mutex_lock (&lock);
-  if (modes_on ("next-ca") || wanted != NULL)
-    get_next (current);
   if (wanted != NULL) {
-    current = current->next;
+    current = current->first;
+    for (long n = strtol (wanted, NULL, 10); n > 0; n--)
+      current = get_next (current);
     publish (current);
   }
+  if (modes_on ("next-ca"))
+    get_next (current);
   pthread_mutex_unlock (&lock);
   free (wanted);
 }

@@ -12,8 +12,8 @@
  *   next-ca=                   good, ber, sha1, ra, other, forged, outer, old or unsigned: what
  *                              GetNextCACert gets, and its keyword is in GetCACaps; without it
  *                              there is no next CA
- *   rollover=1                 an action: the next CA, with another RA, is the current one from
- *                              now on, and there is another next CA; no reset takes it back
+ *   rollover=N                 an action: generation N of the CA, 0 the first, with an RA of its
+ *                              own, is the current one from now on; no reset takes it back
  *   pending=N                  so many PENDING, -1 for ever
  *   renewal.17=, renewal.19=, renewal.self=
  *                              refuse, error, html, empty, old, ca, other-key or challenge: what
@@ -27,8 +27,9 @@
  *   issue.key=other, issue.issuer=other, issue.subject=CN, issue.ca=1, issue.digest=NAME,
  *   issue.not-before=S, issue.not-after=S (from now), issue.none=1, issue.chain=1, issue.extra=1
  *
- * DIR/requests.log has a JSON object for each request, DIR/ca.crt the topmost certificate. The
- * fingerprints of CA, RA and, once it is there, NEXT-CA are printed whenever they change.
+ * DIR/requests.log has a JSON object for each request, DIR/ca.crt the topmost certificates of
+ * this CA and those before. The fingerprints of CA, RA and, once it is there, NEXT-CA are printed
+ * whenever they change.
  */
 #include "responder.h"
 
