@@ -6,7 +6,9 @@ Both ask the same scepserver over loopback, in turns, and both write to the same
 file system. That is first one in memory, which compares the programs, then one
 on a disk, where the service syncs what it writes before it goes on and the client
 does not. The client has its key ready; of the service's time that in which its key was
-made, which the service itself says in its log, is taken out and nothing else.
+made, which the service itself says in its log, is taken out and nothing else. The
+service writes down whom it trusts while the key is made: nobody waits for that, so the
+figure does not show it.
 
 The clock of the service runs from the call that enables the profile to the
 arrival of the signal that says it is enrolled.
