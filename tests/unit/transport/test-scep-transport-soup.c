@@ -14,7 +14,7 @@
 typedef struct {
   GSocketService *service;      /* (owned) */
   GTlsCertificate *certificate; /* (owned) (nullable) */
-  const char *answer;
+  char *answer; /* (owned) */
   gboolean flood;
   gboolean trickle;
   gboolean close_after;
@@ -458,7 +458,8 @@ test_no_tls (void)
   g_autofree char *url = g_strconcat ("https", server->url + 4, NULL);
 
   server->close_after = TRUE;
-  server->answer = "HTTP/1.1 400 Bad\r\n\r\n";
+  g_free (server->answer);
+  server->answer = g_strdup ("HTTP/1.1 400 Bad\r\n\r\n");
   assert_fails (url, 2, SCEP_ERROR_TIMEOUT, "TLS handshake");
 }
 
