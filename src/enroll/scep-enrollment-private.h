@@ -126,8 +126,6 @@ void scep_enrollment_move (ScepEnrollment *self, ScepEvent event);
 void scep_enrollment_begin (ScepEnrollment *self);
 void scep_enrollment_abort (ScepEnrollment *self);
 void scep_enrollment_interrupt (ScepEnrollment *self);
-gboolean scep_enrollment_entry_has_key (ScepKeystoreEntry *entry, const char *key_hash);
-gboolean scep_enrollment_select_keystore (ScepEnrollment *self, GError **error);
 void scep_enrollment_succeed (ScepEnrollment *self);
 void scep_enrollment_plan (ScepEnrollment *self, const char *action, gint64 time);
 gint64 scep_enrollment_get_next_check (ScepEnrollment *self);
@@ -153,6 +151,10 @@ guint scep_enrollment_get_check_interval (ScepEnrollment *self);
 void scep_enrollment_note_retry_after (ScepEnrollment *self, ScepHttpReply *reply);
 guint scep_enrollment_get_retry_after (ScepEnrollment *self);
 gboolean scep_enrollment_clock_will_do (ScepEnrollment *self);
+
+/* scep-enrollment-keystore.c */
+gboolean scep_enrollment_select_keystore (ScepEnrollment *self, GError **error);
+gboolean scep_enrollment_entry_has_key (ScepKeystoreEntry *entry, const char *key_hash);
 
 /* scep-enrollment-status.c */
 char **scep_enrollment_list_missing (ScepEnrollment *self);

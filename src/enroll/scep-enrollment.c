@@ -6,9 +6,6 @@
 #include "enroll/scep-rollover.h"
 #include "enroll/scep-schedule.h"
 
-/* More than the CA certificates that a profile ever has. */
-#define MAX_CA_ENTRIES 32
-
 static void
 on_timer (gpointer user_data)
 {
@@ -140,6 +137,14 @@ scep_enrollment_get_next_check (ScepEnrollment *self)
   return MIN (check, scep_enrollment_get_ca_end (self));
 }
 
+static void
+forget_failure (ScepEnrollment *self)
+{
+  scep_history_set_error (self->history, NULL);
+  scep_history_set_refusals (self->history, 0);
+  scep_history_set_next_attempt (self->history, 0);
+}
+
 /* The certificate is there: what is next is a matter of the calendar. */
 static void
 rest (ScepEnrollment *self, ScepCertificate *certificate)
@@ -153,6 +158,9 @@ rest (ScepEnrollment *self, ScepCertificate *certificate)
     scep_enrollment_plan (self, "renew", renew);
   else
     scep_enrollment_plan (self, "check", check);
+  /* Nobody wants any more what failed. */
+  if (scep_history_get_next_attempt (self->history) != 0)
+    forget_failure (self);
   /* What was made with it is installed. */
   if (scep_settings_get_challenge (self->settings) != NULL &&
       scep_enrollment_challenge_is_spent (self))
@@ -174,93 +182,10 @@ scep_enrollment_succeed (ScepEnrollment *self)
   g_clear_object (&self->attempt);
   self->checking = FALSE;
   /* A check says nothing of a request that failed before it. */
-  if (!checked || scep_history_get_next_attempt (self->history) == 0) {
-    scep_history_set_error (self->history, NULL);
-    scep_history_set_refusals (self->history, 0);
-    scep_history_set_next_attempt (self->history, 0);
-  }
+  if (!checked || scep_history_get_next_attempt (self->history) == 0)
+    forget_failure (self);
   scep_enrollment_save_history (self);
   scep_enrollment_evaluate (self, FALSE);
-}
-
-static gboolean
-can_look_up (ScepEnrollment *self, const char *alias, GError **error)
-{
-  g_autofree char *own = scep_enrollment_alias (self, alias);
-  g_autoptr (GError) why = NULL;
-  g_autoptr (ScepKeystoreEntry) entry = scep_keystore_lookup (self->keystore, own, &why);
-
-  if (why == NULL || g_error_matches (why, SCEP_ERROR, SCEP_ERROR_NO_SUCH_ENTRY))
-    return TRUE;
-  g_propagate_error (error, g_steal_pointer (&why));
-  return FALSE;
-}
-
-/* An entry that cannot be read is not one that is not there. */
-static gboolean
-can_read_entries (ScepEnrollment *self, GError **error)
-{
-  static const char *const aliases[] = { SCEP_ALIAS_ENROLLED, SCEP_ALIAS_REQUEST,
-                                         SCEP_ALIAS_PREVIOUS };
-
-  for (guint i = 0; i < G_N_ELEMENTS (aliases); i++) {
-    if (!can_look_up (self, aliases[i], error))
-      return FALSE;
-  }
-  for (guint i = 0; i < MAX_CA_ENTRIES; i++) {
-    g_autofree char *alias = g_strdup_printf (SCEP_ALIAS_CA_PREFIX "%u", i);
-
-    if (!can_look_up (self, alias, error))
-      return FALSE;
-  }
-  return TRUE;
-}
-
-/**
- * scep_enrollment_select_keystore:
- *
- * Goes on with the keystore that the settings select. A request in flight is
- * left behind with the old one, without its key.
- *
- * Returns: %FALSE where there is none, or none that can be read
- */
-gboolean
-scep_enrollment_select_keystore (ScepEnrollment *self, GError **error)
-{
-  g_autoptr (ScepKeystore) found = scep_keystore_registry_find (
-      self->keystores,
-      scep_settings_get_string (self->settings, SCEP_SETTING_KEYSTORE_SERVICE_TARGET), error);
-  g_autoptr (GPtrArray) entries = NULL;
-
-  if (found == NULL)
-    return FALSE;
-  if (self->keystore != NULL && self->keystore != found) {
-    scep_enrollment_drop_transaction (self);
-    self->swept = FALSE;
-  }
-  g_set_object (&self->keystore, found);
-  /* One that cannot be read is not an empty one. */
-  entries = scep_keystore_list (self->keystore, error);
-  return entries != NULL && can_read_entries (self, error);
-}
-
-/**
- * scep_enrollment_entry_has_key:
- * @entry: (nullable):
- * @key_hash: scep_public_key_get_hash()
- *
- * Returns: whether @entry has the private key of @key_hash
- */
-gboolean
-scep_enrollment_entry_has_key (ScepKeystoreEntry *entry, const char *key_hash)
-{
-  ScepKey *key = entry != NULL ? scep_keystore_entry_get_key (entry) : NULL;
-  g_autofree char *hash = NULL;
-
-  if (key == NULL)
-    return FALSE;
-  hash = scep_public_key_get_hash (scep_key_get_spki (key));
-  return g_str_equal (hash, key_hash);
 }
 
 static void
@@ -444,11 +369,21 @@ probe_transaction (ScepEnrollment *self)
   scep_enrollment_send (self, TRUE);
 }
 
+/* A CA that answers with another key than before is looked at before it is polled again. */
+static gboolean
+must_check_first (ScepEnrollment *self)
+{
+  return self->check_now && self->trust != NULL && self->transaction != NULL &&
+         scep_enrollment_is_patient (self);
+}
+
 static void
 act (ScepEnrollment *self, ScepCertificate *certificate, gboolean due)
 {
   if (scep_enrollment_holds_certificate (self)) {
     scep_enrollment_await_validity (self);
+  } else if (must_check_first (self)) {
+    begin_check (self);
   } else if (self->trust != NULL && self->transaction != NULL &&
              scep_transaction_get_phase (self->transaction) == SCEP_TRANSACTION_PENDING) {
     go_on_pending (self);

@@ -122,6 +122,7 @@ answer (ProfileFixture *fixture, GBytes *message)
   g_autofree char *type = get_text (info, OID_MESSAGE_TYPE);
   STACK_OF (X509) *certificates = CMS_get1_certs (cms);
   TestIdentity device = { sk_X509_value (certificates, 0), NULL };
+  g_autoptr (TestIdentity) stranger = NULL;
   X509 *issued = NULL;
   ProfileFixtureMood mood = fixture->mood;
   GBytes *built;
@@ -167,6 +168,10 @@ answer (ProfileFixture *fixture, GBytes *message)
     reply.fail_info = "2";
   } else {
     reply.pki_status = "3";
+  }
+  if (mood == MOOD_STRANGER) {
+    stranger = test_identity_new ("Stranger", NULL, 1, 2048);
+    reply.signer = stranger;
   }
   built = test_reply_build (&reply);
   X509_free (issued);

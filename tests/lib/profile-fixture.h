@@ -19,6 +19,7 @@ typedef enum {
   MOOD_BUSY,        /* HTTP 503, until "retry_after" */
   MOOD_OTHER_ID,    /* another transaction's certificate */
   MOOD_OTHER_NONCE, /* an answer to something else */
+  MOOD_STRANGER,    /* signs with a key that nobody knows */
   MOOD_OLD,         /* issues the signer's certificate once more */
   MOOD_VANISH
 } ProfileFixtureMood;

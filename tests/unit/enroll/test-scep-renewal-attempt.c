@@ -56,6 +56,15 @@ get_key (ProfileFixture *fixture, const char *alias)
              : scep_public_key_get_hash (scep_key_get_spki (scep_keystore_entry_get_key (entry)));
 }
 
+static gboolean
+switch_back (ProfileFixture *fixture, GError **error)
+{
+  GAsyncResult *result = NULL;
+
+  scep_profile_switch_back_async (fixture->profile, NULL, profile_fixture_store_result, &result);
+  return profile_fixture_wait_change (fixture, &result, error);
+}
+
 static void
 test_refused_calls (ProfileFixture *fixture, gconstpointer data)
 {
@@ -269,6 +278,46 @@ test_pending (ProfileFixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->n_polls, ==, 1);
 }
 
+/* A reply that nobody known has signed: perhaps the CA is another by now. */
+static void
+test_stranger (ProfileFixture *fixture, gconstpointer data)
+{
+  guint bootstraps;
+
+  fixture->capabilities = RENEWS;
+  enroll (fixture);
+  fixture->mood = MOOD_DELAY;
+  renew (fixture);
+  profile_fixture_wait_state (fixture, "pending");
+  bootstraps = fixture->n_bootstraps;
+  fixture->mood = MOOD_STRANGER;
+  scep_clock_fake_advance (fixture->clock, PROFILE_FIXTURE_RETRY);
+  profile_fixture_wait_counter (&fixture->n_renewal_failures, 1);
+  profile_fixture_assert_error (fixture, SCEP_ERROR_UNTRUSTED_CA);
+  fixture->mood = MOOD_ISSUE;
+  scep_clock_fake_advance (fixture->clock, PROFILE_FIXTURE_RETRY);
+  profile_fixture_wait_counter (&fixture->n_renewed, 1);
+  g_assert_cmpuint (fixture->n_bootstraps, ==, bootstraps + 1);
+  g_assert_cmpuint (fixture->n_polls, ==, 2);
+}
+
+/* Nobody asks for it any more: what failed is not shown for ever. */
+static void
+test_given_up (ProfileFixture *fixture, gconstpointer data)
+{
+  enroll (fixture);
+  assert_renewed (fixture, "19s");
+  fixture->mood = MOOD_REFUSE;
+  renew (fixture);
+  profile_fixture_wait_counter (&fixture->n_renewal_failures, 1);
+  g_assert_true (switch_back (fixture, NULL));
+  scep_clock_fake_advance (fixture->clock, PROFILE_FIXTURE_RETRY);
+  while (get_status (fixture)->last_error[0] != '\0')
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpstr (get_status (fixture)->state, ==, "enrolled");
+  g_assert_cmpuint (fixture->n_renewal_failures, ==, 1);
+}
+
 /* A one-time challenge is not sent twice, in whatever way. */
 static void
 test_one_time (ProfileFixture *fixture, gconstpointer data)
@@ -333,15 +382,6 @@ test_not_valid_yet (ProfileFixture *fixture, gconstpointer data)
   scep_clock_fake_advance (fixture->clock, 300);
   profile_fixture_wait_counter (&fixture->n_renewed, 1);
   g_assert_cmpstr (fixture->requests->str, ==, "17s");
-}
-
-static gboolean
-switch_back (ProfileFixture *fixture, GError **error)
-{
-  GAsyncResult *result = NULL;
-
-  scep_profile_switch_back_async (fixture->profile, NULL, profile_fixture_store_result, &result);
-  return profile_fixture_wait_change (fixture, &result, error);
 }
 
 static void
@@ -426,6 +466,8 @@ main (int argc, char **argv)
   ADD ("/renewal-attempt/http-fault", test_http_fault);
   ADD ("/renewal-attempt/web-page", test_web_page);
   ADD ("/renewal-attempt/pending", test_pending);
+  ADD ("/renewal-attempt/stranger", test_stranger);
+  ADD ("/renewal-attempt/given-up", test_given_up);
   ADD ("/renewal-attempt/one-time", test_one_time);
   ADD ("/renewal-attempt/expired", test_expired);
   ADD ("/renewal-attempt/not-valid-yet", test_not_valid_yet);

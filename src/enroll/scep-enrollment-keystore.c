@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "enroll/scep-enrollment-private.h"
+
+#include "base/scep-error.h"
+#include "base/scep-names.h"
+
+/* More than the CA certificates that a profile ever has. */
+#define MAX_CA_ENTRIES 32
+
+static gboolean
+can_look_up (ScepEnrollment *self, const char *alias, GError **error)
+{
+  g_autofree char *own = scep_enrollment_alias (self, alias);
+  g_autoptr (GError) why = NULL;
+  g_autoptr (ScepKeystoreEntry) entry = scep_keystore_lookup (self->keystore, own, &why);
+
+  if (why == NULL || g_error_matches (why, SCEP_ERROR, SCEP_ERROR_NO_SUCH_ENTRY))
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&why));
+  return FALSE;
+}
+
+/* An entry that cannot be read is not one that is not there. */
+static gboolean
+can_read_entries (ScepEnrollment *self, GError **error)
+{
+  static const char *const aliases[] = { SCEP_ALIAS_ENROLLED, SCEP_ALIAS_REQUEST,
+                                         SCEP_ALIAS_PREVIOUS };
+
+  for (guint i = 0; i < G_N_ELEMENTS (aliases); i++) {
+    if (!can_look_up (self, aliases[i], error))
+      return FALSE;
+  }
+  for (guint i = 0; i < MAX_CA_ENTRIES; i++) {
+    g_autofree char *alias = g_strdup_printf (SCEP_ALIAS_CA_PREFIX "%u", i);
+
+    if (!can_look_up (self, alias, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/**
+ * scep_enrollment_select_keystore:
+ *
+ * Goes on with the keystore that the settings select. A request in flight is
+ * left behind with the old one, without its key.
+ *
+ * Returns: %FALSE where there is none, or none that can be read
+ */
+gboolean
+scep_enrollment_select_keystore (ScepEnrollment *self, GError **error)
+{
+  g_autoptr (ScepKeystore) found = scep_keystore_registry_find (
+      self->keystores,
+      scep_settings_get_string (self->settings, SCEP_SETTING_KEYSTORE_SERVICE_TARGET), error);
+  g_autoptr (GPtrArray) entries = NULL;
+
+  if (found == NULL)
+    return FALSE;
+  if (self->keystore != NULL && self->keystore != found) {
+    scep_enrollment_drop_transaction (self);
+    self->swept = FALSE;
+  }
+  g_set_object (&self->keystore, found);
+  /* One that cannot be read is not an empty one. */
+  entries = scep_keystore_list (self->keystore, error);
+  return entries != NULL && can_read_entries (self, error);
+}
+
+/**
+ * scep_enrollment_entry_has_key:
+ * @entry: (nullable):
+ * @key_hash: scep_public_key_get_hash()
+ *
+ * Returns: whether @entry has the private key of @key_hash
+ */
+gboolean
+scep_enrollment_entry_has_key (ScepKeystoreEntry *entry, const char *key_hash)
+{
+  ScepKey *key = entry != NULL ? scep_keystore_entry_get_key (entry) : NULL;
+  g_autofree char *hash = NULL;
+
+  if (key == NULL)
+    return FALSE;
+  hash = scep_public_key_get_hash (scep_key_get_spki (key));
+  return g_str_equal (hash, key_hash);
+}
