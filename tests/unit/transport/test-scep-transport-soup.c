@@ -14,7 +14,7 @@
 typedef struct {
   GSocketService *service;      /* (owned) */
   GTlsCertificate *certificate; /* (owned) (nullable) */
-  char *answer; /* (owned) */
+  char *answer;                 /* (owned) */
   gboolean flood;
   gboolean trickle;
   gboolean close_after;
