@@ -166,6 +166,7 @@ scep_enrollment_settle (ScepEnrollment *self)
   scep_history_learn (self->history, SCEP_LEARNED_PROFILE, SCEP_LEARNED_ENROLL,
                       outdated && !spent ? "yes" : "no");
   scep_history_learn (self->history, SCEP_LEARNED_PROFILE, SCEP_LEARNED_RENEW, NULL);
+  scep_enrollment_keep_names (self);
   if (outdated || wanted)
     scep_enrollment_save_history (self);
   if (outdated && spent)

@@ -22,6 +22,10 @@
 #define SCEP_LEARNED_RETRY_AFTER "retry-after"
 #define SCEP_LEARNED_NEXT_OFFERED "next-ca-offered"
 #define SCEP_LEARNED_NEXT_REFUSED "next-ca-refused"
+#define SCEP_LEARNED_OTHER_NAMES "other-names" /* that somebody was told of */
+
+/* What each key of the profile was certified under: by hash of the public key. */
+#define SCEP_LEARNED_NAMES "names"
 
 /* What is learned of the server, whoever the CA behind it is. */
 #define SCEP_LEARNED_SERVER "server"
@@ -109,6 +113,9 @@ struct _ScepEnrollment {
   GCancellable *making; /* (owned) (nullable) */
   guint making_bits;
   ScepStep *key_step; /* (owned) (nullable): what waits for it */
+
+  /* Of the certificate. */
+  gboolean has_other_names; /* than would be asked for today */
 
   guint timer;
   const char *next_action;
@@ -214,6 +221,12 @@ void scep_enrollment_list_ways (ScepEnrollment *self);
 gboolean scep_enrollment_try_next_way (ScepEnrollment *self, const GError *error);
 void scep_enrollment_learn_way (ScepEnrollment *self);
 ScepKeystoreEntry *scep_enrollment_find_opener (ScepEnrollment *self);
+/* scep-names-asked.c: for whom */
+char **scep_enrollment_expand_names (ScepEnrollment *self, GError **error);
+char **scep_enrollment_choose_names (ScepEnrollment *self, GError **error);
+void scep_enrollment_keep_names (ScepEnrollment *self);
+void scep_enrollment_notice_names (ScepEnrollment *self, ScepKeystoreEntry *enrolled);
+gboolean scep_enrollment_is_outdated (ScepEnrollment *self);
 /* scep-hold.c: one that is not valid yet */
 gboolean scep_enrollment_holds_certificate (ScepEnrollment *self);
 void scep_enrollment_hold_certificate (ScepEnrollment *self, GPtrArray *chain);

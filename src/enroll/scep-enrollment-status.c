@@ -39,6 +39,8 @@ list_warnings (ScepEnrollment *self)
     g_strv_builder_add (builder, "ca-rollover");
   if (scep_enrollment_has_mark (self, SCEP_LEARNED_NEXT_REFUSED))
     g_strv_builder_add (builder, "next-ca-refused");
+  if (scep_enrollment_is_outdated (self))
+    g_strv_builder_add (builder, "subject-outdated");
   return g_strv_builder_end (builder);
 }
 

@@ -432,6 +432,7 @@ look (ScepEnrollment *self, gboolean due)
 
   enrolled = scep_enrollment_lookup (self, SCEP_ALIAS_ENROLLED);
   notice_move (self, enrolled);
+  scep_enrollment_notice_names (self, enrolled);
   scep_enrollment_restore_trust (self);
   if (self->state == SCEP_STATE_PENDING && self->transaction == NULL)
     scep_state_next (self->state, SCEP_EVENT_ABANDONED, &self->state);

@@ -232,6 +232,26 @@ scep_history_learn (ScepHistory *history, const char *ca, const char *key, const
     g_hash_table_remove (words, key);
 }
 
+static gboolean
+is_other (gpointer key, gpointer value, gpointer user_data)
+{
+  return !g_strv_contains (user_data, key);
+}
+
+/**
+ * scep_history_forget_others:
+ * @ca: that something was learned of
+ * @keys: what is to be kept of it
+ */
+void
+scep_history_forget_others (ScepHistory *history, const char *ca, const char *const *keys)
+{
+  GHashTable *words = g_hash_table_lookup (history->learned, ca);
+
+  if (words != NULL)
+    g_hash_table_foreach_remove (words, is_other, (gpointer) keys);
+}
+
 /**
  * scep_history_forget:
  *

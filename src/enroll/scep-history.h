@@ -21,6 +21,7 @@
 #define SCEP_EVENT_KIND_SWITCHED_BACK "switched-back"
 #define SCEP_EVENT_KIND_RESET "reset"
 #define SCEP_EVENT_KIND_SETTINGS_RESET "settings-reset"
+#define SCEP_EVENT_KIND_SUBJECT_OUTDATED "subject-outdated"
 
 /* Names of details, spelled like the properties that hold the same. */
 #define SCEP_DETAIL_CAPABILITIES "Capabilities" /* with " " between them */
@@ -80,6 +81,7 @@ void scep_history_set_error (ScepHistory *history, const GError *error);
 
 const char *scep_history_get_learned (const ScepHistory *history, const char *ca, const char *key);
 void scep_history_learn (ScepHistory *history, const char *ca, const char *key, const char *value);
+void scep_history_forget_others (ScepHistory *history, const char *ca, const char *const *keys);
 void scep_history_forget (ScepHistory *history);
 
 void scep_history_add_event (ScepHistory *history, gint64 time, const char *kind,

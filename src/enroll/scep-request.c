@@ -5,6 +5,7 @@
 #include "base/scep-names.h"
 #include "codec/scep-csr.h"
 #include "codec/scep-name.h"
+#include "enroll/scep-names-asked.h"
 
 /* The signer certificate must outlive the longest wait, on clocks that differ. */
 #define SIGNER_BEFORE (24 * 60 * 60)
@@ -15,8 +16,8 @@ typedef struct {
   ScepKey *key; /* (owned) */
   ScepRenewalWay way;
   ScepDigest digest;
-  GBytes *subject;  /* (owned) */
-  char **alt_names; /* (owned) */
+  char **names;    /* (owned): see scep_enrollment_expand_names() */
+  GBytes *subject; /* (owned) */
   gboolean uses_challenge;
   GBytes *signer_tbs;      /* (owned) (nullable): where no certificate is to sign */
   GBytes *csr_tbs;         /* (owned) */
@@ -31,7 +32,7 @@ draft_clear (gpointer data)
 
   g_clear_object (&draft->key);
   g_clear_pointer (&draft->subject, g_bytes_unref);
-  g_strfreev (draft->alt_names);
+  g_strfreev (draft->names);
   g_clear_pointer (&draft->signer_tbs, g_bytes_unref);
   g_clear_pointer (&draft->csr_tbs, g_bytes_unref);
   g_clear_object (&draft->signer);
@@ -81,6 +82,7 @@ make_transaction (ScepEnrollment *self, Draft *draft)
   g_autofree char *hash = scep_public_key_get_hash (scep_key_get_spki (draft->key));
   g_autofree char *opener_hash =
       scep_public_key_get_hash (scep_certificate_get_spki (draft->signer));
+  g_autofree char *names = scep_names_join ((const char *const *) draft->names);
   ScepTransactionSpec spec = {
     .id = id,
     .type = scep_renewal_way_get_message_type (draft->way),
@@ -90,6 +92,7 @@ make_transaction (ScepEnrollment *self, Draft *draft)
     .opener_hash = opener_hash,
     .uses_challenge = draft->uses_challenge,
     .started = scep_enrollment_now (self),
+    .names = names,
   };
   g_autoptr (ScepTransaction) transaction = scep_transaction_new (&spec);
 
@@ -169,7 +172,7 @@ make_csr_tbs (ScepEnrollment *self, Draft *draft, GError **error)
   ScepCsrSpec spec = {
     .subject = draft->subject,
     .spki = scep_key_get_spki (draft->key),
-    .alt_names = (const char *const *) draft->alt_names,
+    .alt_names = (const char *const *) draft->names + 1,
     .challenge = challenge,
     .key_usage = scep_settings_get_strv (settings, SCEP_SETTING_KEY_USAGE),
     .extended_key_usage = scep_settings_get_strv (settings, SCEP_SETTING_EXTENDED_KEY_USAGE),
@@ -182,25 +185,12 @@ make_csr_tbs (ScepEnrollment *self, Draft *draft, GError **error)
   return scep_csr_build_tbs (&spec, error);
 }
 
-/* The names that are asked for, with the templates filled in. */
 static gboolean
-expand_names (ScepEnrollment *self, Draft *draft, GError **error)
+choose_names (ScepEnrollment *self, Draft *draft, GError **error)
 {
-  const char *dn = scep_settings_get_string (self->settings, SCEP_SETTING_SUBJECT_DN);
-  const char *const *alt_names =
-      scep_settings_get_strv (self->settings, SCEP_SETTING_SUBJECT_ALT_NAMES);
-  g_autofree char *expanded = self->templates != NULL
-                                  ? scep_template_expand_dn (dn, self->templates, error)
-                                  : g_strdup (dn);
-
-  if (expanded == NULL)
-    return FALSE;
-  draft->alt_names = self->templates != NULL
-                         ? scep_template_expand_list (alt_names, self->templates, error)
-                         : g_strdupv ((char **) alt_names);
-  if (draft->alt_names == NULL)
-    return FALSE;
-  draft->subject = scep_name_parse (expanded, error);
+  draft->names = scep_enrollment_choose_names (self, error);
+  if (draft->names != NULL)
+    draft->subject = scep_name_parse (draft->names[0], error);
   return draft->subject != NULL;
 }
 
@@ -231,7 +221,7 @@ draft_transaction (ScepEnrollment *self, ScepKey *key)
   draft->key = g_object_ref (key);
   draft->way = self->n_ways > 0 ? self->ways[self->way] : SCEP_RENEWAL_ENROLL;
   draft->digest = scep_enrollment_choose_algorithms (self).digest;
-  if (expand_names (self, draft, &error) && choose_signer (self, draft, &error))
+  if (choose_names (self, draft, &error) && choose_signer (self, draft, &error))
     draft->csr_tbs = make_csr_tbs (self, draft, &error);
   if (draft->csr_tbs == NULL) {
     scep_enrollment_fail (self, SCEP_EVENT_FAILED, error);

@@ -15,6 +15,7 @@
 #define KEY_OPENER_HASH "OpenerKey"
 #define KEY_USES_CHALLENGE "UsesChallenge"
 #define KEY_STARTED "Started"
+#define KEY_NAMES "Names"
 #define KEY_PHASE "Phase"
 #define KEY_POLL_COUNT "PollCount"
 #define KEY_NEXT_POLL "NextPoll"
@@ -30,6 +31,7 @@ struct _ScepTransaction {
   char *opener_hash;
   gboolean uses_challenge;
   gint64 started;
+  char *names; /* (nullable) */
   ScepTransactionPhase phase;
   guint poll_count;
   gint64 next_poll;
@@ -59,6 +61,7 @@ scep_transaction_new (const ScepTransactionSpec *spec)
   transaction->opener_hash = g_strdup (spec->opener_hash);
   transaction->uses_challenge = spec->uses_challenge;
   transaction->started = spec->started;
+  transaction->names = g_strdup (spec->names);
   transaction->phase = SCEP_TRANSACTION_SENT;
   return transaction;
 }
@@ -84,6 +87,7 @@ scep_transaction_with_poll (ScepTransaction *transaction, ScepTransactionPhase p
       .opener_hash = transaction->opener_hash,
       .uses_challenge = transaction->uses_challenge,
       .started = transaction->started,
+      .names = transaction->names,
   });
 
   next->phase = phase;
@@ -113,6 +117,7 @@ transaction_clear (gpointer data)
   g_clear_object (&transaction->signer);
   g_clear_pointer (&transaction->csr, g_bytes_unref);
   g_free (transaction->opener_hash);
+  g_free (transaction->names);
 }
 
 /**
@@ -215,6 +220,18 @@ scep_transaction_get_started (ScepTransaction *transaction)
 }
 
 /**
+ * scep_transaction_get_names:
+ *
+ * Returns: (transfer none) (nullable): scep_names_join() of what it asks for;
+ *   %NULL where that was not written down
+ */
+const char *
+scep_transaction_get_names (ScepTransaction *transaction)
+{
+  return transaction->names;
+}
+
+/**
  * scep_transaction_get_phase:
  *
  * Returns: what the CA has said so far
@@ -291,6 +308,16 @@ load_keys (ScepTransaction *transaction, GKeyFile *key_file, GError **error)
   return transaction->signer != NULL;
 }
 
+/* Earlier versions did not write them down. */
+static gboolean
+load_names (ScepTransaction *transaction, GKeyFile *key_file, GError **error)
+{
+  if (!g_key_file_has_key (key_file, GROUP, KEY_NAMES, NULL))
+    return TRUE;
+  transaction->names = scep_record_get_string (key_file, GROUP, KEY_NAMES, error);
+  return transaction->names != NULL;
+}
+
 static gboolean
 load_progress (ScepTransaction *transaction, GKeyFile *key_file, GError **error)
 {
@@ -321,7 +348,7 @@ scep_transaction_load (GKeyFile *key_file, GError **error)
   g_autoptr (ScepTransaction) transaction = g_atomic_rc_box_new0 (ScepTransaction);
 
   if (!load_identity (transaction, key_file, error) || !load_keys (transaction, key_file, error) ||
-      !load_progress (transaction, key_file, error))
+      !load_names (transaction, key_file, error) || !load_progress (transaction, key_file, error))
     return NULL;
   transaction->csr = scep_record_get_secret (key_file, GROUP, KEY_CSR, error);
   if (transaction->csr == NULL)
@@ -351,6 +378,10 @@ scep_transaction_store (ScepTransaction *transaction, GKeyFile *key_file)
   g_key_file_set_string (key_file, GROUP, KEY_OPENER_HASH, transaction->opener_hash);
   g_key_file_set_boolean (key_file, GROUP, KEY_USES_CHALLENGE, transaction->uses_challenge);
   g_key_file_set_int64 (key_file, GROUP, KEY_STARTED, transaction->started);
+  if (transaction->names != NULL)
+    g_key_file_set_string (key_file, GROUP, KEY_NAMES, transaction->names);
+  else
+    g_key_file_remove_key (key_file, GROUP, KEY_NAMES, NULL);
   g_key_file_set_string (key_file, GROUP, KEY_PHASE, phase_names[transaction->phase]);
   g_key_file_set_uint64 (key_file, GROUP, KEY_POLL_COUNT, transaction->poll_count);
   g_key_file_set_int64 (key_file, GROUP, KEY_NEXT_POLL, transaction->next_poll);

@@ -19,6 +19,7 @@ typedef enum {
  * @opener_hash: scep_public_key_get_hash() of the key that opens the reply
  * @uses_challenge: whether @csr holds one
  * @started: Unix seconds of the first request
+ * @names: (nullable): scep_names_join() of the names that @csr asks for
  *
  * All borrowed for the call of scep_transaction_new().
  */
@@ -31,6 +32,7 @@ typedef struct {
   const char *opener_hash;
   gboolean uses_challenge;
   gint64 started;
+  const char *names;
 } ScepTransactionSpec;
 
 /**
@@ -57,6 +59,7 @@ GBytes *scep_transaction_get_csr (ScepTransaction *transaction);
 const char *scep_transaction_get_opener_hash (ScepTransaction *transaction);
 gboolean scep_transaction_uses_challenge (ScepTransaction *transaction);
 gint64 scep_transaction_get_started (ScepTransaction *transaction);
+const char *scep_transaction_get_names (ScepTransaction *transaction);
 ScepTransactionPhase scep_transaction_get_phase (ScepTransaction *transaction);
 guint scep_transaction_get_poll_count (ScepTransaction *transaction);
 gint64 scep_transaction_get_next_poll (ScepTransaction *transaction);

@@ -348,6 +348,7 @@ profile_fixture_open (ProfileFixture *fixture)
   context.transport_factory = make_transport;
   context.crypto = fixture->crypto;
   context.storage = fixture->storage;
+  context.templates = fixture->templates;
   context.vendor_directory = "/nonexistent";
   context.configuration_directory =
       fixture->configuration != NULL ? fixture->configuration : "/nonexistent";

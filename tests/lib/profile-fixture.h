@@ -55,6 +55,9 @@ typedef struct {
                                 the CA, c for one with a challenge */
   GBytes *csr;               /* of the last request */
   char *transaction_id;
+
+  const ScepTemplateSource *templates; /* (nullable): for the next opening */
+
   guint n_bootstraps; /* GetCACert */
   guint n_next_ca;    /* GetNextCACert */
   guint n_requests;   /* PKCSReq and RenewalReq */

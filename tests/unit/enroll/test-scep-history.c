@@ -113,6 +113,22 @@ test_copy (void)
   g_assert_null (get_detail (event, SCEP_DETAIL_COUNT));
 }
 
+static void
+test_forget_others (void)
+{
+  g_autoptr (ScepHistory) history = scep_history_new ();
+  const char *const kept[] = { "b", "x", NULL };
+
+  scep_history_forget_others (history, "one", kept);
+  scep_history_learn (history, "one", "a", "1");
+  scep_history_learn (history, "one", "b", "2");
+  scep_history_learn (history, "other", "a", "3");
+  scep_history_forget_others (history, "one", kept);
+  g_assert_null (scep_history_get_learned (history, "one", "a"));
+  g_assert_cmpstr (scep_history_get_learned (history, "one", "b"), ==, "2");
+  g_assert_cmpstr (scep_history_get_learned (history, "other", "a"), ==, "3");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -121,5 +137,6 @@ main (int argc, char **argv)
   g_test_add_func ("/history/round-trip", test_round_trip);
   g_test_add_func ("/history/repetition", test_repetition);
   g_test_add_func ("/history/copy", test_copy);
+  g_test_add_func ("/history/forget-others", test_forget_others);
   return g_test_run ();
 }

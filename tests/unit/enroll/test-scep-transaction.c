@@ -34,7 +34,8 @@ transaction_new (ScepMessageType type)
                                                        .csr = csr,
                                                        .opener_hash = HASH_B,
                                                        .uses_challenge = TRUE,
-                                                       .started = STARTED });
+                                                       .started = STARTED,
+                                                       .names = "CN=host\nDNS:host" });
 }
 
 static void
@@ -58,9 +59,12 @@ test_missing_key (void)
   g_autoptr (GKeyFile) empty = g_key_file_new ();
   g_autoptr (GError) error = NULL;
 
-  g_assert_cmpuint (g_strv_length (keys), ==, 11);
-  for (guint i = 0; keys[i] != NULL; i++)
-    test_record_refused_without (good, GROUP, keys[i], load);
+  g_assert_cmpuint (g_strv_length (keys), ==, 12);
+  for (guint i = 0; keys[i] != NULL; i++) {
+    /* An older file has none. */
+    if (!g_str_equal (keys[i], "Names"))
+      test_record_refused_without (good, GROUP, keys[i], load);
+  }
   g_assert_null (scep_transaction_load (empty, &error));
   g_assert_error (error, SCEP_ERROR, SCEP_ERROR_STORAGE_FAILED);
 }
@@ -88,6 +92,7 @@ test_odd_value (void)
     { "Request", "YW Jj" },
     { "Request", "!!!!" },
     { "UsesChallenge", "perhaps" },
+    { "Names", "bad\\escape" },
     { "Started", "yesterday" },
     { "Started", "-1" },
     { "Started", "99999999999999999999" },
@@ -159,6 +164,7 @@ check_round_trip (ScepMessageType type)
   g_assert_cmpint (scep_transaction_get_phase (after), ==, SCEP_TRANSACTION_PENDING);
   g_assert_cmpuint (scep_transaction_get_poll_count (after), ==, 7);
   g_assert_cmpint (scep_transaction_get_next_poll (after), ==, STARTED + 60);
+  g_assert_cmpstr (scep_transaction_get_names (after), ==, "CN=host\nDNS:host");
 }
 
 static void
@@ -177,8 +183,10 @@ test_unknown (void)
   g_autofree char *kept = NULL;
 
   g_key_file_set_string (key_file, GROUP, "Later", "a");
+  g_key_file_remove_key (key_file, GROUP, "Names", NULL);
   transaction = scep_transaction_load (key_file, &error);
   g_assert_no_error (error);
+  g_assert_null (scep_transaction_get_names (transaction));
   scep_transaction_store (transaction, key_file);
   kept = g_key_file_get_string (key_file, GROUP, "Later", NULL);
   g_assert_cmpstr (kept, ==, "a");
