@@ -13,6 +13,22 @@ is_id (const char *text)
 }
 
 /**
+ * scep_machine_id_find:
+ * @path: see machine-id(5)
+ *
+ * Returns: (transfer full) (nullable): the machine id; %NULL where there is none
+ */
+char *
+scep_machine_id_find (const char *path)
+{
+  g_autofree char *text = NULL;
+
+  if (g_file_get_contents (path, &text, NULL, NULL) && is_id (g_strstrip (text)))
+    return g_steal_pointer (&text);
+  return NULL;
+}
+
+/**
  * scep_machine_id_read:
  * @path: see machine-id(5)
  *
@@ -22,9 +38,7 @@ is_id (const char *text)
 char *
 scep_machine_id_read (const char *path)
 {
-  g_autofree char *text = NULL;
+  char *id = scep_machine_id_find (path);
 
-  if (g_file_get_contents (path, &text, NULL, NULL) && is_id (g_strstrip (text)))
-    return g_steal_pointer (&text);
-  return g_strdup (g_get_host_name ());
+  return id != NULL ? id : g_strdup (g_get_host_name ());
 }

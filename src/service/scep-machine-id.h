@@ -5,4 +5,5 @@
 
 #define SCEP_MACHINE_ID_PATH "/etc/machine-id"
 
+char *scep_machine_id_find (const char *path);
 char *scep_machine_id_read (const char *path);

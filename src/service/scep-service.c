@@ -12,6 +12,7 @@
 #include "service/scep-directories.h"
 #include "service/scep-keystore-files.h"
 #include "service/scep-machine-id.h"
+#include "service/scep-machine.h"
 #include "service/scep-notify.h"
 #include "service/scep-reload.h"
 #include "transport/scep-transport-soup.h"
@@ -34,6 +35,7 @@ typedef struct {
   ScepClock *clock;               /* (owned) */
   ScepKeystoreRegistry *registry; /* (owned) */
   char *machine_id;               /* (owned) */
+  ScepMachine *machine;           /* (owned) */
   ScepProfileContext context;
   ScepDispatcher *dispatcher;           /* (owned) */
   ScepBusObjectManager *object_manager; /* (owned) */
@@ -67,6 +69,7 @@ service_clear (Service *self)
   g_clear_object (&self->registry);
   g_clear_object (&self->clock);
   g_free (self->machine_id);
+  g_clear_object (&self->machine);
   g_clear_object (&self->reader);
   g_clear_object (&self->storage);
   g_clear_object (&self->crypto);
@@ -208,12 +211,14 @@ make_context (Service *self)
   self->clock = scep_clock_system_new ();
   self->registry = scep_keystore_registry_new ();
   self->machine_id = scep_machine_id_read (SCEP_MACHINE_ID_PATH);
+  self->machine = scep_machine_new (self->directories->credentials);
   self->context = (ScepProfileContext){
     .clock = self->clock,
     .keystores = self->registry,
     .transport_factory = scep_transport_soup_new,
     .crypto = self->crypto,
     .storage = self->storage,
+    .templates = scep_machine_get_templates (self->machine),
     .machine_id = self->machine_id,
     .vendor_directory = self->directories->vendor,
     .configuration_directory = self->directories->configuration,
