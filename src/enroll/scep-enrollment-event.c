@@ -36,6 +36,22 @@ scep_enrollment_note_installed (ScepEnrollment *self, ScepCertificate *certifica
 }
 
 /**
+ * scep_enrollment_note_expiring:
+ * @certificate: what is installed, and should have been renewed
+ */
+void
+scep_enrollment_note_expiring (ScepEnrollment *self, ScepCertificate *certificate)
+{
+  g_autofree char *not_after =
+      g_strdup_printf ("%" G_GINT64_FORMAT, scep_certificate_get_not_after (certificate));
+
+  scep_history_add_event (self->history, scep_enrollment_now (self),
+                          SCEP_EVENT_KIND_CERTIFICATE_EXPIRING, SCEP_DETAIL_FINGERPRINT,
+                          scep_certificate_get_fingerprint (certificate), SCEP_DETAIL_NOT_AFTER,
+                          not_after, NULL);
+}
+
+/**
  * scep_enrollment_note_pending:
  *
  * The CA has the request and has not decided.

@@ -10,6 +10,7 @@ G_BEGIN_DECLS
 void scep_enrollment_note (ScepEnrollment *self, const char *kind);
 void scep_enrollment_note_installed (ScepEnrollment *self, ScepCertificate *certificate,
                                      const char *old);
+void scep_enrollment_note_expiring (ScepEnrollment *self, ScepCertificate *certificate);
 void scep_enrollment_note_pending (ScepEnrollment *self);
 void scep_enrollment_note_failure (ScepEnrollment *self, const char *kind, const GError *error);
 void scep_enrollment_note_offer (ScepEnrollment *self, ScepCertificate *offered);

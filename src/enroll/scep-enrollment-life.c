@@ -240,7 +240,7 @@ scep_enrollment_stop (ScepEnrollment *self)
   self->started = FALSE;
   scep_enrollment_interrupt (self);
   g_clear_object (&self->transport);
-  if (self->timer != 0)
+  if (self->timer != 0 || self->expiry_timer != 0)
     scep_enrollment_plan (self, "", 0);
 }
 

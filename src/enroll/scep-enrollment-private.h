@@ -26,6 +26,7 @@
 
 /* What each key of the profile was certified under: by hash of the public key. */
 #define SCEP_LEARNED_NAMES "names"
+#define SCEP_LEARNED_EXPIRY_TOLD "expiry-told"
 
 /* What is learned of the server, whoever the CA behind it is. */
 #define SCEP_LEARNED_SERVER "server"
@@ -120,6 +121,7 @@ struct _ScepEnrollment {
   guint timer;
   const char *next_action;
   gint64 next_time;
+  guint expiry_timer;
 };
 
 ScepStep *scep_step_new (ScepEnrollment *self);
@@ -135,6 +137,7 @@ void scep_enrollment_abort (ScepEnrollment *self);
 void scep_enrollment_interrupt (ScepEnrollment *self);
 void scep_enrollment_succeed (ScepEnrollment *self);
 void scep_enrollment_plan (ScepEnrollment *self, const char *action, gint64 time);
+gint64 scep_enrollment_get_renewal (ScepEnrollment *self, ScepCertificate *certificate);
 gint64 scep_enrollment_get_next_check (ScepEnrollment *self);
 gint64 scep_enrollment_now (ScepEnrollment *self);
 char *scep_enrollment_alias (ScepEnrollment *self, const char *alias);
@@ -162,6 +165,8 @@ gboolean scep_enrollment_clock_will_do (ScepEnrollment *self);
 /* scep-enrollment-keystore.c */
 gboolean scep_enrollment_select_keystore (ScepEnrollment *self, GError **error);
 gboolean scep_enrollment_entry_has_key (ScepKeystoreEntry *entry, const char *key_hash);
+/* scep-enrollment-expiry.c: whom nobody renews */
+void scep_enrollment_watch_expiry (ScepEnrollment *self);
 
 /* scep-enrollment-status.c */
 char **scep_enrollment_list_missing (ScepEnrollment *self);

@@ -21,7 +21,7 @@ on_timer (gpointer user_data)
  * @action: the word of the NextAction property, "" for none
  * @time: Unix seconds
  *
- * There is one deadline at a time: a new plan replaces the old one.
+ * There is one plan at a time: a new one replaces the old one.
  */
 void
 scep_enrollment_plan (ScepEnrollment *self, const char *action, gint64 time)
@@ -31,6 +31,7 @@ scep_enrollment_plan (ScepEnrollment *self, const char *action, gint64 time)
   self->next_time = action[0] != '\0' ? time : 0;
   if (action[0] != '\0')
     self->timer = scep_clock_call_at (self->clock, time, on_timer, self);
+  scep_enrollment_watch_expiry (self);
 }
 
 /**
@@ -107,9 +108,15 @@ scep_enrollment_interrupt (ScepEnrollment *self)
     scep_state_next (self->state, SCEP_EVENT_ABANDONED, &self->state);
 }
 
-/* An installation in the future was made with another clock and does not count. */
-static gint64
-get_renewal (ScepEnrollment *self, ScepCertificate *certificate)
+/**
+ * scep_enrollment_get_renewal:
+ *
+ * An installation in the future was made with another clock and does not count.
+ *
+ * Returns: when @certificate is to be replaced, Unix seconds
+ */
+gint64
+scep_enrollment_get_renewal (ScepEnrollment *self, ScepCertificate *certificate)
 {
   const char *text =
       scep_history_get_learned (self->history, SCEP_LEARNED_PROFILE, SCEP_LEARNED_INSTALLED);
@@ -151,7 +158,7 @@ rest (ScepEnrollment *self, ScepCertificate *certificate)
 {
   gint64 now = scep_enrollment_now (self);
   gint64 check = scep_enrollment_get_next_check (self);
-  gint64 renew = get_renewal (self, certificate);
+  gint64 renew = scep_enrollment_get_renewal (self, certificate);
 
   if (scep_settings_get_boolean (self->settings, SCEP_SETTING_CLIENT_CERTIFICATE_RENEW) &&
       renew > now && renew < check)
@@ -263,7 +270,7 @@ static gboolean
 is_due (ScepEnrollment *self, ScepCertificate *certificate)
 {
   return scep_settings_get_boolean (self->settings, SCEP_SETTING_CLIENT_CERTIFICATE_RENEW) &&
-         scep_enrollment_now (self) >= get_renewal (self, certificate);
+         scep_enrollment_now (self) >= scep_enrollment_get_renewal (self, certificate);
 }
 
 /* A time that is further away than any plan was made with another clock. */

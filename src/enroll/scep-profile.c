@@ -50,6 +50,7 @@ scep_profile_class_init (ScepProfileClass *klass)
   add_signal ("settings-changed", 1, G_TYPE_STRV, G_TYPE_NONE, G_TYPE_NONE);
   add_signal ("status-changed", 0, G_TYPE_NONE, G_TYPE_NONE, G_TYPE_NONE);
   add_signal ("enrolled", 3, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_INT64);
+  add_signal ("certificate-expiring", 1, G_TYPE_INT64, G_TYPE_NONE, G_TYPE_NONE);
   add_signal ("pending", 2, G_TYPE_STRING, G_TYPE_INT64, G_TYPE_NONE);
   add_signal ("enrollment-failed", 3, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_INT64);
   add_signal ("renewed", 3, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_INT64);

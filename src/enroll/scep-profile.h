@@ -62,6 +62,8 @@ typedef struct {
  * - "settings-changed" (GStrv names): effective values of these settings
  * - "status-changed" (): scep_profile_get_status() is another one
  * - "enrolled" (const char *fingerprint, const char *serial, gint64 not_after)
+ * - "certificate-expiring" (gint64 not_after): it was not renewed in time; see
+ *   scep_expiry_get_stage()
  * - "pending" (const char *transaction_id, gint64 next_poll)
  * - "enrollment-failed" (const char *error, const char *message, gint64 next_attempt):
  *   @error is the name of the bus error

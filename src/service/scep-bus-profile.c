@@ -296,6 +296,13 @@ on_renewed (ScepProfile *profile, const char *old_fingerprint, const char *new_f
 }
 
 static void
+on_certificate_expiring (ScepProfile *profile, gint64 not_after, ScepBusProfile *self)
+{
+  scep_export_emit (self->export, "CertificateExpiring",
+                    g_variant_new ("(t)", (guint64) not_after));
+}
+
+static void
 on_pending (ScepProfile *profile, const char *transaction_id, gint64 next_poll,
             ScepBusProfile *self)
 {
@@ -351,6 +358,7 @@ connect_signals (ScepBusProfile *self)
     { "status-changed", G_CALLBACK (on_status_changed) },
     { "enrolled", G_CALLBACK (on_enrolled) },
     { "renewed", G_CALLBACK (on_renewed) },
+    { "certificate-expiring", G_CALLBACK (on_certificate_expiring) },
     { "pending", G_CALLBACK (on_pending) },
     { "enrollment-failed", G_CALLBACK (on_enrollment_failed) },
     { "renewal-failed", G_CALLBACK (on_renewal_failed) },

@@ -93,6 +93,19 @@ on_renewed (ScepProfile *profile, const char *old_fingerprint, const char *new_f
 }
 
 static void
+on_certificate_expiring (ScepProfile *profile, gint64 not_after, gpointer user_data)
+{
+  g_autofree char *until = format_time (not_after);
+  g_autofree char *message = g_strdup_printf (
+      "Profile %s: the certificate has not been renewed and is valid until %s only",
+      scep_profile_get_id (profile), until != NULL ? until : "an unknown time");
+  Entry entry = begin (profile, SCEP_MESSAGE_CERTIFICATE_EXPIRING, PRIORITY_WARNING);
+
+  add (&entry, "SCEP_NOT_AFTER", until);
+  send (&entry, message);
+}
+
+static void
 on_pending (ScepProfile *profile, const char *transaction_id, gint64 next_poll, gpointer user_data)
 {
   g_autofree char *next = format_time (next_poll);
@@ -202,6 +215,7 @@ scep_journal_watch (ScepProfile *profile)
 {
   g_signal_connect (profile, "enrolled", G_CALLBACK (on_enrolled), NULL);
   g_signal_connect (profile, "renewed", G_CALLBACK (on_renewed), NULL);
+  g_signal_connect (profile, "certificate-expiring", G_CALLBACK (on_certificate_expiring), NULL);
   g_signal_connect (profile, "pending", G_CALLBACK (on_pending), NULL);
   g_signal_connect (profile, "enrollment-failed", G_CALLBACK (on_enrollment_failed), NULL);
   g_signal_connect (profile, "renewal-failed", G_CALLBACK (on_renewal_failed), NULL);

@@ -84,6 +84,18 @@ test_enrolled (void)
 }
 
 static void
+test_expiring (void)
+{
+  g_autoptr (ScepProfile) profile = make_profile ();
+
+  g_signal_emit_by_name (profile, "certificate-expiring", G_GINT64_CONSTANT (1767225600));
+  expect ("MESSAGE_ID", SCEP_MESSAGE_CERTIFICATE_EXPIRING);
+  expect ("PRIORITY", "4");
+  expect ("SCEP_NOT_AFTER", "2026-01-01T00:00:00Z");
+  g_assert_nonnull (strstr (g_hash_table_lookup (entry, "MESSAGE"), "2026-01-01"));
+}
+
+static void
 test_pending (void)
 {
   g_autoptr (ScepProfile) profile = make_profile ();
@@ -123,6 +135,7 @@ main (int argc, char **argv)
   g_log_set_writer_func (record_entry, NULL, NULL);
   g_test_add_func ("/journal/failed", test_failed);
   g_test_add_func ("/journal/enrolled", test_enrolled);
+  g_test_add_func ("/journal/expiring", test_expiring);
   g_test_add_func ("/journal/pending", test_pending);
   g_test_add_func ("/journal/trust", test_trust);
   return g_test_run ();
