@@ -23,6 +23,7 @@ scep_enrollment_finalize (GObject *object)
 
   g_clear_object (&self->files);
   g_clear_object (&self->clock);
+  g_clear_object (&self->network);
   g_clear_object (&self->keystores);
   g_clear_object (&self->crypto);
   g_free (self->machine_id);
@@ -72,6 +73,7 @@ scep_enrollment_new (ScepProfileFiles *files, const ScepProfileContext *context,
 
   self->files = g_object_ref (files);
   self->clock = g_object_ref (context->clock);
+  g_set_object (&self->network, context->network);
   self->keystores = g_object_ref (context->keystores);
   self->crypto = g_object_ref (context->crypto);
   self->transport_factory = context->transport_factory;

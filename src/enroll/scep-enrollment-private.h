@@ -59,6 +59,7 @@ struct _ScepEnrollment {
 
   ScepProfileFiles *files;         /* (owned) */
   ScepClock *clock;                /* (owned) */
+  ScepNetwork *network;            /* (owned) (nullable) */
   ScepKeystoreRegistry *keystores; /* (owned) */
   ScepWorker *crypto;              /* (owned) */
   ScepTransportFactory transport_factory;
@@ -122,6 +123,7 @@ struct _ScepEnrollment {
   const char *next_action;
   gint64 next_time;
   guint expiry_timer;
+  guint network_watch;
 };
 
 ScepStep *scep_step_new (ScepEnrollment *self);
@@ -167,6 +169,9 @@ gboolean scep_enrollment_select_keystore (ScepEnrollment *self, GError **error);
 gboolean scep_enrollment_entry_has_key (ScepKeystoreEntry *entry, const char *key_hash);
 /* scep-enrollment-expiry.c: whom nobody renews */
 void scep_enrollment_watch_expiry (ScepEnrollment *self);
+
+/* scep-enrollment-network.c: who waits for it */
+void scep_enrollment_watch_network (ScepEnrollment *self);
 
 /* scep-enrollment-status.c */
 char **scep_enrollment_list_missing (ScepEnrollment *self);

@@ -32,6 +32,7 @@ scep_enrollment_plan (ScepEnrollment *self, const char *action, gint64 time)
   if (action[0] != '\0')
     self->timer = scep_clock_call_at (self->clock, time, on_timer, self);
   scep_enrollment_watch_expiry (self);
+  scep_enrollment_watch_network (self);
 }
 
 /**

@@ -7,6 +7,7 @@
 #include "enroll/scep-status.h"
 #include "enroll/scep-template.h"
 #include "keystore/scep-keystore-registry.h"
+#include "transport/scep-network.h"
 #include "transport/scep-transport.h"
 
 G_BEGIN_DECLS
@@ -22,6 +23,7 @@ typedef ScepTransport *(*ScepTransportFactory) (const char *tls_ca_certificates,
 /**
  * ScepProfileContext:
  * @clock: the time
+ * @network: (nullable): when it changes; %NULL where nobody can tell
  * @keystores: where KeystoreServiceTarget selects from
  * @transport_factory: how a server is reached
  * @crypto: for verification of replies
@@ -39,6 +41,7 @@ typedef ScepTransport *(*ScepTransportFactory) (const char *tls_ca_certificates,
  */
 typedef struct {
   ScepClock *clock;
+  ScepNetwork *network;
   ScepKeystoreRegistry *keystores;
   ScepTransportFactory transport_factory;
   ScepWorker *crypto;

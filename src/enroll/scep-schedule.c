@@ -10,6 +10,12 @@
  * that it renews. */
 #define MAX_RENEWAL_SPREAD (7 * 24 * 60 * 60)
 
+/* Seconds over which attempts are spread when the network changes, and between
+ * an attempt and one that a change brings forward: some networks change all
+ * the time. */
+#define NETWORK_SPREAD 8
+#define NETWORK_PAUSE 15
+
 /**
  * scep_schedule_after_refusal:
  * @now: Unix seconds
@@ -220,4 +226,25 @@ scep_schedule_spread_check (guint check_interval, guint32 lot)
 {
   return check_interval -
          (guint) scep_schedule_spread (lot, check_interval / (100 / CHECK_SPREAD_PERCENT));
+}
+
+/**
+ * scep_schedule_after_return:
+ * @now: when the network changed, Unix seconds
+ * @planned: when to try again, after an attempt that did not reach the server,
+ *   Unix seconds
+ * @retry_interval: ConnectRetryInterval, seconds
+ * @lot: scep_schedule_make_lot()
+ *
+ * The profiles of a machine do not all begin at once, and none begins a
+ * quarter of a minute after its last attempt or sooner.
+ *
+ * Returns: when to try instead, Unix seconds, never after @planned
+ */
+gint64
+scep_schedule_after_return (gint64 now, gint64 planned, guint retry_interval, guint32 lot)
+{
+  gint64 earliest = MAX (now + 1, planned - retry_interval + NETWORK_PAUSE);
+
+  return MIN (planned, earliest + scep_schedule_spread (lot, NETWORK_SPREAD));
 }

@@ -22,3 +22,4 @@ gint64 scep_schedule_spread (guint32 lot, gint64 window);
 gint64 scep_schedule_spread_renewal (gint64 renewal, gint64 not_before, gint64 not_after,
                                      guint32 lot);
 guint scep_schedule_spread_check (guint check_interval, guint32 lot);
+gint64 scep_schedule_after_return (gint64 now, gint64 planned, guint retry_interval, guint32 lot);

@@ -15,6 +15,7 @@
 #include "service/scep-machine.h"
 #include "service/scep-notify.h"
 #include "service/scep-reload.h"
+#include "transport/scep-network-monitor.h"
 #include "transport/scep-transport-soup.h"
 
 #include <glib-unix.h>
@@ -33,6 +34,7 @@ typedef struct {
   ScepWorker *storage;            /* (owned) */
   ScepWorker *reader;             /* (owned) */
   ScepClock *clock;               /* (owned) */
+  ScepNetwork *network;           /* (owned) */
   ScepKeystoreRegistry *registry; /* (owned) */
   char *machine_id;               /* (owned) */
   ScepMachine *machine;           /* (owned) */
@@ -68,6 +70,7 @@ service_clear (Service *self)
   g_clear_object (&self->dispatcher);
   g_clear_object (&self->registry);
   g_clear_object (&self->clock);
+  g_clear_object (&self->network);
   g_free (self->machine_id);
   g_clear_object (&self->machine);
   g_clear_object (&self->reader);
@@ -209,11 +212,13 @@ make_context (Service *self)
   self->storage = scep_worker_new (1);
   self->reader = scep_worker_new (N_READERS);
   self->clock = scep_clock_system_new ();
+  self->network = scep_network_monitor_new ();
   self->registry = scep_keystore_registry_new ();
   self->machine_id = scep_machine_id_read (SCEP_MACHINE_ID_PATH);
   self->machine = scep_machine_new (self->directories->credentials);
   self->context = (ScepProfileContext){
     .clock = self->clock,
+    .network = self->network,
     .keystores = self->registry,
     .transport_factory = scep_transport_soup_new,
     .crypto = self->crypto,

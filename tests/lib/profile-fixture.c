@@ -344,6 +344,7 @@ profile_fixture_open (ProfileFixture *fixture)
   fixture->keystore = open_keystore (fixture, SCEP_DEFAULT_ID);
   fixture->other_keystore = open_keystore (fixture, "other");
   context.clock = SCEP_CLOCK (fixture->clock);
+  context.network = SCEP_NETWORK (fixture->network);
   context.keystores = fixture->keystores;
   context.transport_factory = make_transport;
   context.crypto = fixture->crypto;
@@ -411,6 +412,7 @@ profile_fixture_set_up (ProfileFixture *fixture, gconstpointer data)
 
   fixture->directory = g_dir_make_tmp ("scep-profile-XXXXXX", NULL);
   fixture->clock = scep_clock_fake_new (now);
+  fixture->network = scep_network_fake_new ();
   fixture->crypto = scep_worker_new (2);
   fixture->requests = g_string_new (NULL);
   fixture->storage = scep_worker_new (1);
@@ -426,6 +428,7 @@ profile_fixture_tear_down (ProfileFixture *fixture, gconstpointer data)
 {
   profile_fixture_close (fixture);
   g_object_unref (fixture->clock);
+  g_object_unref (fixture->network);
   g_object_unref (fixture->crypto);
   g_object_unref (fixture->storage);
   g_clear_object (&transport);

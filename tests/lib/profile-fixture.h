@@ -4,6 +4,7 @@
 #include "certificate-factory.h"
 #include "enroll/scep-profile.h"
 #include "scep-clock-fake.h"
+#include "scep-network-fake.h"
 #include "scep-transport-fake.h"
 
 /* What ConnectRetryInterval is unless a test sets it. */
@@ -30,6 +31,7 @@ typedef struct {
   const char *id; /* (nullable): of the profile, for the next opening */
   char *directory;
   ScepClockFake *clock;
+  ScepNetworkFake *network;
   ScepTransportFake *transport;
   ScepWorker *crypto;
   ScepWorker *storage;

@@ -107,6 +107,19 @@ test_spread_check (void)
 }
 
 static void
+test_after_return (void)
+{
+  /* The last attempt was just now, and at most @planned. */
+  g_assert_cmpint (scep_schedule_after_return (NOW, NOW + 5, 60, 0), ==, NOW + 1);
+  g_assert_cmpint (scep_schedule_after_return (NOW, NOW + 60, 60, 0), ==, NOW + 15);
+  g_assert_cmpint (scep_schedule_after_return (NOW, NOW + 10, 10, 0), ==, NOW + 10);
+  g_assert_cmpint (scep_schedule_after_return (NOW, NOW - 5, 60, 0), ==, NOW - 5);
+  /* Long ago: spread. */
+  g_assert_cmpint (scep_schedule_after_return (NOW, NOW + 1000, 3600, 0), ==, NOW + 1);
+  g_assert_cmpint (scep_schedule_after_return (NOW, NOW + 1000, 3600, G_MAXUINT32), ==, NOW + 8);
+}
+
+static void
 test_replacement (void)
 {
   /* Not known when, and long before it is due. */
@@ -133,5 +146,6 @@ main (int argc, char **argv)
   g_test_add_func ("/schedule/spread-renewal", test_spread_renewal);
   g_test_add_func ("/schedule/spread-check", test_spread_check);
   g_test_add_func ("/schedule/replacement", test_replacement);
+  g_test_add_func ("/schedule/after-return", test_after_return);
   return g_test_run ();
 }

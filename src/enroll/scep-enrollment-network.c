@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "enroll/scep-enrollment-private.h"
+
+#include "base/scep-error.h"
+#include "enroll/scep-schedule.h"
+
+/* Whether the last attempt did not get as far as the server. */
+static gboolean
+is_cut_off (ScepEnrollment *self)
+{
+  const char *name = scep_history_get_error (self->history);
+
+  return g_str_equal (name, scep_error_get_name (SCEP_ERROR_SERVER_UNREACHABLE)) ||
+         g_str_equal (name, scep_error_get_name (SCEP_ERROR_TIMEOUT));
+}
+
+static void
+bring_forward (ScepEnrollment *self, gint64 time)
+{
+  if (self->transaction != NULL &&
+      scep_transaction_get_phase (self->transaction) == SCEP_TRANSACTION_PENDING) {
+    g_autoptr (ScepTransaction) earlier =
+        scep_transaction_with_poll (self->transaction, SCEP_TRANSACTION_PENDING,
+                                    scep_transaction_get_poll_count (self->transaction), time);
+
+    scep_enrollment_set_transaction (self, earlier);
+  }
+  if (scep_history_get_next_attempt (self->history) > time)
+    scep_history_set_next_attempt (self->history, time);
+  scep_enrollment_plan (self, self->next_action, time);
+  self->hooks.changed (self->hooks.owner);
+}
+
+static void
+on_network_changed (gpointer user_data)
+{
+  g_autoptr (ScepEnrollment) self = g_object_ref (SCEP_ENROLLMENT (user_data));
+  gint64 time = scep_schedule_after_return (
+      scep_enrollment_now (self), self->next_time,
+      scep_settings_get_uint (self->settings, SCEP_SETTING_CONNECT_RETRY_INTERVAL),
+      scep_enrollment_get_lot (self, "network"));
+
+  if (time < self->next_time)
+    bring_forward (self, time);
+}
+
+/**
+ * scep_enrollment_watch_network:
+ *
+ * What could not be reached is tried again when the network is another one,
+ * and at its planned time in any case: a network that GLib takes for none may
+ * well lead to the server of a plant. Nobody watches while there is nothing
+ * that waits for it.
+ */
+void
+scep_enrollment_watch_network (ScepEnrollment *self)
+{
+  if (self->network == NULL)
+    return;
+  scep_network_clear (self->network, &self->network_watch);
+  if (self->timer != 0 && is_cut_off (self))
+    self->network_watch = scep_network_watch (self->network, on_network_changed, self);
+}
