@@ -6,6 +6,8 @@
 #include "keystore/scep-keystore-keyfile.h"
 #include "storage/scep-storage.h"
 
+#include <string.h>
+
 #define GROUP "Keystore"
 #define SUFFIX ".conf"
 
@@ -35,12 +37,27 @@ read_description (const char *path, const char *id, char **service_pid)
   return TRUE;
 }
 
-static void
-add (ScepKeystoreRegistry *registry, const char *id, const char *configuration, const char *state,
-     ScepWorker *crypto, ScepWorker *storage)
+/* The administrator's file stands in for the vendor's of the same name. */
+static char *
+find_description (const char *const *directories, const char *id)
 {
   g_autofree char *file = g_strconcat (id, SUFFIX, NULL);
-  g_autofree char *path = g_build_filename (configuration, "keystores", file, NULL);
+  char *path = NULL;
+
+  for (guint i = 0; directories[i] != NULL; i++) {
+    g_free (path);
+    path = g_build_filename (directories[i], "keystores", file, NULL);
+    if (g_file_test (path, G_FILE_TEST_EXISTS))
+      break;
+  }
+  return path;
+}
+
+static void
+add (ScepKeystoreRegistry *registry, const char *id, const char *const *directories,
+     const char *state, ScepWorker *crypto, ScepWorker *storage)
+{
+  g_autofree char *path = find_description (directories, id);
   g_autofree char *directory = g_build_filename (state, "keystores", id, NULL);
   g_autofree char *service_pid = NULL;
   g_autoptr (ScepKeystore) keystore = NULL;
@@ -52,32 +69,49 @@ add (ScepKeystoreRegistry *registry, const char *id, const char *configuration, 
   scep_keystore_registry_add (registry, keystore);
 }
 
-/**
- * scep_keystore_files_load:
- * @configuration: "keystores/<id>.conf" below it describes one
- * @state: "keystores/<id>" below it holds its entries
- *
- * Adds the default keystore and those that files describe. A bad file costs
- * the keystore it describes, nothing else.
- */
-void
-scep_keystore_files_load (ScepKeystoreRegistry *registry, const char *configuration,
-                          const char *state, ScepWorker *crypto, ScepWorker *storage)
+static void
+list_ids (GHashTable *ids, const char *parent)
 {
-  g_autofree char *path = g_build_filename (configuration, "keystores", NULL);
+  g_autofree char *path = g_build_filename (parent, "keystores", NULL);
   g_autoptr (GDir) directory = g_dir_open (path, 0, NULL);
   const char *name;
 
-  add (registry, SCEP_DEFAULT_ID, configuration, state, crypto, storage);
   while (directory != NULL && (name = g_dir_read_name (directory)) != NULL) {
     g_autofree char *id = NULL;
 
     if (!g_str_has_suffix (name, SUFFIX))
       continue;
     id = g_strndup (name, strlen (name) - strlen (SUFFIX));
-    if (!scep_id_is_valid (id))
+    if (scep_id_is_valid (id))
+      g_hash_table_add (ids, g_steal_pointer (&id));
+    else
       g_warning ("%s/%s is left out: its name is no valid id of a keystore", path, name);
-    else if (!g_str_equal (id, SCEP_DEFAULT_ID))
-      add (registry, id, configuration, state, crypto, storage);
   }
+}
+
+/**
+ * scep_keystore_files_load:
+ * @vendor: "keystores/<id>.conf" below it describes one
+ * @configuration: the same; a file here stands in for the vendor's
+ * @state: "keystores/<id>" below it holds its entries
+ *
+ * Adds the default keystore and those that files describe. A bad file costs
+ * the keystore it describes, nothing else.
+ */
+void
+scep_keystore_files_load (ScepKeystoreRegistry *registry, const char *vendor,
+                          const char *configuration, const char *state, ScepWorker *crypto,
+                          ScepWorker *storage)
+{
+  const char *const directories[] = { configuration, vendor, NULL };
+  g_autoptr (GHashTable) ids = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GList) sorted = NULL;
+
+  list_ids (ids, vendor);
+  list_ids (ids, configuration);
+  g_hash_table_remove (ids, SCEP_DEFAULT_ID);
+  sorted = g_list_sort (g_hash_table_get_keys (ids), (GCompareFunc) strcmp);
+  add (registry, SCEP_DEFAULT_ID, directories, state, crypto, storage);
+  for (GList *l = sorted; l != NULL; l = l->next)
+    add (registry, l->data, directories, state, crypto, storage);
 }

@@ -4,5 +4,6 @@
 #include "base/scep-worker.h"
 #include "keystore/scep-keystore-registry.h"
 
-void scep_keystore_files_load (ScepKeystoreRegistry *registry, const char *configuration,
-                               const char *state, ScepWorker *crypto, ScepWorker *storage);
+void scep_keystore_files_load (ScepKeystoreRegistry *registry, const char *vendor,
+                               const char *configuration, const char *state, ScepWorker *crypto,
+                               ScepWorker *storage);

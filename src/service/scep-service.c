@@ -237,8 +237,9 @@ publish_keystores (Service *self, GError **error)
 {
   GPtrArray *list = scep_keystore_registry_list (self->registry);
 
-  scep_keystore_files_load (self->registry, self->directories->configuration,
-                            self->directories->state, self->crypto, self->storage);
+  scep_keystore_files_load (self->registry, self->directories->vendor,
+                            self->directories->configuration, self->directories->state,
+                            self->crypto, self->storage);
   self->keystores = g_ptr_array_new_with_free_func (g_object_unref);
   for (guint i = 0; i < list->len; i++) {
     ScepBusKeystore *keystore =
