@@ -64,11 +64,19 @@ count (ScepDispatcher *self, const char *sender, int step)
 }
 
 static gboolean
-is_full (ScepDispatcher *self, const char *sender)
+has_enough (ScepDispatcher *self, const char *sender)
 {
-  guint waiting = GPOINTER_TO_UINT (g_hash_table_lookup (self->per_sender, sender));
+  return GPOINTER_TO_UINT (g_hash_table_lookup (self->per_sender, sender)) >=
+         SCEP_DISPATCHER_MAX_PER_SENDER;
+}
 
-  return waiting >= SCEP_DISPATCHER_MAX_PER_SENDER || self->total >= SCEP_DISPATCHER_MAX_TOTAL;
+/* Takes @invocation. */
+static void
+refuse_more (GDBusMethodInvocation *invocation)
+{
+  g_dbus_method_invocation_return_dbus_error (
+      invocation, SCEP_BUS_ERROR_LIMITS_EXCEEDED,
+      "Too many calls wait for authorisation; try again when they are answered.");
 }
 
 static void
@@ -212,10 +220,9 @@ on_identified (GObject *source, GAsyncResult *result, gpointer user_data)
     run (call->export, g_object_ref (call->invocation));
     return;
   }
-  if (is_full (call->dispatcher, sender)) {
-    g_dbus_method_invocation_return_dbus_error (
-        g_object_ref (call->invocation), SCEP_BUS_ERROR_LIMITS_EXCEEDED,
-        "Too many calls wait for authorisation; try again when they are answered.");
+  if (has_enough (call->dispatcher, sender) ||
+      call->dispatcher->total >= SCEP_DISPATCHER_MAX_TOTAL) {
+    refuse_more (g_object_ref (call->invocation));
     return;
   }
   count (call->dispatcher, sender, 1);
@@ -256,6 +263,9 @@ admit (ScepDispatcher *self, ScepExport *export, const char *member, GVariant *p
     refuse (invocation, SCEP_BUS_ERROR_ACCESS_DENIED);
   else if (actions == SCEP_ACTION_NONE)
     run (export, invocation);
+  /* Who is counted is not root: nobody has to be asked who it is. */
+  else if (has_enough (self, g_dbus_method_invocation_get_sender (invocation)))
+    refuse_more (invocation);
   else
     authorize (self, export, invocation, actions);
 }

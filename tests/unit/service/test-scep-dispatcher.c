@@ -282,6 +282,7 @@ test_limit_per_sender (Fixture *f, gconstpointer data)
     calls[i] = begin (f, NULL, "Enroll");
   wait_until (f->authority->held.length == G_N_ELEMENTS (calls));
   expect (begin (f, NULL, "Enroll"), SCEP_BUS_ERROR_LIMITS_EXCEEDED);
+  g_assert_cmpuint (f->authority->n_identified, ==, G_N_ELEMENTS (calls));
 
   /* Nobody else suffers, reads are not counted, and a place that is left is free. */
   more = begin (f, other, "Enroll");
