@@ -191,7 +191,7 @@ doubt_trust (ScepEnrollment *self, const GError *error)
 {
   if (error->code != SCEP_ERROR_SIGNATURE_INVALID && error->code != SCEP_ERROR_UNTRUSTED_CA)
     return;
-  if (scep_enrollment_is_renewing (self) && !has_pending (self))
+  if (scep_enrollment_is_renewing (self))
     self->check_now = TRUE;
   else if (self->record != NULL)
     scep_enrollment_set_mark (self, SCEP_LEARNED_STALE, TRUE);
