@@ -32,8 +32,20 @@ get_now (Fixture *f)
   return scep_clock_now (SCEP_CLOCK (f->base.clock));
 }
 
+/* Keys take long to make: one set serves the whole program. */
+static EVP_PKEY *
+get_key (guint number)
+{
+  static EVP_PKEY *keys[2];
+
+  if (keys[number] == NULL)
+    keys[number] = test_key_new (2048);
+  return keys[number];
+}
+
 static TestCertificate *
-make_ca (Fixture *f, const char *name, long serial, gint64 not_after, TestCertificate *issuer)
+make_ca (Fixture *f, const char *name, long serial, gint64 not_after, TestCertificate *issuer,
+         EVP_PKEY *key)
 {
   TestCertificateSpec spec = {
     .name = name,
@@ -44,7 +56,7 @@ make_ca (Fixture *f, const char *name, long serial, gint64 not_after, TestCertif
     .not_after = not_after,
   };
 
-  return test_certificate_new (&spec, issuer, NULL);
+  return test_certificate_new (&spec, issuer, key);
 }
 
 static void
@@ -70,8 +82,8 @@ set_up (Fixture *f, gconstpointer data)
   f->base.capabilities = CAPABILITIES;
   f->first = f->base.ca;
   end = scep_certificate_get_not_after (f->first->certificate);
-  f->second = make_ca (f, "Test CA", 2, end + 1000 * DAY, NULL);
-  f->stranger = make_ca (f, "Test CA", 1, end + 1000 * DAY, NULL);
+  f->second = make_ca (f, "Test CA", 2, end + 1000 * DAY, NULL, get_key (0));
+  f->stranger = make_ca (f, "Test CA", 1, end + 1000 * DAY, NULL, get_key (1));
 }
 
 static void
@@ -384,7 +396,7 @@ static void
 use_short_first (Fixture *f, gint64 lifetime)
 {
   test_certificate_free (f->first);
-  f->first = make_ca (f, "Test CA", 3, get_now (f) + lifetime, NULL);
+  f->first = make_ca (f, "Test CA", 3, get_now (f) + lifetime, NULL, NULL);
   f->base.ca = f->first;
 }
 
@@ -543,8 +555,8 @@ test_intermediate (Fixture *f, gconstpointer data)
 {
   gint64 end = scep_certificate_get_not_after (f->first->certificate);
   TestCertificate *root = f->first;
-  TestCertificate *one = make_ca (f, "Issuing", 10, end - DAY, root);
-  TestCertificate *two = make_ca (f, "Issuing", 11, end, root);
+  TestCertificate *one = make_ca (f, "Issuing", 10, end - DAY, root, NULL);
+  TestCertificate *two = make_ca (f, "Issuing", 11, end, root, NULL);
 
   f->base.ca = one;
   f->base.ca_certificates = list (one, root);
