@@ -20,13 +20,13 @@
 #define SCEP_LEARNED_OUTDATED "request-outdated"
 #define SCEP_LEARNED_STALE "trust-stale"
 #define SCEP_LEARNED_RETRY_AFTER "retry-after"
+#define SCEP_LEARNED_EXPIRY_TOLD "expiry-told"
 #define SCEP_LEARNED_NEXT_OFFERED "next-ca-offered"
 #define SCEP_LEARNED_NEXT_REFUSED "next-ca-refused"
 #define SCEP_LEARNED_OTHER_NAMES "other-names" /* that somebody was told of */
 
 /* What each key of the profile was certified under: by hash of the public key. */
 #define SCEP_LEARNED_NAMES "names"
-#define SCEP_LEARNED_EXPIRY_TOLD "expiry-told"
 
 /* What is learned of the server, whoever the CA behind it is. */
 #define SCEP_LEARNED_SERVER "server"
@@ -167,6 +167,7 @@ gboolean scep_enrollment_clock_will_do (ScepEnrollment *self);
 /* scep-enrollment-keystore.c */
 gboolean scep_enrollment_select_keystore (ScepEnrollment *self, GError **error);
 gboolean scep_enrollment_entry_has_key (ScepKeystoreEntry *entry, const char *key_hash);
+
 /* scep-enrollment-expiry.c: whom nobody renews */
 void scep_enrollment_watch_expiry (ScepEnrollment *self);
 
