@@ -276,6 +276,15 @@ scep_cert_rep_get_wrapped_key (ScepCertRep *rep, ScepCertificate *recipient, Sce
   return scep_enveloped_data_get_wrapped_key (rep->envelope, recipient, wrap, wrapped, error);
 }
 
+/* The same words for whatever goes wrong. */
+static void
+cannot_open (GError **error)
+{
+  scep_error_set (error, SCEP_ERROR_DECRYPT_FAILED,
+                  "The server's answer is genuine, but its content cannot be decrypted with this "
+                  "machine's key; check how the server encrypts.");
+}
+
 /**
  * scep_cert_rep_open:
  * @content_key: the unwrapped content key, of the length that
@@ -308,9 +317,7 @@ scep_cert_rep_open (ScepCertRep *rep, GBytes *content_key, GPtrArray **certifica
     return FALSE;
   is_readable = scep_degenerate_parse (plain, &found_certificates, &found_crls, NULL);
   if (!is_readable || !padding_is_good) {
-    scep_error_set (error, SCEP_ERROR_DECRYPT_FAILED,
-                    "The server's answer is genuine, but its content cannot be decrypted with this "
-                    "machine's key; check how the server encrypts.");
+    cannot_open (error);
     return FALSE;
   }
   if (certificates != NULL)
@@ -318,4 +325,34 @@ scep_cert_rep_open (ScepCertRep *rep, GBytes *content_key, GPtrArray **certifica
   if (crls != NULL)
     *crls = g_steal_pointer (&found_crls);
   return TRUE;
+}
+
+/**
+ * scep_cert_rep_open_crl:
+ * @content_key: as for scep_cert_rep_open()
+ *
+ * As scep_cert_rep_open(), of the answer to a GetCRL, which holds one CRL
+ * (RFC 8894 section 4.6.1). It is not verified.
+ *
+ * Returns: (transfer full) (nullable): the CRL, or %NULL with
+ *   %SCEP_ERROR_DECRYPT_FAILED or %SCEP_ERROR_UNSUPPORTED
+ */
+ScepCrl *
+scep_cert_rep_open_crl (ScepCertRep *rep, GBytes *content_key, GError **error)
+{
+  g_autoptr (GBytes) plain = NULL;
+  g_autoptr (ScepCrl) crl = NULL;
+  gboolean padding_is_good = FALSE;
+
+  g_return_val_if_fail (rep->envelope != NULL, NULL);
+
+  plain = scep_enveloped_data_decrypt (rep->envelope, content_key, &padding_is_good, error);
+  if (plain == NULL)
+    return NULL;
+  crl = scep_crl_new_from_degenerate (plain, NULL);
+  if (crl == NULL || !padding_is_good) {
+    cannot_open (error);
+    return NULL;
+  }
+  return g_steal_pointer (&crl);
 }

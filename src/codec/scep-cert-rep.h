@@ -3,6 +3,7 @@
 
 #include "codec/scep-algorithm.h"
 #include "codec/scep-certificate.h"
+#include "codec/scep-crl.h"
 #include "codec/scep-pki-message.h"
 
 /* RFC 8894 section 3.2.1.3. */
@@ -51,3 +52,4 @@ gboolean scep_cert_rep_get_wrapped_key (ScepCertRep *rep, ScepCertificate *recip
                                         GError **error);
 gboolean scep_cert_rep_open (ScepCertRep *rep, GBytes *content_key, GPtrArray **certificates,
                              GPtrArray **crls, GError **error);
+ScepCrl *scep_cert_rep_open_crl (ScepCertRep *rep, GBytes *content_key, GError **error);

@@ -166,6 +166,39 @@ scep_certificate_verify_signature (ScepCertificate *self, ScepDigest digest, GBy
 }
 
 /**
+ * scep_certificate_verify_signed:
+ * @algorithm: OID of the signature's algorithm, as "Signed" structures name it
+ * @tbs: what was signed
+ * @digest: (out): the digest of the signature
+ *
+ * Of a CA, for what it signed. Whether @digest is strong enough is for the
+ * caller to say.
+ *
+ * Returns: whether the certificate's key made @signature; else @error is
+ *   %SCEP_ERROR_WEAK_ALGORITHM or %SCEP_ERROR_SIGNATURE_INVALID
+ */
+gboolean
+scep_certificate_verify_signed (ScepCertificate *self, const char *algorithm, GBytes *tbs,
+                                GBytes *signature, ScepDigest *digest, GError **error)
+{
+  gnutls_sign_algorithm_t sign = gnutls_oid_to_sign (algorithm);
+
+  if (!digest_from_gnutls (gnutls_sign_get_hash_algorithm (sign), digest)) {
+    scep_error_set (error, SCEP_ERROR_WEAK_ALGORITHM,
+                    "What \"%s\" signed is signed with an algorithm that this service does not "
+                    "accept; SHA-256 with RSA is a good choice.",
+                    scep_certificate_get_subject (self));
+    return FALSE;
+  }
+  if (verify (scep_certificate_get_spki (self), sign, tbs, signature))
+    return TRUE;
+  scep_error_set (error, SCEP_ERROR_SIGNATURE_INVALID,
+                  "The signature was not made with the key of \"%s\".",
+                  scep_certificate_get_subject (self));
+  return FALSE;
+}
+
+/**
  * scep_certificate_encrypt:
  * @plain: a secret, short: a content-encryption key
  *

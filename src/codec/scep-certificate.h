@@ -36,6 +36,7 @@ GBytes *scep_certificate_get_authority_key_id (ScepCertificate *self);
 gint64 scep_certificate_get_not_before (ScepCertificate *self);
 gint64 scep_certificate_get_not_after (ScepCertificate *self);
 char **scep_certificate_dup_subject_alt_names (ScepCertificate *self);
+char **scep_certificate_dup_crl_urls (ScepCertificate *self);
 
 gboolean scep_certificate_is_ca (ScepCertificate *self);
 gint scep_certificate_get_path_length (ScepCertificate *self);
@@ -52,6 +53,8 @@ gboolean scep_certificate_is_issued_by (ScepCertificate *self, ScepCertificate *
                                         ScepDigest *digest, GError **error);
 gboolean scep_certificate_verify_signature (ScepCertificate *self, ScepDigest digest,
                                             GBytes *signed_data, GBytes *signature, GError **error);
+gboolean scep_certificate_verify_signed (ScepCertificate *self, const char *algorithm, GBytes *tbs,
+                                         GBytes *signature, ScepDigest *digest, GError **error);
 GBytes *scep_certificate_encrypt (ScepCertificate *self, GBytes *plain, GError **error);
 
 gboolean scep_public_key_equal (GBytes *spki_a, GBytes *spki_b);

@@ -7,6 +7,7 @@
 #include "keystore/scep-keyfile-key.h"
 
 #include "codec/scep-private-key.h"
+#include "openssl-crl.h"
 #include "openssl-scep.h"
 
 #include <glib/gstdio.h>
@@ -141,6 +142,32 @@ write_bundles (Corpus *corpus)
     save_bytes (corpus, folders[i], "chain", bundle);
     save_bytes (corpus, folders[i], "one", pair);
     save_bytes (corpus, folders[i], "empty", empty);
+  }
+}
+
+static void
+write_crls (Corpus *corpus)
+{
+  static const struct {
+    const char *name;
+    TestCrlSpec spec;
+  } rows[] = {
+    { "plain", { 1790000000, 1790600000, 5, 2, NULL, FALSE, FALSE, FALSE } },
+    { "bare", { 2600000000, 0, -1, 0, NULL, FALSE, FALSE, TRUE } },
+    { "delta", { 1790000000, 1790600000, 6, 1, NULL, TRUE, FALSE, FALSE } },
+    { "critical", { 1790000000, 1790600000, 7, 0, NULL, FALSE, TRUE, FALSE } },
+    { "only-user",
+      { 1790000000, 1790600000, 0x80, 1, "critical,onlyuser:TRUE", FALSE, FALSE, FALSE } },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autofree char *inner = g_strconcat (rows[i].name, "-wrapped", NULL);
+    g_autoptr (GBytes) crl = test_crl_new (corpus->ca->certificate, corpus->ca->key, &rows[i].spec);
+    g_autoptr (GBytes) wrapped = test_crl_wrap (&crl, 1);
+
+    save_bytes (corpus, "crl", rows[i].name, crl);
+    save_bytes (corpus, "crl", inner, wrapped);
+    save_bytes (corpus, "degenerate", inner, wrapped);
   }
 }
 
@@ -320,6 +347,7 @@ main (int argc, char *argv[])
   corpus.nonce = g_bytes_new_static ("sixteen bytes...", 16);
   write_identities (&corpus);
   write_bundles (&corpus);
+  write_crls (&corpus);
   write_replies (&corpus);
   write_texts (&corpus);
   write_subjects (&corpus);

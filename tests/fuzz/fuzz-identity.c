@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuzz.h"
 
+#include <string.h>
+
 /**
  * fuzz_read_identity:
  * @name: a file of tests/fuzz/corpus/identities
@@ -35,6 +37,22 @@ fuzz_read_certificate (const char *name)
   if (certificate == NULL)
     g_error ("%s: %s", name, error->message);
   return certificate;
+}
+
+/**
+ * fuzz_is_key_file:
+ *
+ * GKeyFile ends a value at a NUL, and warns of an error of its own where a line
+ * ends in the second escape that means nothing.
+ *
+ * Returns: whether it is worth reading
+ */
+gboolean
+fuzz_is_key_file (const guint8 *data, gsize size)
+{
+  return memchr (data, '\0', size) == NULL &&
+         g_strstr_len ((const char *) data, (gssize) size, "\\\n") == NULL &&
+         (size == 0 || data[size - 1] != '\\');
 }
 
 /**

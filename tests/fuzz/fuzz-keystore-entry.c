@@ -16,7 +16,8 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 
   if (worker == NULL)
     worker = scep_worker_new (1);
-  if (!g_key_file_load_from_bytes (file, contents, G_KEY_FILE_KEEP_COMMENTS, NULL))
+  if (!fuzz_is_key_file (data, size) ||
+      !g_key_file_load_from_bytes (file, contents, G_KEY_FILE_KEEP_COMMENTS, NULL))
     return 0;
   entry = scep_keyfile_file_parse (file, "alias", worker, &error);
   g_assert_true ((entry == NULL) == (error != NULL));

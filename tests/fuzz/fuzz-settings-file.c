@@ -59,7 +59,8 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   g_autoptr (ScepSettingsLayer) configuration = NULL;
   g_autoptr (ScepSettingsLayer) bus = NULL;
 
-  if (!g_key_file_load_from_bytes (file, contents, G_KEY_FILE_KEEP_COMMENTS, NULL))
+  if (!fuzz_is_key_file (data, size) ||
+      !g_key_file_load_from_bytes (file, contents, G_KEY_FILE_KEEP_COMMENTS, NULL))
     return 0;
   configuration = read_layer (SCEP_LAYER_FILE, file);
   bus = read_layer (SCEP_LAYER_BUS, file);

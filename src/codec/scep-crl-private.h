@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "codec/scep-crl.h"
+
+/* What the files that make up ScepCrl share. */
+
+struct _ScepCrl {
+  GBytes *der;        /* (owned) */
+  GBytes *tbs;        /* (owned): what is signed */
+  GBytes *signature;  /* (owned) */
+  GBytes *issuer_der; /* (owned) */
+  char *algorithm;    /* (owned): OID of the signature */
+  char *issuer;       /* (owned) */
+  char *number;       /* (owned) (nullable) */
+  gint64 this_update;
+  gint64 next_update;
+  guint n_entries;
+};
+
+gboolean scep_crl_refuse (GError **error, const char *why);
+gboolean scep_crl_read_number (ScepCrl *self, GBytes *value, GError **error);
+gboolean scep_crl_read_extensions (ScepCrl *self, GBytes *extensions, GError **error);
