@@ -241,6 +241,7 @@ scep_enrollment_stop (ScepEnrollment *self)
 {
   self->started = FALSE;
   scep_enrollment_interrupt (self);
+  g_cancellable_cancel (self->crl_fetch);
   g_clear_object (&self->transport);
   if (self->timer != 0 || self->expiry_timer != 0)
     scep_enrollment_plan (self, "", 0);

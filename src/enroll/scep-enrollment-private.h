@@ -119,6 +119,8 @@ struct _ScepEnrollment {
   /* Of the certificate. */
   gboolean has_other_names; /* than would be asked for today */
 
+  GCancellable *crl_fetch; /* (owned) (nullable): a GetCRL, beside the attempt */
+
   guint timer;
   const char *next_action;
   gint64 next_time;

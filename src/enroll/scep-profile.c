@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "enroll/scep-crl-fetch.h"
 #include "enroll/scep-enrollment-event.h"
 #include "enroll/scep-profile-private.h"
 
@@ -244,4 +245,29 @@ gboolean
 scep_profile_check (ScepProfile *self, GError **error)
 {
   return scep_enrollment_check (self->enrollment, error);
+}
+
+/**
+ * scep_profile_get_crl_async:
+ *
+ * Fetches the CRL that covers the certificate, see scep_enrollment_get_crl().
+ */
+void
+scep_profile_get_crl_async (ScepProfile *self, GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+
+  g_task_set_source_tag (task, scep_profile_get_crl_async);
+  scep_enrollment_get_crl (self->enrollment, task);
+}
+
+/**
+ * scep_profile_get_crl_finish:
+ *
+ * Returns: (transfer full) (nullable): DER, verified, or %NULL with an error
+ */
+GBytes *
+scep_profile_get_crl_finish (ScepProfile *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
 }

@@ -122,6 +122,10 @@ void scep_profile_remove_async (ScepProfile *self, GCancellable *cancellable,
                                 GAsyncReadyCallback callback, gpointer user_data);
 gboolean scep_profile_change_finish (ScepProfile *self, GAsyncResult *result, GError **error);
 
+void scep_profile_get_crl_async (ScepProfile *self, GAsyncReadyCallback callback,
+                                 gpointer user_data);
+GBytes *scep_profile_get_crl_finish (ScepProfile *self, GAsyncResult *result, GError **error);
+
 /* Commands: accepted, or the reason why not. */
 gboolean scep_profile_enroll (ScepProfile *self, GError **error);
 gboolean scep_profile_renew (ScepProfile *self, GError **error);

@@ -83,6 +83,17 @@ is_accepted (ProfileFixture *fixture)
   return words == NULL || g_strv_contains ((const char *const *) words, word);
 }
 
+static void
+add_crl_url (X509 *certificate, const char *url)
+{
+  g_autofree char *value = g_strconcat ("URI:", url, NULL);
+  X509_EXTENSION *extension = X509V3_EXT_conf_nid (NULL, NULL, NID_crl_distribution_points, value);
+
+  g_assert_nonnull (extension);
+  X509_add_ext (certificate, extension, -1);
+  X509_EXTENSION_free (extension);
+}
+
 static X509 *
 issue (ProfileFixture *fixture)
 {
@@ -103,6 +114,8 @@ issue (ProfileFixture *fixture)
   ASN1_TIME_set (X509_getm_notAfter (certificate),
                  now + (fixture->valid_for != 0 ? fixture->valid_for : 1000000));
   X509_set_pubkey (certificate, X509_REQ_get0_pubkey (csr));
+  if (fixture->crl_url != NULL)
+    add_crl_url (certificate, fixture->crl_url);
   g_assert_cmpint (X509_sign (certificate, issuer->key, EVP_sha256 ()), >, 0);
   X509_REQ_free (csr);
   return certificate;
@@ -144,6 +157,9 @@ answer (ProfileFixture *fixture, GBytes *message)
     note_request (fixture, type, device.certificate);
     if (!is_accepted (fixture))
       mood = MOOD_REFUSE;
+  } else if (g_str_equal (type, "22")) {
+    fixture->n_crl_requests++;
+    reply.plain = fixture->crl_answer;
   } else {
     g_assert_cmpstr (type, ==, "20");
     /* Of a request that never arrived. */
@@ -208,7 +224,11 @@ serve (const ScepFakeRequest *request, gpointer user_data, GError **error)
   }
   if (fixture->mood == MOOD_BUSY)
     return scep_http_reply_new (503, NULL, NULL, 0, fixture->retry_after);
-  if (strstr (request->url, "GetCACaps") != NULL) {
+  if (g_strcmp0 (request->url, fixture->crl_url) == 0) {
+    if (fixture->crl == NULL)
+      return scep_http_reply_new (404, NULL, NULL, 0, 0);
+    body = g_bytes_ref (fixture->crl);
+  } else if (strstr (request->url, "GetCACaps") != NULL) {
     const char *capabilities = fixture->capabilities != NULL ? fixture->capabilities
                                                              : "SCEPStandard\nPOST\nAES\nSHA-256\n";
 
@@ -436,6 +456,8 @@ profile_fixture_tear_down (ProfileFixture *fixture, gconstpointer data)
   g_clear_pointer (&fixture->csr, g_bytes_unref);
   g_clear_pointer (&fixture->ca_certificates, g_bytes_unref);
   g_clear_pointer (&fixture->next_ca, g_bytes_unref);
+  g_clear_pointer (&fixture->crl, g_bytes_unref);
+  g_clear_pointer (&fixture->crl_answer, g_bytes_unref);
   g_free (fixture->transaction_id);
   g_string_free (fixture->requests, TRUE);
   g_assert_true (scep_storage_remove_directory (fixture->directory, NULL));

@@ -60,6 +60,11 @@ typedef struct {
 
   const ScepTemplateSource *templates; /* (nullable): for the next opening */
 
+  const char *crl_url;  /* (nullable): distribution point of what is issued */
+  GBytes *crl;          /* (owned) (nullable): what is there */
+  GBytes *crl_answer;   /* (owned) (nullable): what the answer to a GetCRL holds */
+  guint n_crl_requests; /* GetCRL */
+
   guint n_bootstraps; /* GetCACert */
   guint n_next_ca;    /* GetNextCACert */
   guint n_requests;   /* PKCSReq and RenewalReq */

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "enroll/scep-crl-check.h"
+
+#include "base/scep-error.h"
+#include "base/scep-text.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+/* A CRL that does not say when the next one comes is good for so long, in seconds. */
+#define MAX_AGE (31 * 24 * 60 * 60)
+
+#define URI_FLAGS (G_URI_FLAGS_ENCODED | G_URI_FLAGS_HAS_PASSWORD)
+
+/**
+ * scep_crl_find_issuer:
+ * @cas: (element-type ScepCertificate): certificates that are trusted
+ *
+ * Returns: (transfer none) (nullable): the CA that issued @certificate
+ */
+ScepCertificate *
+scep_crl_find_issuer (ScepCertificate *certificate, GPtrArray *cas)
+{
+  for (guint i = 0; i < cas->len; i++) {
+    ScepCertificate *ca = g_ptr_array_index (cas, i);
+    ScepDigest digest;
+
+    if (scep_certificate_is_ca (ca) &&
+        scep_certificate_is_issued_by (certificate, ca, &digest, NULL))
+      return ca;
+  }
+  return NULL;
+}
+
+static gboolean
+check_signature (ScepCrl *crl, ScepCertificate *issuer, ScepPolicy policy, GError **error)
+{
+  ScepDigest digest;
+  guint usage;
+
+  if (!scep_crl_is_issued_by (crl, issuer, &digest, error))
+    return FALSE;
+  if (scep_certificate_get_key_usage (issuer, &usage) && (usage & GNUTLS_KEY_CRL_SIGN) == 0) {
+    scep_error_set (
+        error, SCEP_ERROR_UNTRUSTED_CA,
+        "The CRL is signed by \"%s\", whose certificate does not allow it to sign CRLs.",
+        scep_certificate_get_subject (issuer));
+    return FALSE;
+  }
+  if (scep_policy_check_certificate_digest (policy, digest) == SCEP_VERDICT_REFUSED) {
+    scep_error_set (error, SCEP_ERROR_WEAK_ALGORITHM,
+                    "The CRL of \"%s\" is signed with %s, which AlgorithmPolicy \"%s\" refuses.",
+                    scep_crl_get_issuer (crl), scep_digest_get_name (digest),
+                    scep_policy_to_string (policy));
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+refuse_date (ScepCrl *crl, const char *how, gint64 seconds, GError **error)
+{
+  g_autoptr (GDateTime) time = g_date_time_new_from_unix_utc (seconds);
+  g_autofree char *text = g_date_time_format (time, "%F %T UTC");
+
+  scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
+                  "The CRL of \"%s\" %s %s; check that the CA publishes CRLs, and this machine's "
+                  "clock.",
+                  scep_crl_get_issuer (crl), how, text);
+  return FALSE;
+}
+
+static gboolean
+check_dates (ScepCrl *crl, gint64 now, GError **error)
+{
+  gint64 this_update = scep_crl_get_this_update (crl);
+  gint64 next_update = scep_crl_get_next_update (crl);
+
+  if (this_update > now + SCEP_CRL_MAX_AHEAD)
+    return refuse_date (crl, "begins only at", this_update, error);
+  if (next_update == 0)
+    next_update = this_update + MAX_AGE;
+  if (next_update + SCEP_CRL_MAX_AHEAD < now)
+    return refuse_date (crl, "was to be replaced by", next_update, error);
+  return TRUE;
+}
+
+/* An older one may be played back by somebody who wants a revocation forgotten. */
+static gboolean
+check_order (ScepCrl *crl, ScepCertificate *issuer, const ScepCrlSeen *seen, GError **error)
+{
+  const char *number = scep_crl_get_number (crl);
+  gboolean older;
+
+  if (g_strcmp0 (seen->issuer, scep_certificate_get_fingerprint (issuer)) != 0)
+    return TRUE;
+  older = scep_crl_get_this_update (crl) < seen->this_update;
+  if (seen->number != NULL)
+    older = older || number == NULL || scep_crl_number_compare (number, seen->number) < 0;
+  if (!older)
+    return TRUE;
+  scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
+                  "The CRL of \"%s\" is older than one that was seen before.",
+                  scep_crl_get_issuer (crl));
+  return FALSE;
+}
+
+/**
+ * scep_crl_check:
+ *
+ * Whether the CRL is believed and covers the certificate (RFC 5280 section
+ * 6.3.3): made by the CA that issued it, in time, and not older than the last
+ * one. Slow: for a worker.
+ *
+ * Returns: whether that is so; else @error is %SCEP_ERROR_UNTRUSTED_CA,
+ *   %SCEP_ERROR_CERTIFICATE_MISMATCH, %SCEP_ERROR_SIGNATURE_INVALID,
+ *   %SCEP_ERROR_WEAK_ALGORITHM or %SCEP_ERROR_MALFORMED_REPLY
+ */
+gboolean
+scep_crl_check (ScepCrl *crl, const ScepCrlQuestion *question, GError **error)
+{
+  ScepCertificate *issuer = scep_crl_find_issuer (question->certificate, question->cas);
+
+  if (issuer == NULL) {
+    scep_error_set (error, SCEP_ERROR_UNTRUSTED_CA,
+                    "The certificate was issued by \"%s\", which is not among the CA certificates "
+                    "that are trusted now; its CRL cannot be verified.",
+                    scep_certificate_get_issuer (question->certificate));
+    return FALSE;
+  }
+  return check_signature (crl, issuer, question->policy, error) &&
+         check_dates (crl, question->now, error) &&
+         check_order (crl, issuer, &question->seen, error);
+}
+
+static gboolean
+is_local_address (GInetAddress *address)
+{
+  static const guint8 mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
+  const guint8 *bytes = g_inet_address_to_bytes (address);
+  g_autoptr (GInetAddress) inner = NULL;
+
+  if (g_inet_address_get_family (address) == G_SOCKET_FAMILY_IPV6 &&
+      memcmp (bytes, mapped, sizeof mapped) == 0) {
+    inner = g_inet_address_new_from_bytes (bytes + sizeof mapped, G_SOCKET_FAMILY_IPV4);
+    address = inner;
+  }
+  return g_inet_address_get_is_loopback (address) || g_inet_address_get_is_link_local (address) ||
+         g_inet_address_get_is_any (address) || g_inet_address_get_is_multicast (address);
+}
+
+/* Resolvers take the old ways of writing an address, too: "127.1" and "0x7f000001". */
+static GInetAddress *
+parse_address (const char *host)
+{
+  GInetAddress *address = g_inet_address_new_from_string (host);
+  struct in_addr old;
+
+  if (address == NULL && inet_aton (host, &old) != 0)
+    address = g_inet_address_new_from_bytes ((const guint8 *) &old, G_SOCKET_FAMILY_IPV4);
+  return address;
+}
+
+/* This machine, or what only this machine's own link reaches. */
+static gboolean
+is_local (const char *host)
+{
+  g_autofree char *lower = g_ascii_strdown (host, -1);
+  g_autofree char *bare = NULL;
+  g_autoptr (GInetAddress) address = NULL;
+
+  if (g_str_has_suffix (lower, "."))
+    lower[strlen (lower) - 1] = '\0';
+  if (g_str_equal (lower, "localhost") || g_str_has_suffix (lower, ".localhost"))
+    return TRUE;
+  /* Without a scope: "fe80::1%eth0". */
+  bare = g_strndup (lower, strcspn (lower, "%"));
+  address = parse_address (bare);
+  return address != NULL && is_local_address (address);
+}
+
+static gboolean
+refuse_url (const char *url, const char *why, GError **error)
+{
+  g_autofree char *shown = scep_text_printable (url, -1);
+
+  scep_error_set (error, SCEP_ERROR_UNSUPPORTED,
+                  "The certificate says that its CRL is at %s, which is not asked: %s.", shown,
+                  why);
+  return FALSE;
+}
+
+/**
+ * scep_crl_url_check:
+ * @url: a distribution point of a certificate
+ * @endpoint: the ServerEndpoint setting
+ *
+ * A certificate is not to send this machine anywhere: http and https only, no
+ * user name, and neither this machine nor its link unless the SCEP server is
+ * there too.
+ *
+ * Returns: whether @url may be asked, else @error is %SCEP_ERROR_UNSUPPORTED
+ */
+gboolean
+scep_crl_url_check (const char *url, const char *endpoint, GError **error)
+{
+  g_autoptr (GUri) uri = g_uri_parse (url, URI_FLAGS, NULL);
+  g_autoptr (GUri) server = g_uri_parse (endpoint, URI_FLAGS, NULL);
+
+  if (uri == NULL || g_uri_get_host (uri) == NULL || g_uri_get_host (uri)[0] == '\0')
+    return refuse_url ("a place that is no URL", "nobody could", error);
+  if (g_uri_get_userinfo (uri) != NULL)
+    return refuse_url (g_uri_get_host (uri), "the URL has a user name in it", error);
+  if (strcmp (g_uri_get_scheme (uri), "http") != 0 && strcmp (g_uri_get_scheme (uri), "https") != 0)
+    return refuse_url (url, "it is neither http nor https", error);
+  if (is_local (g_uri_get_host (uri)) &&
+      (server == NULL || g_uri_get_host (server) == NULL || !is_local (g_uri_get_host (server))))
+    return refuse_url (url, "that is this machine or its own link", error);
+  return TRUE;
+}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/scep-error.h"
+#include "codec/scep-crl.h"
+#include "openssl-crl.h"
+#include "profile-fixture.h"
+
+#include <string.h>
+
+#define DAY (24 * 60 * 60)
+#define URL "http://crl.example/ca.crl"
+
+static GBytes *
+make_crl (ProfileFixture *fixture, long number)
+{
+  gint64 now = scep_clock_now (SCEP_CLOCK (fixture->clock));
+  TestCrlSpec spec = {
+    .this_update = now - DAY + number,
+    .next_update = now + DAY,
+    .number = number,
+    .n_entries = 2,
+  };
+
+  return test_crl_new (fixture->ca->x509, fixture->ca->key, &spec);
+}
+
+/* What the server has, at the distribution point and for those who ask. */
+static GBytes *
+publish (ProfileFixture *fixture, long number)
+{
+  g_autoptr (GBytes) crl = make_crl (fixture, number);
+
+  g_clear_pointer (&fixture->crl_answer, g_bytes_unref);
+  g_clear_pointer (&fixture->crl, g_bytes_unref);
+  fixture->crl_answer = test_crl_wrap (&crl, 1);
+  fixture->crl = g_bytes_ref (crl);
+  return g_steal_pointer (&crl);
+}
+
+static GBytes *
+finish (ProfileFixture *fixture, GAsyncResult **result, GError **error)
+{
+  g_autoptr (GAsyncResult) owned = NULL;
+
+  while (*result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  owned = g_steal_pointer (result);
+  return scep_profile_get_crl_finish (fixture->profile, owned, error);
+}
+
+static GBytes *
+get_crl (ProfileFixture *fixture, GError **error)
+{
+  GAsyncResult *result = NULL;
+
+  scep_profile_get_crl_async (fixture->profile, profile_fixture_store_result, &result);
+  return finish (fixture, &result, error);
+}
+
+static void
+assert_refused (ProfileFixture *fixture, ScepError code)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) crl = get_crl (fixture, &error);
+
+  g_assert_error (error, SCEP_ERROR, (int) code);
+  g_assert_null (crl);
+}
+
+static void
+assert_gets (ProfileFixture *fixture, GBytes *expected)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) crl = get_crl (fixture, &error);
+
+  g_assert_no_error (error);
+  g_assert_true (g_bytes_equal (crl, expected));
+}
+
+static void
+enroll (ProfileFixture *fixture)
+{
+  profile_fixture_begin (fixture, profile_fixture_get_pin (fixture));
+  profile_fixture_wait_state (fixture, "enrolled");
+}
+
+static void
+test_not_now (ProfileFixture *fixture, gconstpointer data)
+{
+  assert_refused (fixture, SCEP_ERROR_DISABLED);
+  fixture->mood = MOOD_VANISH;
+  profile_fixture_begin (fixture, profile_fixture_get_pin (fixture));
+  assert_refused (fixture, SCEP_ERROR_NOT_CONFIGURED);
+}
+
+static void
+test_server_refuses (ProfileFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GBytes) crl = NULL;
+
+  enroll (fixture);
+  /* A certificate where a CRL is due. */
+  assert_refused (fixture, SCEP_ERROR_DECRYPT_FAILED);
+  crl = publish (fixture, 5);
+  fixture->mood = MOOD_REFUSE;
+  assert_refused (fixture, SCEP_ERROR_BAD_REQUEST);
+  fixture->mood = MOOD_DELAY;
+  assert_refused (fixture, SCEP_ERROR_MALFORMED_REPLY);
+  fixture->mood = MOOD_OTHER_NONCE;
+  assert_refused (fixture, SCEP_ERROR_NONCE_MISMATCH);
+  fixture->mood = MOOD_OTHER_ID;
+  assert_refused (fixture, SCEP_ERROR_TRANSACTION_MISMATCH);
+  fixture->mood = MOOD_BREAK;
+  assert_refused (fixture, SCEP_ERROR_MALFORMED_REPLY);
+  fixture->mood = MOOD_FAULT;
+  assert_refused (fixture, SCEP_ERROR_HTTP_STATUS);
+  fixture->mood = MOOD_VANISH;
+  assert_refused (fixture, SCEP_ERROR_SERVER_UNREACHABLE);
+  fixture->mood = MOOD_ISSUE;
+  assert_gets (fixture, crl);
+  g_assert_cmpstr (scep_profile_get_status (fixture->profile)->state, ==, "enrolled");
+}
+
+/* Also by another process, and by the other way. */
+static void
+test_older (ProfileFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GBytes) newer = NULL;
+  g_autoptr (GBytes) older = NULL;
+
+  enroll (fixture);
+  newer = publish (fixture, 300);
+  assert_gets (fixture, newer);
+  assert_gets (fixture, newer);
+  older = publish (fixture, 299);
+  assert_refused (fixture, SCEP_ERROR_MALFORMED_REPLY);
+  profile_fixture_close (fixture);
+  profile_fixture_open (fixture);
+  assert_refused (fixture, SCEP_ERROR_MALFORMED_REPLY);
+}
+
+static void
+test_get (ProfileFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GBytes) crl = NULL;
+
+  enroll (fixture);
+  crl = publish (fixture, 1);
+  assert_gets (fixture, crl);
+  g_assert_cmpuint (fixture->n_crl_requests, ==, 1);
+}
+
+static void
+test_distribution_point (ProfileFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GBytes) crl = NULL;
+  const ScepFakeRequest *request;
+
+  fixture->crl_url = URL;
+  enroll (fixture);
+  crl = publish (fixture, 1);
+  assert_gets (fixture, crl);
+  g_assert_cmpuint (fixture->n_crl_requests, ==, 0);
+  request = scep_transport_fake_get_request (
+      fixture->transport, scep_transport_fake_get_n_requests (fixture->transport) - 1);
+  g_assert_cmpstr (request->url, ==, URL);
+  g_assert_null (request->body);
+  g_assert_cmpuint (request->max_reply, ==, SCEP_CRL_MAX_SIZE);
+}
+
+static void
+test_distribution_point_fails (ProfileFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GBytes) crl = NULL;
+  g_autoptr (GError) error = NULL;
+
+  fixture->crl_url = URL;
+  enroll (fixture);
+  crl = publish (fixture, 7);
+  g_clear_pointer (&fixture->crl, g_bytes_unref);
+  assert_gets (fixture, crl);
+  g_assert_cmpuint (fixture->n_crl_requests, ==, 1);
+  fixture->crl = g_bytes_new_static ("<html>", 6);
+  assert_gets (fixture, crl);
+  g_bytes_unref (fixture->crl);
+  fixture->crl = make_crl (fixture, 6);
+  assert_gets (fixture, crl);
+  g_assert_cmpuint (fixture->n_crl_requests, ==, 3);
+
+  /* Both reasons are told. */
+  fixture->mood = MOOD_REFUSE;
+  g_assert_null (get_crl (fixture, &error));
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_BAD_REQUEST);
+  g_assert_nonnull (strstr (error->message, "older"));
+}
+
+static void
+test_distribution_point_is_local (ProfileFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GBytes) crl = NULL;
+
+  fixture->crl_url = "http://127.0.0.1/ca.crl";
+  enroll (fixture);
+  crl = publish (fixture, 1);
+  assert_gets (fixture, crl);
+  g_assert_cmpuint (fixture->n_crl_requests, ==, 1);
+  for (guint i = 0; i < scep_transport_fake_get_n_requests (fixture->transport); i++)
+    g_assert_cmpstr (scep_transport_fake_get_request (fixture->transport, i)->url, !=,
+                     fixture->crl_url);
+}
+
+static void
+test_busy (ProfileFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GBytes) crl = NULL;
+  g_autoptr (GBytes) got = NULL;
+  g_autoptr (GError) error = NULL;
+  GAsyncResult *result = NULL;
+
+  enroll (fixture);
+  crl = publish (fixture, 1);
+  scep_transport_fake_hold (fixture->transport, TRUE);
+  scep_profile_get_crl_async (fixture->profile, profile_fixture_store_result, &result);
+  assert_refused (fixture, SCEP_ERROR_BUSY);
+  scep_transport_fake_hold (fixture->transport, FALSE);
+  got = finish (fixture, &result, &error);
+  g_assert_no_error (error);
+  g_assert_true (g_bytes_equal (got, crl));
+  assert_gets (fixture, crl);
+}
+
+static void
+test_stopped (ProfileFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GBytes) crl = NULL;
+  g_autoptr (GError) error = NULL;
+  GAsyncResult *result = NULL;
+
+  enroll (fixture);
+  crl = publish (fixture, 1);
+  scep_transport_fake_hold (fixture->transport, TRUE);
+  scep_profile_get_crl_async (fixture->profile, profile_fixture_store_result, &result);
+  scep_profile_stop (fixture->profile);
+  g_assert_null (finish (fixture, &result, &error));
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_CANCELLED);
+}
+
+#define add(path, function)                                                                        \
+  g_test_add (path, ProfileFixture, NULL, profile_fixture_set_up, function,                        \
+              profile_fixture_tear_down)
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  add ("/crl-fetch/not-now", test_not_now);
+  add ("/crl-fetch/server-refuses", test_server_refuses);
+  add ("/crl-fetch/older", test_older);
+  add ("/crl-fetch/get", test_get);
+  add ("/crl-fetch/distribution-point", test_distribution_point);
+  add ("/crl-fetch/distribution-point/fails", test_distribution_point_fails);
+  add ("/crl-fetch/distribution-point/is-local", test_distribution_point_is_local);
+  add ("/crl-fetch/busy", test_busy);
+  add ("/crl-fetch/stopped", test_stopped);
+  return g_test_run ();
+}
