@@ -38,6 +38,10 @@ static const ScepCtlVerb verbs[] = {
     0, 1, scep_ctl_accept_ca },
   { NULL, "history", "", "Show what happened to a profile, the last 50 events",
     "  scepctl history\n  scepctl --profile vpn --json history", 0, 0, scep_ctl_history },
+  { NULL, "crl", "", "Print the certificate revocation list that covers the certificate",
+    "  scepctl crl --output ca.crl\n"
+    "  scepctl crl | openssl crl -noout -text",
+    0, 0, scep_ctl_crl },
   { NULL, "monitor", "", "Show what happens as it happens, until Ctrl-C",
     "  scepctl monitor\n  scepctl --json monitor", 0, 0, scep_ctl_monitor },
   { "keystore", "list", "", "List keys and certificates", "  scepctl keystore list", 0, 0,

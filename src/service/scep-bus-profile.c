@@ -229,6 +229,27 @@ on_get_history (ScepExport *export, GVariant *parameters, GDBusMethodInvocation 
 }
 
 static void
+on_crl_fetched (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GDBusMethodInvocation *invocation = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) crl = scep_profile_get_crl_finish (SCEP_PROFILE (source), result, &error);
+
+  if (crl == NULL)
+    scep_bus_return_error (invocation, error);
+  else
+    g_dbus_method_invocation_return_value (
+        invocation,
+        g_variant_new ("(@ay)", g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, crl, TRUE)));
+}
+
+static void
+on_get_crl (ScepExport *export, GVariant *parameters, GDBusMethodInvocation *invocation)
+{
+  scep_profile_get_crl_async (get_profile (export), on_crl_fetched, invocation);
+}
+
+static void
 on_unsupported (ScepExport *export, GVariant *parameters, GDBusMethodInvocation *invocation)
 {
   scep_bus_return_code (invocation, SCEP_ERROR_UNSUPPORTED,
@@ -248,7 +269,7 @@ static const ScepBusMethod methods[] = {
   { "GetCertificateChain", on_get_certificate_chain },
   { "SwitchBack", on_switch_back },
   { "GetHistory", on_get_history },
-  { "GetCRL", on_unsupported },
+  { "GetCRL", on_get_crl },
   { "Diagnose", on_unsupported },
   { "Reset", on_reset },
   { NULL, NULL },

@@ -207,7 +207,7 @@ copy_extensions (X509 *cert, X509_REQ *csr)
 
 /*
  * issue.key=other, issue.subject=NAME, issue.not-before=S, issue.not-after=S (seconds from
- * now), issue.ca=1, issue.digest=NAME, issue.issuer=other
+ * now), issue.ca=1, issue.digest=NAME, issue.issuer=other, issue.crl-url=URL
  */
 X509 *
 ca_issue (Responder *self, X509_REQ *csr)
@@ -219,6 +219,7 @@ ca_issue (Responder *self, X509_REQ *csr)
                                 modes_number ("issue.not-after", YEAR));
   char *subject = modes_get ("issue.subject");
   char *digest = modes_get ("issue.digest");
+  char *crl_url = modes_get ("issue.crl-url");
   const EVP_MD *md = digest != NULL ? EVP_get_digestbyname (digest) : EVP_sha256 ();
 
   X509_set_subject_name (cert, X509_REQ_get_subject_name (csr));
@@ -235,7 +236,14 @@ ca_issue (Responder *self, X509_REQ *csr)
                  modes_on ("issue.ca") ? "critical,CA:TRUE" : "critical,CA:FALSE");
   /* Generations of the CA have the same name: by this OpenSSL tells them apart. */
   add_extension (cert, issuer->cert, NID_authority_key_identifier, "keyid");
+  if (crl_url != NULL) {
+    char value[256];
+
+    snprintf (value, sizeof value, "URI:%s", crl_url);
+    add_extension (cert, issuer->cert, NID_crl_distribution_points, value);
+  }
   X509_sign (cert, issuer->key, md);
+  free (crl_url);
   free (subject);
   free (digest);
   return cert;

@@ -225,6 +225,16 @@ answer_next_ca (Responder *self, int fd)
 }
 
 static bool
+answer_crl (Responder *self, int fd)
+{
+  Bytes crl = crl_file (self);
+  bool keep = reply (fd, "200 OK", "application/pkix-crl", crl.data, crl.length);
+
+  OPENSSL_free (crl.data);
+  return keep;
+}
+
+static bool
 answer (int fd, Request *request)
 {
   Responder *self = generations_current ();
@@ -258,6 +268,8 @@ answer (int fd, Request *request)
     keep = answer_next_ca (self, fd);
   else if (strcmp (operation, "PKIOperation") == 0)
     keep = answer_pki_operation (self, fd, request);
+  else if (strcmp (request->path, "/crl") == 0)
+    keep = answer_crl (self, fd);
   else
     keep = reply (fd, "404 Not Found", "text/plain", "no such operation", 17);
   free (operation);

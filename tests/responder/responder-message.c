@@ -355,6 +355,17 @@ issue (Responder *self, Message *message)
   return sealed;
 }
 
+/* What a GetCRL gets, see crl_only() */
+static Bytes
+give_crl (Responder *self, Message *message)
+{
+  Bytes plain = crl_only (self);
+  Bytes sealed = seal (self, message, plain);
+
+  OPENSSL_free (plain.data);
+  return sealed;
+}
+
 static void
 add_attribute (CMS_SignerInfo *info, const char *oid, int type, const void *data, size_t length)
 {
@@ -464,6 +475,8 @@ decide (Responder *self, Message *message)
   if (word != NULL && (modes_number ("fail.times", -1) == -1 || modes_take ("fail.times")))
     return word;
   free (word);
+  if (strcmp (message->type, "22") == 0)
+    return strdup ("issue");
   if (!follow_transaction (message) || message->csr == NULL)
     return strdup ("4");
   word = is_poll ? NULL
@@ -489,7 +502,10 @@ answer_as (Responder *self, Message *message, const char *word)
   if (strspn (word, "0123456789") == strlen (word) || strcmp (word, "none") == 0)
     return sign (self, message, "2", word, nothing);
   status = modes_get ("status");
-  sealed = is_wrong ? issue_wrongly (self, message, word) : issue (self, message);
+  if (strcmp (message->type, "22") == 0)
+    sealed = give_crl (self, message);
+  else
+    sealed = is_wrong ? issue_wrongly (self, message, word) : issue (self, message);
   reply = sign (self, message, status != NULL ? status : "0", "", sealed);
   free (sealed.data);
   free (status);

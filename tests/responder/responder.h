@@ -74,5 +74,9 @@ void generations_control (const char *query);
 Responder *generations_current (void);
 Bytes next_ca_reply (Responder *self);
 
+/* responder-crl.c */
+Bytes crl_file (Responder *self);
+Bytes crl_only (Responder *self);
+
 /* responder-http.c */
 void serve (int port);

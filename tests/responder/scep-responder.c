@@ -25,7 +25,10 @@
  *   sign.key=forged|other, sign.digest=NAME, sign.nocerts=1, sign.extra=1, sign.ber=1
  *   envelope.cipher=NAME, envelope.oaep=1, envelope.ber=1, envelope.recipient=other
  *   issue.key=other, issue.issuer=other, issue.subject=CN, issue.ca=1, issue.digest=NAME,
- *   issue.not-before=S, issue.not-after=S (from now), issue.none=1, issue.chain=1, issue.extra=1
+ *   issue.not-before=S, issue.not-after=S (from now), issue.none=1, issue.chain=1, issue.extra=1,
+ *   issue.crl-url=URL
+ *   crl.number=N, crl.entries=N, crl.count=N, crl.key=other, crl.this-update=S,
+ *   crl.next-update=S (from now): what a GetCRL and GET /crl get
  *
  * DIR/requests.log has a JSON object for each request, DIR/ca.crt the topmost certificates of
  * this CA and those before. The fingerprints of CA, RA and, once it is there, NEXT-CA are printed

@@ -178,18 +178,17 @@ test_configure (Fixture *f, gconstpointer data)
 static void
 test_commands (Fixture *f, gconstpointer data)
 {
-  static const char *const unsupported[] = { "GetCRL", "Diagnose" };
-
   expect_error (call (f, "Enroll", NULL), SCEP_ERROR_DISABLED);
   expect_error (call (f, "Check", NULL), SCEP_ERROR_DISABLED);
   expect_error (call (f, "Renew", NULL), SCEP_ERROR_DISABLED);
   expect_error (call (f, "SwitchBack", NULL), SCEP_ERROR_NOT_CONFIGURED);
   expect_error (call (f, "AcceptCA", g_variant_new ("(s)", "00")), SCEP_ERROR_NOT_CONFIGURED);
-  for (guint i = 0; i < G_N_ELEMENTS (unsupported); i++)
-    expect_error (call (f, unsupported[i], NULL), SCEP_ERROR_UNSUPPORTED);
+  expect_error (call (f, "Diagnose", NULL), SCEP_ERROR_UNSUPPORTED);
+  expect_error (call (f, "GetCRL", NULL), SCEP_ERROR_DISABLED);
   expect_done (call (f, "GetHistory", NULL));
   expect_done (call (f, "Configure", g_variant_new_parsed ("({'Enabled': <true>},)")));
   expect_error (call (f, "Enroll", NULL), SCEP_ERROR_NOT_CONFIGURED);
+  expect_error (call (f, "GetCRL", NULL), SCEP_ERROR_NOT_CONFIGURED);
 }
 
 #define ADD(name, func) g_test_add ("/bus-profile/" name, Fixture, NULL, set_up, func, tear_down)

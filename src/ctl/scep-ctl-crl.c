@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "ctl/scep-ctl.h"
+
+#include "ctl/scep-ctl-output.h"
+
+#include <string.h>
+
+#define LINE_LENGTH 64
+
+/* RFC 7468 section 6. */
+static char *
+encode_pem (GVariant *bytes)
+{
+  gsize length;
+  gconstpointer data = g_variant_get_fixed_array (bytes, &length, 1);
+  g_autofree char *base64 = g_base64_encode (data, length);
+  GString *pem = g_string_new ("-----BEGIN X509 CRL-----\n");
+
+  length = strlen (base64);
+  for (gsize i = 0; i < length; i += LINE_LENGTH) {
+    g_string_append_len (pem, base64 + i, (gssize) MIN (LINE_LENGTH, length - i));
+    g_string_append_c (pem, '\n');
+  }
+  g_string_append (pem, "-----END X509 CRL-----\n");
+  return g_string_free (pem, FALSE);
+}
+
+static gboolean
+print (ScepCtl *self, const char *pem, const char *output, GError **error)
+{
+  GVariantDict dict = G_VARIANT_DICT_INIT (NULL);
+  g_autoptr (GError) local_error = NULL;
+
+  if (output != NULL) {
+    if (g_file_set_contents (output, pem, -1, &local_error))
+      return TRUE;
+    scep_ctl_error_set (error, SCEP_CTL_EXIT_FAILED, "The CRL could not be written: %s",
+                        local_error->message);
+    return FALSE;
+  }
+  if (self->json) {
+    g_variant_dict_insert (&dict, "CRL", "s", pem);
+    scep_ctl_print_json (g_variant_dict_end (&dict));
+  } else {
+    g_print ("%s", pem);
+  }
+  return TRUE;
+}
+
+/**
+ * scep_ctl_crl:
+ *
+ * The verb "crl": the CRL that covers the certificate, in PEM.
+ */
+gboolean
+scep_ctl_crl (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **error)
+{
+  g_autofree char *output = NULL;
+  g_autoptr (ScepProxyProfile) profile = NULL;
+  g_autoptr (GVariant) reply = NULL;
+  g_autoptr (GVariant) bytes = NULL;
+  g_autofree char *pem = NULL;
+  const GOptionEntry options[] = {
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output,
+      "The file to write, instead of standard output", "FILE" },
+    G_OPTION_ENTRY_NULL,
+  };
+
+  if (!scep_ctl_parse (self, verb, options, argv, error))
+    return FALSE;
+  profile = scep_ctl_get_profile (self, error);
+  if (profile == NULL)
+    return FALSE;
+  reply = scep_ctl_call (profile, "GetCRL", NULL, error);
+  if (reply == NULL)
+    return FALSE;
+  bytes = g_variant_get_child_value (reply, 0);
+  pem = encode_pem (bytes);
+  return print (self, pem, output, error);
+}
