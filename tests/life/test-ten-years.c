@@ -9,9 +9,9 @@
 #include <string.h>
 
 /*
- * Ten years of one machine: a certificate of thirty days, a server that is down a tenth of the
- * time, 200 power cuts, the challenge good for the first certificate only. Everything that is
- * random comes from the seed: SCEP_TEST_SEED sets another one.
+ * Ten years of one machine: a certificate of thirty days, another CA every two years, a server
+ * that is down a tenth of the time, 200 power cuts, the challenge good for the first certificate
+ * only. Everything that is random comes from the seed: SCEP_TEST_SEED sets another one.
  */
 #define DEFAULT_SEED 1
 /* 2027-01-01 */
@@ -525,9 +525,9 @@ leave_out_messages (GLogLevelFlags level, const GLogField *fields, gsize n_field
   return g_log_writer_default (level, fields, n_fields, user_data);
 }
 
-/* What the others would look like if they failed. */
+/* What the other would look like if it failed. */
 static const Plan too_late = { 1, FALSE, "95", FALSE };
-static const Plan one_ca = { 10, FALSE, "67", TRUE };
+static const Plan ten_years = { 10, TRUE, "67", TRUE };
 
 int
 main (int argc, char **argv)
@@ -540,6 +540,6 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/ten-years/renewed-too-late", Life, &too_late, life_set_up, test_years,
               life_tear_down);
-  g_test_add ("/ten-years/one-ca", Life, &one_ca, life_set_up, test_years, life_tear_down);
+  g_test_add ("/ten-years/in-time", Life, &ten_years, life_set_up, test_years, life_tear_down);
   return g_test_run ();
 }

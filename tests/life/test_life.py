@@ -82,10 +82,15 @@ class Life(MachineTest):
         return self.daemon.get('Fingerprint')
 
     def sent(self):
-        """The messages since it was last asked, as they are named above; polls are left out."""
+        """The messages since it was last asked, as they are named above.
+
+        Polls are left out, and what is sent again by GET because nothing came back.
+        """
         requests = self.server.requests('PKIOperation')
         new, self.seen = requests[self.seen:], len(requests)
-        new = [request for request in new if request['messageType'] != '20']
+        by_id = {request['transactionID']: request for request in reversed(new)
+                 if request['messageType'] != '20'}
+        new = sorted(by_id.values(), key=new.index)
         self.keys = {request['key'] for request in new}
         return [(request['messageType'], request['signer'], request['challenge'])
                 for request in new]
@@ -495,6 +500,119 @@ class Back(Life):
         self.check_usable(new)
         self.server.control(hold=0)
         self.daemon.wait_state('enrolled')
+
+
+class Rollover(Life):
+    """The CA is replaced; the machine follows, and the administrator's setting stays."""
+
+    def setUp(self):
+        super().setUp()
+        # A rollover cannot be taken back: each test has a CA of its own.
+        self.server = self.machine.responder(ra='one')
+        self.addCleanup(self.server.stop)
+        self.pin = self.server.fingerprint
+
+    def check(self):
+        """Check(), when the one before has ended; returns when the server was asked."""
+        def accepted():
+            try:
+                self.daemon.method('Check')
+                return True
+            except CallError as error:
+                self.assertEqual(error.name, ERROR + 'Busy')
+                return False
+        before = len(self.server.requests('GetCACert'))
+        wait_for(accepted, self.daemon.describe)
+        wait_for(lambda: len(self.server.requests('GetCACert')) > before, 'the check')
+
+    def is_pending(self):
+        with open(self.daemon.file('profiles', 'default', 'trust.keyfile')) as record:
+            return 'pending' in record.read()
+
+    def current_ca(self):
+        """A file with nothing but the CA of now; its fingerprint."""
+        path = self.machine.new_path('ca.pem')
+        with open(self.server.ca_file) as both, open(path, 'w') as out:
+            out.write(pki.split(both.read())[0])
+        return path, pki.fingerprint(path)
+
+    def test_followed(self):
+        old = self.enroll()
+        recorder = self.machine.recorder()
+        self.server.control(next_ca='good')
+        self.check()
+        announced = wait_for(lambda: self.server.words().get('NEXT-CA'), 'the next CA')
+        wait_for(self.is_pending, self.daemon.describe)
+        self.assertNotIn(announced, self.daemon.get('CAFingerprints'))
+        self.assertEqual(self.daemon.get('Fingerprint'), old)
+        self.assertFalse(recorder.named('CARolledOver'))
+        self.daemon.restart()
+        self.daemon.wait_state('enrolled')
+
+        self.server.control(rollover=1, next_ca='')
+        self.check()
+        self.assertEqual(recorder.wait('CARolledOver'), (self.pin, announced))
+        renewed = recorder.wait('Renewed')
+        self.assertEqual(renewed[0], old)
+        self.check_installed(renewed[1], old)
+        path, fingerprint = self.current_ca()
+        self.assertEqual(fingerprint, announced)
+        verified, output = pki.verify(self.daemon.method('GetCertificateChain')[0], path,
+                                      self.work)
+        self.assertTrue(verified, output)
+        self.assertEqual(self.daemon.get('CARootFingerprint'), self.pin)
+        self.assertEqual(self.sent(), [SIGNED])
+        self.daemon.restart()
+        self.daemon.wait_state('enrolled')
+        self.assertEqual(self.daemon.get('Fingerprint'), renewed[1])
+        self.assertEqual(self.sent(), [])
+        self.renew()
+
+    def test_not_believed(self):
+        """What the CA of now has not signed, or not well, is no next CA."""
+        self.enroll()
+        for mode in ('sha1', 'ra', 'other', 'forged', 'outer', 'old', 'unsigned'):
+            with self.subTest(mode=mode):
+                before = self.daemon.get('CAFingerprints')
+                self.assertIn(self.pin, before)
+                asked = len(self.server.requests('GetNextCACert'))
+                self.server.control(next_ca=mode)
+                self.check()
+                wait_for(lambda: len(self.server.requests('GetNextCACert')) > asked,
+                         'GetNextCACert')
+                wait_for(lambda: 'next-ca-refused' in self.daemon.get('Warnings'),
+                         lambda: 'a warning, not %s' % self.daemon.get('Warnings'))
+                self.assertFalse(self.is_pending())
+                self.assertEqual(self.daemon.get('CAFingerprints'), before)
+
+    def test_unannounced(self):
+        """Another CA out of nothing is not followed; what there is stays."""
+        old = self.enroll()
+        self.server.control(next_ca='other')
+        self.check()
+        self.server.control(rollover=1, next_ca='')
+        self.check()
+        wait_for(lambda: self.daemon.get('LastError'), self.daemon.describe)
+        self.assertIn(self.daemon.get('LastError').removeprefix(ERROR),
+                      ('UntrustedCA', 'FingerprintMismatch'))
+        self.assertEqual(self.daemon.get('Fingerprint'), old)
+        self.check_usable(old)
+        self.assertEqual(self.sent(), [])
+
+    def test_switched_off(self):
+        """It is told of, and that is all."""
+        old = self.enroll(CARollover=False)
+        self.server.control(next_ca='good')
+        self.check()
+        wait_for(lambda: 'ca-rollover' in self.daemon.get('Warnings'),
+                 lambda: 'a warning, not %s' % self.daemon.get('Warnings'))
+        self.assertFalse(self.is_pending())
+        self.server.control(rollover=1, next_ca='')
+        self.check()
+        wait_for(lambda: self.daemon.get('LastError'), self.daemon.describe)
+        self.assertEqual(self.daemon.get('Fingerprint'), old)
+        self.assertIn(self.pin, self.daemon.get('CAFingerprints'))
+        self.assertEqual(self.sent(), [])
 
 
 if __name__ == '__main__':
