@@ -98,6 +98,27 @@ class Enrollment(MachineTest):
         previous = self.daemon.keystore('GetEntry', '(s)', 'scep-previous-key-pair')[0]
         self.assertEqual(previous['Fingerprint'], first)
 
+    def test_renewal(self):
+        """The second renewal begins with what the server took from the first, and goes through."""
+        self.prepare(Enabled=True)
+        self.daemon.wait_state('enrolled')
+        old = self.daemon.get('Fingerprint')
+        for most in (4, 1):
+            before = self.server.operations().count('PKIOperation')
+            recorder = self.machine.recorder()
+            self.machine.scepctl('renew', '--wait', '--timeout', '60', check=True)
+            renewed = recorder.wait('Renewed')
+            self.assertEqual(renewed[:2], (old, self.daemon.get('Fingerprint')))
+            self.check_certificate()
+            previous = self.daemon.keystore('GetEntry', '(s)', 'scep-previous-key-pair')[0]
+            self.assertEqual(previous['Fingerprint'], old)
+            sent = self.server.operations().count('PKIOperation') - before
+            self.assertLessEqual(sent, most)
+            old = renewed[1]
+        self.machine.scepctl('switch-back', check=True)
+        self.assertEqual(self.daemon.get('Fingerprint'), renewed[0])
+        self.check_certificate()
+
     def test_wrong_fingerprint(self):
         self.prepare(CARootFingerprint='ab' * 32)
         recorder = self.machine.recorder()
