@@ -1,0 +1,90 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The manual and the completions name what there is, all of it and nothing else."""
+
+import re
+
+from checks import read, report
+
+SETTINGS_PAGE = 'data/man/scep-enrollment.conf.5.xml'
+DAEMON_PAGE = 'data/man/scep-enrollmentd.8.xml'
+TOOL_PAGE = 'data/man/scepctl.1.xml'
+COMPLETIONS = ('data/completions/scepctl', 'data/completions/_scepctl',
+               'data/completions/scepctl.fish')
+
+
+def source_words(path, pattern):
+    return re.findall(pattern, read(path), re.S)
+
+
+def table_words(path, table):
+    """The strings of a static table of a C file."""
+    body = re.search(re.escape(table) + r'\[\] = \{(.*?)\n\};', read(path), re.S).group(1)
+    return re.findall(r'"([^"]+)"', body)
+
+
+def page_terms(path, section, kind):
+    """The terms that a section of a page explains."""
+    body = re.search('<title>%s</title>(.*?)</refsect1>' % section, read(path), re.S).group(1)
+    return re.findall('<term><%s>([^<]+)</' % kind, body)
+
+
+def differences(there, explained):
+    if not there:
+        yield 'nothing was found in the source'
+    for word in sorted(set(there) - set(explained)):
+        yield '%s is not explained' % word
+    for word in sorted(set(explained) - set(there)):
+        yield '%s is explained, but there is no such thing' % word
+
+
+def verbs():
+    table = re.search(r'verbs\[\] = \{(.*?)\n\};', read('src/ctl/scep-ctl.c'), re.S).group(1)
+    return [(group if group != 'NULL' else '', name) for group, name in
+            re.findall(r'^  \{ "?(\w+)"?, "([a-z-]+)",', table, re.M)]
+
+
+def verb_titles():
+    return [(group + ' ' + name).strip() for group, name in verbs()]
+
+
+def page_verbs():
+    titles = [' '.join(re.match(r'((?:keystore|profile) )?(\S+)', term).group(0).split())
+              for term in page_terms(TOOL_PAGE, 'Verbs', 'command')]
+    return titles
+
+
+def completion_complaints(path, settings):
+    words = set(re.findall(r'[A-Za-z][A-Za-z-]*', read(path)))
+    for word in settings + [part for verb in verbs() for part in verb if part]:
+        if word not in words:
+            yield '%s does not complete %s' % (path, word)
+    for option in re.findall(r'\{ "([a-z-]+)", (?:\'.\'|0), 0, G_OPTION',
+                             ''.join(read('src/ctl/scep-ctl%s.c' % part) for part in
+                                     ('', '-configure', '-enroll', '-keystore', '-keystore-keys',
+                                      '-profile', '-status'))):
+        if option not in words:
+            yield '%s does not complete --%s' % (path, option)
+
+
+def main():
+    settings = source_words('src/enroll/scep-setting-info.c', r'\((?=")"(\w+)"')
+    in_files = [name for name in settings if name != 'ChallengePassword']
+    results = [
+        ('%d settings' % len(settings), differences(
+            in_files + ['ChallengePasswordFile'],
+            page_terms(SETTINGS_PAGE, 'Settings of a profile', 'varname'))),
+        ('states', differences(table_words('src/enroll/scep-state.c', 'state_names'),
+                               page_terms(DAEMON_PAGE, 'States', 'literal'))),
+        ('errors', differences(table_words('src/base/scep-error.c', 'names'),
+                               page_terms(DAEMON_PAGE, 'Errors', 'literal'))),
+        ('warnings', differences(
+            table_words('src/enroll/scep-enrollment-status.c', 'warning_words'),
+            page_terms(DAEMON_PAGE, 'Warnings', 'literal'))),
+        ('verbs', differences(verb_titles(), page_verbs())),
+    ]
+    results += [(path, completion_complaints(path, in_files)) for path in COMPLETIONS]
+    report((name, list(complaints)) for name, complaints in results)
+
+
+main()
