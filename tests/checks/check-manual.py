@@ -8,6 +8,7 @@ from checks import read, report
 
 SETTINGS_PAGE = 'data/man/scep-enrollment.conf.5.xml'
 DAEMON_PAGE = 'data/man/scep-enrollmentd.8.xml'
+WARNINGS = 'src/enroll/scep-enrollment-status.c'
 TOOL_PAGE = 'data/man/scepctl.1.xml'
 COMPLETIONS = ('data/completions/scepctl', 'data/completions/_scepctl',
                'data/completions/scepctl.fish')
@@ -79,7 +80,8 @@ def main():
         ('errors', differences(table_words('src/base/scep-error.c', 'names'),
                                page_terms(DAEMON_PAGE, 'Errors', 'literal'))),
         ('warnings', differences(
-            table_words('src/enroll/scep-enrollment-status.c', 'warning_words'),
+            table_words(WARNINGS, 'warning_words') +
+            source_words(WARNINGS, r'g_strv_builder_add \(builder, "([a-z-]+)"\)'),
             page_terms(DAEMON_PAGE, 'Warnings', 'literal'))),
         ('verbs', differences(verb_titles(), page_verbs())),
     ]
