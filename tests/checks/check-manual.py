@@ -4,7 +4,7 @@
 
 import re
 
-from checks import read, report
+from checks import files, read, report
 
 SETTINGS_PAGE = 'data/man/scep-enrollment.conf.5.xml'
 DAEMON_PAGE = 'data/man/scep-enrollmentd.8.xml'
@@ -61,9 +61,7 @@ def completion_complaints(path, settings):
         if word not in words:
             yield '%s does not complete %s' % (path, word)
     for option in re.findall(r'\{ "([a-z-]+)", (?:\'.\'|0), 0, G_OPTION',
-                             ''.join(read('src/ctl/scep-ctl%s.c' % part) for part in
-                                     ('', '-configure', '-enroll', '-keystore', '-keystore-keys',
-                                      '-profile', '-status'))):
+                             ''.join(map(read, files('.c', under=['src/ctl'])))):
         if option not in words:
             yield '%s does not complete --%s' % (path, option)
 
