@@ -38,6 +38,10 @@ static const ScepCtlVerb verbs[] = {
     0, 1, scep_ctl_accept_ca },
   { NULL, "history", "", "Show what happened to a profile, the last 50 events",
     "  scepctl history\n  scepctl --profile vpn --json history", 0, 0, scep_ctl_history },
+  { NULL, "diagnose", "", "Try every step up to a request, and say what is wrong",
+    "  scepctl diagnose\n  scepctl --profile vpn --json diagnose\n\n"
+    "Nothing is requested. The exit status is 1 where a step fails.",
+    0, 0, scep_ctl_diagnose },
   { NULL, "crl", "", "Print the certificate revocation list that covers the certificate",
     "  scepctl crl --output ca.crl\n"
     "  scepctl crl | openssl crl -noout -text",

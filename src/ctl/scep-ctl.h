@@ -83,6 +83,7 @@ gboolean scep_ctl_renew (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GE
 gboolean scep_ctl_switch_back (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **error);
 gboolean scep_ctl_accept_ca (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **error);
 gboolean scep_ctl_history (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **error);
+gboolean scep_ctl_diagnose (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **error);
 gboolean scep_ctl_crl (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **error);
 gboolean scep_ctl_monitor (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **error);
 gboolean scep_ctl_profile_create (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv,

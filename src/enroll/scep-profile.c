@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "enroll/scep-crl-fetch.h"
+#include "enroll/scep-diagnose.h"
 #include "enroll/scep-enrollment-event.h"
 #include "enroll/scep-profile-private.h"
 
@@ -268,6 +269,31 @@ scep_profile_get_crl_async (ScepProfile *self, GAsyncReadyCallback callback, gpo
  */
 GBytes *
 scep_profile_get_crl_finish (ScepProfile *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/**
+ * scep_profile_diagnose_async:
+ *
+ * Tries every step up to a request, see scep_enrollment_diagnose().
+ */
+void
+scep_profile_diagnose_async (ScepProfile *self, GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+
+  g_task_set_source_tag (task, scep_profile_diagnose_async);
+  scep_enrollment_diagnose (self->enrollment, task);
+}
+
+/**
+ * scep_profile_diagnose_finish:
+ *
+ * Returns: (transfer full): what was found; it does not fail
+ */
+ScepDiagnosis *
+scep_profile_diagnose_finish (ScepProfile *self, GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
 }

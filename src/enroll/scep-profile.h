@@ -3,6 +3,7 @@
 
 #include "base/scep-worker.h"
 #include "enroll/scep-clock.h"
+#include "enroll/scep-diagnosis.h"
 #include "enroll/scep-settings.h"
 #include "enroll/scep-status.h"
 #include "enroll/scep-template.h"
@@ -125,6 +126,10 @@ gboolean scep_profile_change_finish (ScepProfile *self, GAsyncResult *result, GE
 void scep_profile_get_crl_async (ScepProfile *self, GAsyncReadyCallback callback,
                                  gpointer user_data);
 GBytes *scep_profile_get_crl_finish (ScepProfile *self, GAsyncResult *result, GError **error);
+void scep_profile_diagnose_async (ScepProfile *self, GAsyncReadyCallback callback,
+                                  gpointer user_data);
+ScepDiagnosis *scep_profile_diagnose_finish (ScepProfile *self, GAsyncResult *result,
+                                             GError **error);
 
 /* Commands: accepted, or the reason why not. */
 gboolean scep_profile_enroll (ScepProfile *self, GError **error);

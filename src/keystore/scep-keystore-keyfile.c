@@ -9,6 +9,7 @@
 #include "keystore/scep-keyfile-key-source.h"
 #include "keystore/scep-keyfile-key.h"
 #include "keystore/scep-keyfile-pem.h"
+#include "storage/scep-storage.h"
 
 struct _ScepKeystoreKeyfile {
   GObject parent_instance;
@@ -341,6 +342,33 @@ scep_keystore_keyfile_remove_async (ScepKeystore *keystore, const char *alias,
   submit (self, task);
 }
 
+/* Named like an unfinished file: should it stay, the next start deletes it. */
+static void
+probe_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  g_autofree char *path = g_build_filename (task_data, SCEP_STORAGE_TEMPORARY_PREFIX "probe", NULL);
+  g_autoptr (GBytes) nothing = g_bytes_new (NULL, 0);
+  GError *error = NULL;
+
+  if (scep_storage_make_directory (task_data, &error) &&
+      scep_storage_write (path, nothing, &error) && scep_storage_remove (path, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+scep_keystore_keyfile_probe_async (ScepKeystore *keystore, GAsyncReadyCallback callback,
+                                   gpointer user_data)
+{
+  ScepKeystoreKeyfile *self = SCEP_KEYSTORE_KEYFILE (keystore);
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+
+  g_task_set_source_tag (task, scep_keystore_keyfile_probe_async);
+  g_task_set_task_data (task, g_strdup (self->directory), g_free);
+  scep_worker_run (self->storage, task, probe_in_thread);
+}
+
 static gboolean
 scep_keystore_keyfile_write_finish (ScepKeystore *keystore, GAsyncResult *result, GError **error)
 {
@@ -428,6 +456,7 @@ scep_keystore_keyfile_iface_init (ScepKeystoreInterface *iface)
   iface->promote_async = scep_keystore_keyfile_promote_async;
   iface->exchange_async = scep_keystore_keyfile_exchange_async;
   iface->remove_async = scep_keystore_keyfile_remove_async;
+  iface->probe_async = scep_keystore_keyfile_probe_async;
   iface->write_finish = scep_keystore_keyfile_write_finish;
   iface->export_async = scep_keystore_keyfile_export_async;
   iface->export_finish = scep_keystore_keyfile_export_finish;

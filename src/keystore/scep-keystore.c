@@ -192,6 +192,19 @@ scep_keystore_remove_async (ScepKeystore *self, const char *alias, GCancellable 
 }
 
 /**
+ * scep_keystore_probe_async:
+ *
+ * Finds out whether an entry could be written, without changing any.
+ *
+ * Errors: %SCEP_ERROR_STORAGE_FAILED.
+ */
+void
+scep_keystore_probe_async (ScepKeystore *self, GAsyncReadyCallback callback, gpointer user_data)
+{
+  SCEP_KEYSTORE_GET_IFACE (self)->probe_async (self, callback, user_data);
+}
+
+/**
  * scep_keystore_write_finish:
  *
  * The end of each of the functions above that change something.

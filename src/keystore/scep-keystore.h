@@ -42,6 +42,7 @@ struct _ScepKeystoreInterface {
                           gpointer user_data);
   void (*remove_async) (ScepKeystore *self, const char *alias, GCancellable *cancellable,
                         GAsyncReadyCallback callback, gpointer user_data);
+  void (*probe_async) (ScepKeystore *self, GAsyncReadyCallback callback, gpointer user_data);
   gboolean (*write_finish) (ScepKeystore *self, GAsyncResult *result, GError **error);
   void (*export_async) (ScepKeystore *self, const char *alias, GCancellable *cancellable,
                         GAsyncReadyCallback callback, gpointer user_data);
@@ -73,6 +74,8 @@ void scep_keystore_promote_async (ScepKeystore *self, const char *from, GPtrArra
 void scep_keystore_exchange_async (ScepKeystore *self, const char *alias, const char *other,
                                    GCancellable *cancellable, GAsyncReadyCallback callback,
                                    gpointer user_data);
+void scep_keystore_probe_async (ScepKeystore *self, GAsyncReadyCallback callback,
+                                gpointer user_data);
 void scep_keystore_remove_async (ScepKeystore *self, const char *alias, GCancellable *cancellable,
                                  GAsyncReadyCallback callback, gpointer user_data);
 gboolean scep_keystore_write_finish (ScepKeystore *self, GAsyncResult *result, GError **error);

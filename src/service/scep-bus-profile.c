@@ -249,12 +249,43 @@ on_get_crl (ScepExport *export, GVariant *parameters, GDBusMethodInvocation *inv
   scep_profile_get_crl_async (get_profile (export), on_crl_fetched, invocation);
 }
 
-static void
-on_unsupported (ScepExport *export, GVariant *parameters, GDBusMethodInvocation *invocation)
+static GVariant *
+step_to_variant (const ScepDiagnosisStep *step)
 {
-  scep_bus_return_code (invocation, SCEP_ERROR_UNSUPPORTED,
-                        "This version of the service cannot do %s.",
-                        g_dbus_method_invocation_get_method_name (invocation));
+  GVariantDict dict = G_VARIANT_DICT_INIT (NULL);
+
+  g_variant_dict_insert (&dict, "step", "s", step->step);
+  g_variant_dict_insert (&dict, "result", "s", scep_diagnosis_result_to_string (step->result));
+  g_variant_dict_insert (&dict, "text", "s", step->text);
+  g_variant_dict_insert (&dict, "hint", "s", step->hint);
+  return g_variant_dict_end (&dict);
+}
+
+static void
+on_diagnosed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GDBusMethodInvocation *invocation = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScepDiagnosis) diagnosis =
+      scep_profile_diagnose_finish (SCEP_PROFILE (source), result, &error);
+  GPtrArray *steps;
+  GVariantBuilder builder;
+
+  if (diagnosis == NULL) {
+    scep_bus_return_error (invocation, error);
+    return;
+  }
+  steps = scep_diagnosis_get_steps (diagnosis);
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
+  for (guint i = 0; i < steps->len; i++)
+    g_variant_builder_add_value (&builder, step_to_variant (g_ptr_array_index (steps, i)));
+  g_dbus_method_invocation_return_value (invocation, g_variant_new ("(aa{sv})", &builder));
+}
+
+static void
+on_diagnose (ScepExport *export, GVariant *parameters, GDBusMethodInvocation *invocation)
+{
+  scep_profile_diagnose_async (get_profile (export), on_diagnosed, invocation);
 }
 
 static const ScepBusMethod methods[] = {
@@ -270,7 +301,7 @@ static const ScepBusMethod methods[] = {
   { "SwitchBack", on_switch_back },
   { "GetHistory", on_get_history },
   { "GetCRL", on_get_crl },
-  { "Diagnose", on_unsupported },
+  { "Diagnose", on_diagnose },
   { "Reset", on_reset },
   { NULL, NULL },
 };

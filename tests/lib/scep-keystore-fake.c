@@ -311,6 +311,15 @@ scep_keystore_fake_exchange_async (ScepKeystore *keystore, const char *alias, co
 }
 
 static void
+scep_keystore_fake_probe_async (ScepKeystore *keystore, GAsyncReadyCallback callback,
+                                gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (keystore, NULL, callback, user_data);
+
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
 scep_keystore_fake_remove_async (ScepKeystore *keystore, const char *alias,
                                  GCancellable *cancellable, GAsyncReadyCallback callback,
                                  gpointer user_data)
@@ -364,6 +373,7 @@ scep_keystore_fake_iface_init (ScepKeystoreInterface *iface)
   iface->import_key_pair_async = scep_keystore_fake_import_key_pair_async;
   iface->promote_async = scep_keystore_fake_promote_async;
   iface->exchange_async = scep_keystore_fake_exchange_async;
+  iface->probe_async = scep_keystore_fake_probe_async;
   iface->remove_async = scep_keystore_fake_remove_async;
   iface->write_finish = scep_keystore_fake_write_finish;
   iface->export_async = scep_keystore_fake_export_async;

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Which certificates the server has, what each is for, and whether the CA is the one that is
+ * wanted. */
+#include "enroll/scep-diagnose-private.h"
+
+#include "base/scep-error.h"
+#include "base/scep-text.h"
+#include "codec/scep-ca-bundle.h"
+
+/* For a worker, and back: everything in it is its own. */
+typedef struct {
+  GBytes *body;             /* (owned) */
+  char *pin;                /* (owned) (nullable) */
+  char *ra_pin;             /* (owned) (nullable) */
+  char *host;               /* (owned) */
+  ScepCertificate *anchor;  /* (owned) (nullable) */
+  GPtrArray *bundle;        /* (owned) (nullable) */
+  ScepCaTrust *trust;       /* (owned) (nullable) */
+  ScepCertificate *offered; /* (owned) (nullable) */
+  GError *error;            /* (owned) (nullable) */
+  ScepCaTrustQuestion question;
+} Judgement;
+
+static void
+judgement_free (gpointer data)
+{
+  Judgement *judgement = data;
+
+  g_bytes_unref (judgement->body);
+  g_free (judgement->pin);
+  g_free (judgement->ra_pin);
+  g_free (judgement->host);
+  g_clear_object (&judgement->anchor);
+  g_clear_pointer (&judgement->bundle, g_ptr_array_unref);
+  g_clear_pointer (&judgement->trust, scep_ca_trust_unref);
+  g_clear_object (&judgement->offered);
+  g_clear_error (&judgement->error);
+  g_free (judgement);
+}
+
+static void
+judge_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  Judgement *judgement = task_data;
+
+  judgement->bundle = scep_ca_bundle_parse (judgement->body, &judgement->error);
+  if (judgement->bundle != NULL && (judgement->pin != NULL || judgement->anchor != NULL))
+    judgement->trust =
+        scep_ca_trust_evaluate (judgement->bundle, &judgement->question, &judgement->error);
+  else if (judgement->bundle != NULL)
+    judgement->offered =
+        scep_ca_trust_find_offered (judgement->bundle, judgement->host, &judgement->error);
+  g_task_return_boolean (task, TRUE);
+}
+
+/* AcceptCA stands in for a fingerprint. */
+static char *
+choose_pin (ScepDiagnose *run, ScepProvenance *provenance)
+{
+  const char *pin = scep_settings_get_string (run->settings, SCEP_SETTING_CA_ROOT_FINGERPRINT);
+  ScepTrustRecord *record = run->self->record;
+  const ScepTrustEntry *known = record != NULL && scep_trust_record_matches (record, run->settings)
+                                    ? scep_trust_record_get_anchor (record)
+                                    : NULL;
+
+  *provenance = SCEP_PROVENANCE_FINGERPRINT;
+  if (pin[0] != '\0')
+    return g_strdup (pin);
+  if (known == NULL)
+    return NULL;
+  *provenance = SCEP_PROVENANCE_ACCEPTED;
+  return g_strdup (known->fingerprint);
+}
+
+static Judgement *
+judgement_new (ScepDiagnose *run, GBytes *body)
+{
+  Judgement *judgement = g_new0 (Judgement, 1);
+  const char *endpoint = scep_settings_get_string (run->settings, SCEP_SETTING_SERVER_ENDPOINT);
+  const char *ra_pin =
+      scep_settings_get_string (run->settings, SCEP_SETTING_RA_CERTIFICATE_FINGERPRINT);
+  ScepProvenance provenance = SCEP_PROVENANCE_CERTIFICATE;
+
+  judgement->body = g_bytes_ref (body);
+  judgement->host = g_strdup (run->host);
+  judgement->ra_pin = ra_pin[0] != '\0' ? g_strdup (ra_pin) : NULL;
+  if (scep_settings_get_verification_method (run->settings) == SCEP_VERIFY_CERTIFICATE)
+    judgement->anchor = scep_certificate_new_from_pem (
+        scep_settings_get_string (run->settings, SCEP_SETTING_CA_ROOT_CERTIFICATE), NULL);
+  else
+    judgement->pin = choose_pin (run, &provenance);
+  judgement->question = (ScepCaTrustQuestion){
+    .pin = judgement->pin,
+    .pin_provenance = provenance,
+    .anchor = judgement->anchor,
+    .ra_pin = judgement->ra_pin,
+    .tls = scep_endpoint_is_https (endpoint),
+    .policy = scep_settings_get_policy (run->settings),
+    .now = scep_enrollment_now (run->self),
+    .host = judgement->host,
+  };
+  return judgement;
+}
+
+/**
+ * scep_diagnose_ca_certificates:
+ * @body: what the server answered to GetCACert
+ * @callback: ends it with scep_diagnose_ca_certificates_finish()
+ */
+void
+scep_diagnose_ca_certificates (ScepDiagnose *run, GBytes *body, GAsyncReadyCallback callback)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, callback, run);
+
+  g_task_set_source_tag (task, scep_diagnose_ca_certificates);
+  g_task_set_task_data (task, judgement_new (run, body), judgement_free);
+  scep_worker_run (run->self->crypto, task, judge_in_thread);
+}
+
+static char *
+describe_roles (ScepCaTrust *trust, ScepCertificate *certificate)
+{
+  g_autoptr (GPtrArray) words = g_ptr_array_new ();
+
+  if (certificate == scep_ca_trust_get_anchor (trust))
+    g_ptr_array_add (words, (gpointer) "trusted root");
+  if (certificate == scep_ca_trust_get_issuing_ca (trust))
+    g_ptr_array_add (words, (gpointer) "issues certificates");
+  if (g_ptr_array_find (scep_ca_trust_get_signers (trust), certificate, NULL))
+    g_ptr_array_add (words, (gpointer) "signs replies");
+  if (certificate == scep_ca_trust_get_recipient (trust))
+    g_ptr_array_add (words, (gpointer) "opens requests");
+  if (words->len == 0)
+    g_ptr_array_add (words, (gpointer) "intermediate CA");
+  g_ptr_array_add (words, NULL);
+  return g_strjoinv (", ", (char **) words->pdata);
+}
+
+static void
+list_certificate (ScepDiagnose *run, ScepCertificate *certificate, const char *what)
+{
+  g_autofree char *subject = scep_text_printable (scep_certificate_get_subject (certificate), -1);
+
+  scep_diagnosis_add (run->diagnosis, SCEP_DIAGNOSIS_CA_CERTIFICATES, SCEP_DIAGNOSIS_OK, "",
+                      "\"%s\" (%s): %s.", subject, scep_certificate_get_fingerprint (certificate),
+                      what);
+}
+
+static void
+list_certificates (ScepDiagnose *run, Judgement *judgement)
+{
+  if (judgement->trust != NULL) {
+    GPtrArray *certificates = scep_ca_trust_get_certificates (judgement->trust);
+
+    for (guint i = 0; i < certificates->len; i++) {
+      ScepCertificate *certificate = g_ptr_array_index (certificates, i);
+      g_autofree char *roles = describe_roles (judgement->trust, certificate);
+
+      list_certificate (run, certificate, roles);
+    }
+    return;
+  }
+  for (guint i = 0; i < judgement->bundle->len; i++) {
+    ScepCertificate *certificate = g_ptr_array_index (judgement->bundle, i);
+
+    list_certificate (run, certificate,
+                      scep_certificate_is_ca (certificate) ? "a CA, not trusted"
+                                                           : "no CA, not trusted");
+  }
+}
+
+static void
+compare_fingerprint (ScepDiagnose *run, Judgement *judgement)
+{
+  if (judgement->trust != NULL)
+    scep_diagnosis_add (
+        run->diagnosis, SCEP_DIAGNOSIS_FINGERPRINT, SCEP_DIAGNOSIS_OK, "",
+        "The server's CA is the one that is wanted, with fingerprint %s.",
+        scep_certificate_get_fingerprint (scep_ca_trust_get_anchor (judgement->trust)));
+  else if (judgement->offered != NULL)
+    scep_diagnosis_add (run->diagnosis, SCEP_DIAGNOSIS_FINGERPRINT, SCEP_DIAGNOSIS_WARNING,
+                        "Compare it with what the CA's operator says, then set CARootFingerprint "
+                        "or use \"scepctl accept-ca\".",
+                        "No CA is trusted yet; the server offers one with fingerprint %s.",
+                        scep_certificate_get_fingerprint (judgement->offered));
+  else
+    scep_diagnosis_add (run->diagnosis, SCEP_DIAGNOSIS_FINGERPRINT, SCEP_DIAGNOSIS_FAILURE,
+                        "Check ServerEndpoint, CAIdentifier, and the setting that names the CA.",
+                        "%s", judgement->error->message);
+}
+
+/**
+ * scep_diagnose_ca_certificates_finish:
+ *
+ * Adds the steps.
+ */
+void
+scep_diagnose_ca_certificates_finish (ScepDiagnose *run, GAsyncResult *result)
+{
+  Judgement *judgement = g_task_get_task_data (G_TASK (result));
+
+  if (judgement->bundle == NULL) {
+    scep_diagnosis_add (run->diagnosis, SCEP_DIAGNOSIS_CA_CERTIFICATES, SCEP_DIAGNOSIS_FAILURE,
+                        "Check the path in ServerEndpoint, and CAIdentifier.", "%s",
+                        judgement->error->message);
+    return;
+  }
+  list_certificates (run, judgement);
+  compare_fingerprint (run, judgement);
+}

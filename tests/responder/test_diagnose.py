@@ -1,0 +1,76 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Diagnose: what it says of a good server and of bad ones; it never asks for a certificate."""
+
+import json
+import time
+
+from harness import MachineTest, main
+
+# What is wrong, the step that tells of it, and how.
+FAULTS = [
+    ({'caps': 'none'}, {}, 'capabilities', 'warning'),
+    ({'caps': 'DES3'}, {}, 'algorithms', 'warning'),
+    ({'http__GetCACert': 'html'}, {}, 'ca-certificates', 'failure'),
+    ({'http__GetCACert': '404'}, {}, 'ca-certificates', 'failure'),
+    ({}, {'CARootFingerprint': 'ab' * 32}, 'fingerprint', 'failure'),
+    ({}, {'CARootFingerprint': ''}, 'fingerprint', 'warning'),
+    ({}, {'ServerEndpoint': 'http://127.0.0.1:1/scep'}, 'connection', 'failure'),
+    ({}, {'ServerEndpoint': 'http://nowhere.invalid/scep'}, 'name-resolution', 'failure'),
+    ({}, {'SubjectDN': ''}, 'settings', 'failure'),
+    ({}, {'ChallengePassword': ''}, 'settings', 'warning'),
+    ({}, {'KeystoreServiceTarget': '(id=nobody)'}, 'keystore', 'failure'),
+]
+
+
+class Diagnose(MachineTest):
+    def setUp(self):
+        super().setUp()
+        self.server = self.machine.responder()
+        self.addCleanup(self.server.stop)
+
+    def diagnose(self):
+        start = time.monotonic()
+        steps = self.daemon.method('Diagnose')[0]
+        self.assertLess(time.monotonic() - start, 20)
+        for step in steps:
+            self.assertEqual(set(step), {'step', 'result', 'text', 'hint'})
+            self.assertTrue(step['text'])
+            self.assertEqual(step['hint'] == '', step['result'] == 'ok', step)
+        return steps
+
+    def test_nothing_set(self):
+        steps = self.diagnose()
+        self.assertIn(('settings', 'failure'), [(s['step'], s['result']) for s in steps])
+
+    def test_faults(self):
+        for modes, settings, step, result in FAULTS:
+            with self.subTest(modes=modes, settings=settings):
+                self.server.reset()
+                self.server.control(**modes)
+                self.daemon.configure(**{**self.server.settings(), 'KeystoreServiceTarget':
+                                         '(kura.service.pid=default)', **settings})
+                found = [(s['step'], s['result']) for s in self.diagnose()]
+                self.assertIn((step, result), found)
+                tool = self.machine.scepctl('diagnose')
+                self.assertEqual(tool.returncode, 1 if 'failure' in [r for _, r in found] else 0)
+                self.assertFalse(self.server.requests('PKIOperation'))
+
+    def test_good(self):
+        """On a disabled profile too, and beside an enrollment."""
+        self.daemon.configure(**self.server.settings())
+        self.assertEqual({s['result'] for s in self.diagnose()}, {'ok'})
+        self.assertEqual(self.daemon.get('State'), 'disabled')
+        self.assertFalse(self.server.requests('PKIOperation'))
+        self.daemon.configure(Enabled=True)
+        self.daemon.wait_state('enrolled')
+        sent = len(self.server.requests('PKIOperation'))
+        steps = json.loads(self.machine.scepctl('--json', 'diagnose', check=True).stdout)
+        self.assertEqual({s['step'] for s in steps},
+                         {'settings', 'keystore', 'name-resolution', 'connection', 'tls',
+                          'capabilities', 'algorithms', 'clock', 'ca-certificates', 'fingerprint'})
+        self.assertEqual(len(self.server.requests('PKIOperation')), sent)
+        self.assertEqual(self.daemon.get('State'), 'enrolled')
+
+
+main()
