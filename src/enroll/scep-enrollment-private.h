@@ -94,8 +94,9 @@ struct _ScepEnrollment {
   gboolean capabilities_known;
   void (*after_capabilities) (ScepEnrollment *self);
   ScepWarnings reply_warnings;
-  guint reply_status;      /* HTTP, of the last reply */
-  gboolean gets_instead;   /* messages go by GET in this attempt */
+  guint reply_status;    /* HTTP, of the last reply */
+  gboolean gets_instead; /* messages go by GET in this attempt */
+  gboolean has_tried_get;
   gboolean asks_otherwise; /* GetCACert has a placeholder in this attempt */
 
   /* Of the attempt to renew that is under way. */

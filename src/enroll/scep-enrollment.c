@@ -66,6 +66,7 @@ scep_enrollment_begin (ScepEnrollment *self)
   self->held = FALSE;
   self->n_ways = 0;
   self->gets_instead = FALSE;
+  self->has_tried_get = FALSE;
   self->asks_otherwise = FALSE;
   scep_enrollment_note_retry_after (self, NULL);
   self->attempt = g_cancellable_new ();

@@ -181,13 +181,16 @@ is_unanswered (ScepEnrollment *self, const GError *error)
 gboolean
 scep_enrollment_may_get_instead (ScepEnrollment *self, const GError *error)
 {
-  if (!scep_enrollment_posts (self) ||
+  /* By GET it was no better. */
+  self->gets_instead = FALSE;
+  if (self->has_tried_get || !scep_enrollment_posts (self) ||
       scep_settings_get_policy (self->settings) == SCEP_POLICY_STRICT)
     return FALSE;
   if (!is_unanswered (self, error) && self->reply_status != HTTP_METHOD_NOT_ALLOWED &&
       self->reply_status != HTTP_NOT_IMPLEMENTED)
     return FALSE;
   self->gets_instead = TRUE;
+  self->has_tried_get = TRUE;
   return TRUE;
 }
 
