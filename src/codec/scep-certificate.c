@@ -5,6 +5,7 @@
 #include "base/scep-text.h"
 
 #include "codec/scep-asn1.h"
+#include "codec/scep-certificate-pool.h"
 #include "codec/scep-gnutls.h"
 #include "codec/scep-name.h"
 #include "codec/scep-private-key.h"
@@ -53,6 +54,8 @@ scep_certificate_finalize (GObject *object)
 {
   ScepCertificate *self = SCEP_CERTIFICATE (object);
 
+  if (self->der != NULL)
+    scep_certificate_pool_forget (self->der);
   g_clear_pointer (&self->der, g_bytes_unref);
   g_clear_pointer (&self->subject_der, g_bytes_unref);
   g_clear_pointer (&self->issuer_der, g_bytes_unref);
@@ -192,15 +195,8 @@ read_extensions (ScepCertificate *self, GError **error)
   return TRUE;
 }
 
-/**
- * scep_certificate_new:
- * @der: one certificate (RFC 5280 section 4.1)
- *
- * Returns: (transfer full) (nullable): the certificate, or %NULL with
- *   %SCEP_ERROR_MALFORMED_REPLY
- */
-ScepCertificate *
-scep_certificate_new (GBytes *der, GError **error)
+static ScepCertificate *
+parse (GBytes *der, GError **error)
 {
   g_autoptr (ScepCertificate) self = g_object_new (SCEP_TYPE_CERTIFICATE, NULL);
   g_autoptr (ScepAsn1) tree = scep_asn1_decode ("Certificate", der, error);
@@ -213,6 +209,26 @@ scep_certificate_new (GBytes *der, GError **error)
       !read_key (self, tree, error) || !read_extensions (self, error))
     return NULL;
   return g_steal_pointer (&self);
+}
+
+/**
+ * scep_certificate_new:
+ * @der: one certificate (RFC 5280 section 4.1)
+ *
+ * Returns: (transfer full) (nullable): the certificate, which others may have
+ *   too, or %NULL with %SCEP_ERROR_MALFORMED_REPLY
+ */
+ScepCertificate *
+scep_certificate_new (GBytes *der, GError **error)
+{
+  ScepCertificate *self = scep_certificate_pool_lookup (der);
+
+  if (self != NULL)
+    return self;
+  self = parse (der, error);
+  if (self != NULL)
+    scep_certificate_pool_add (self);
+  return self;
 }
 
 /**
