@@ -4,9 +4,6 @@
 #include "base/scep-error.h"
 #include "base/scep-names.h"
 
-/* More than the CA certificates that a profile ever has. */
-#define MAX_CA_ENTRIES 32
-
 static gboolean
 can_look_up (ScepEnrollment *self, const char *alias, GError **error)
 {
@@ -20,7 +17,8 @@ can_look_up (ScepEnrollment *self, const char *alias, GError **error)
   return FALSE;
 }
 
-/* An entry that cannot be read is not one that is not there. */
+/* An entry that cannot be read is not one that is not there, and a keystore that cannot be read
+ * not an empty one. */
 static gboolean
 can_read_entries (ScepEnrollment *self, GError **error)
 {
@@ -31,7 +29,7 @@ can_read_entries (ScepEnrollment *self, GError **error)
     if (!can_look_up (self, aliases[i], error))
       return FALSE;
   }
-  for (guint i = 0; i < MAX_CA_ENTRIES; i++) {
+  for (guint i = 0; i < SCEP_MAX_CA_ENTRIES; i++) {
     g_autofree char *alias = g_strdup_printf (SCEP_ALIAS_CA_PREFIX "%u", i);
 
     if (!can_look_up (self, alias, error))
@@ -54,7 +52,6 @@ scep_enrollment_select_keystore (ScepEnrollment *self, GError **error)
   g_autoptr (ScepKeystore) found = scep_keystore_registry_find (
       self->keystores,
       scep_settings_get_string (self->settings, SCEP_SETTING_KEYSTORE_SERVICE_TARGET), error);
-  g_autoptr (GPtrArray) entries = NULL;
 
   if (found == NULL)
     return FALSE;
@@ -63,9 +60,7 @@ scep_enrollment_select_keystore (ScepEnrollment *self, GError **error)
     self->swept = FALSE;
   }
   g_set_object (&self->keystore, found);
-  /* One that cannot be read is not an empty one. */
-  entries = scep_keystore_list (self->keystore, error);
-  return entries != NULL && can_read_entries (self, error);
+  return can_read_entries (self, error);
 }
 
 /**

@@ -82,22 +82,10 @@ scep_enrollment_lookup (ScepEnrollment *self, const char *alias)
   return self->keystore != NULL ? scep_keystore_lookup (self->keystore, own, NULL) : NULL;
 }
 
-static gboolean
-is_ca_alias (ScepEnrollment *self, const char *alias)
-{
-  const char *id = scep_profile_files_get_id (self->files);
-  const char *rest = alias + strlen (SCEP_ALIAS_CA_PREFIX);
-
-  if (!g_str_has_prefix (alias, SCEP_ALIAS_CA_PREFIX))
-    return FALSE;
-  rest += strspn (rest, "0123456789");
-  if (g_str_equal (id, SCEP_DEFAULT_ID))
-    return *rest == '\0';
-  return *rest == '@' && g_str_equal (rest + 1, id);
-}
-
 /**
  * scep_enrollment_list_ca_entries:
+ *
+ * Looks up each of them: the keystore may hold those of a thousand profiles.
  *
  * Returns: (transfer full) (element-type ScepKeystoreEntry): the profile's CA
  *   certificates, trusted or not
@@ -106,15 +94,14 @@ GPtrArray *
 scep_enrollment_list_ca_entries (ScepEnrollment *self)
 {
   GPtrArray *found = g_ptr_array_new_with_free_func (g_object_unref);
-  g_autoptr (GPtrArray) all = NULL;
+  ScepKeystoreEntry *entry = NULL;
 
-  if (self->keystore != NULL)
-    all = scep_keystore_list (self->keystore, NULL);
-  for (guint i = 0; all != NULL && i < all->len; i++) {
-    ScepKeystoreEntry *entry = g_ptr_array_index (all, i);
+  for (guint i = 0; i < SCEP_MAX_CA_ENTRIES || entry != NULL; i++) {
+    g_autofree char *alias = g_strdup_printf (SCEP_ALIAS_CA_PREFIX "%u", i);
 
-    if (is_ca_alias (self, scep_keystore_entry_get_alias (entry)))
-      g_ptr_array_add (found, g_object_ref (entry));
+    entry = scep_enrollment_lookup (self, alias);
+    if (entry != NULL)
+      g_ptr_array_add (found, entry);
   }
   return found;
 }

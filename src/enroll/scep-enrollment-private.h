@@ -39,6 +39,9 @@
 /* What is learned of a CA. */
 #define SCEP_LEARNED_WAY "renewal-way"
 
+/* More than the CA certificates that a profile ever has. */
+#define SCEP_MAX_CA_ENTRIES 32
+
 typedef struct _ScepInstallation ScepInstallation;
 
 /**
