@@ -204,8 +204,7 @@ scep_enrollment_set_settings (ScepEnrollment *self, ScepSettings *settings)
                      !scep_settings_same (old, settings, SCEP_SETTING_CHALLENGE_PASSWORD);
 
   g_set_object (&self->settings, settings);
-  if (self->started)
-    mark_changes (self, old);
+  mark_changes (self, old);
   if (self->attempt != NULL && self->reset_pending)
     return;
   if (moved || (changed && self->state == SCEP_STATE_GENERATING_KEY))
@@ -216,7 +215,7 @@ scep_enrollment_set_settings (ScepEnrollment *self, ScepSettings *settings)
     g_clear_pointer (&self->offered, g_free);
     self->capabilities_known = FALSE;
   }
-  if (self->started && (moved || changed || differ (old, settings, interval, 1)))
+  if (moved || changed || differ (old, settings, interval, 1))
     scep_history_set_next_attempt (self->history, 0);
   scep_enrollment_evaluate (self, FALSE);
 }

@@ -8,6 +8,9 @@
 #include "service/scep-bus-profile.h"
 #include "service/scep-bus-value.h"
 
+/* Profiles that are started before the main loop has its turn again: a millisecond or two. */
+#define START_AT_ONCE 8
+
 struct _ScepBusManager {
   GObject parent_instance;
 
@@ -18,6 +21,8 @@ struct _ScepBusManager {
   ScepExport *export;                   /* (owned) */
   GTree *profiles;                      /* (owned) (element-type utf8 ScepBusProfile): sorted */
   GHashTable *coming; /* (owned) (element-type utf8): ids that are being made or removed */
+  GQueue waiting;     /* (element-type utf8): ids of those that are to be started */
+  guint start_id;
 };
 
 /* A call that makes or removes a profile. */
@@ -30,6 +35,7 @@ typedef struct {
 G_DEFINE_FINAL_TYPE (ScepBusManager, scep_bus_manager, G_TYPE_OBJECT)
 
 static guint changed_signal;
+static guint started_signal;
 
 static void
 change_free (Change *change)
@@ -265,6 +271,8 @@ scep_bus_manager_dispose (GObject *object)
 {
   ScepBusManager *self = SCEP_BUS_MANAGER (object);
 
+  g_clear_handle_id (&self->start_id, g_source_remove);
+  g_queue_clear_full (&self->waiting, g_free);
   if (self->export != NULL)
     scep_export_remove (self->export);
   g_clear_pointer (&self->export, scep_export_unref);
@@ -282,6 +290,8 @@ scep_bus_manager_class_init (ScepBusManagerClass *klass)
   G_OBJECT_CLASS (klass)->dispose = scep_bus_manager_dispose;
   changed_signal = g_signal_new ("changed", SCEP_TYPE_BUS_MANAGER, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                  NULL, G_TYPE_NONE, 0);
+  started_signal = g_signal_new ("started", SCEP_TYPE_BUS_MANAGER, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                 NULL, G_TYPE_NONE, 0);
 }
 
 static int
@@ -295,6 +305,7 @@ scep_bus_manager_init (ScepBusManager *self)
 {
   self->profiles = g_tree_new_full (compare_ids, NULL, g_free, g_object_unref);
   self->coming = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_queue_init (&self->waiting);
 }
 
 /**
@@ -349,22 +360,45 @@ scep_bus_manager_load (ScepBusManager *self, GError **error)
   return TRUE;
 }
 
+/* Those that were deleted since are not there any more. */
 static gboolean
-start_one (gpointer key, gpointer value, gpointer user_data)
+on_start (gpointer user_data)
 {
-  scep_profile_start (scep_bus_profile_get_profile (value));
+  ScepBusManager *self = user_data;
+
+  for (guint i = 0; i < START_AT_ONCE && !g_queue_is_empty (&self->waiting); i++) {
+    g_autofree char *id = g_queue_pop_head (&self->waiting);
+    ScepBusProfile *bus_profile = g_tree_lookup (self->profiles, id);
+
+    if (bus_profile != NULL)
+      scep_profile_start (scep_bus_profile_get_profile (bus_profile));
+  }
+  if (!g_queue_is_empty (&self->waiting))
+    return G_SOURCE_CONTINUE;
+  self->start_id = 0;
+  g_signal_emit (self, started_signal, 0);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+queue_one (gpointer key, gpointer value, gpointer user_data)
+{
+  g_queue_push_tail (user_data, g_strdup (key));
   return FALSE;
 }
 
 /**
  * scep_bus_manager_start:
  *
- * Lets every profile do what is due.
+ * Lets every profile do what is due, a few in each turn of the main loop;
+ * "started" tells when all of them do.
  */
 void
 scep_bus_manager_start (ScepBusManager *self)
 {
-  g_tree_foreach (self->profiles, start_one, NULL);
+  g_tree_foreach (self->profiles, queue_one, &self->waiting);
+  if (self->start_id == 0)
+    self->start_id = g_idle_add_full (G_PRIORITY_DEFAULT, on_start, self, NULL);
 }
 
 /**
@@ -436,6 +470,8 @@ stop_one (gpointer key, gpointer value, gpointer user_data)
 void
 scep_bus_manager_stop (ScepBusManager *self)
 {
+  g_clear_handle_id (&self->start_id, g_source_remove);
+  g_queue_clear_full (&self->waiting, g_free);
   g_tree_foreach (self->profiles, stop_one, NULL);
 }
 

@@ -11,7 +11,10 @@ G_BEGIN_DECLS
  *
  * org.example.SCEPEnrollment.Manager: all profiles, as they come and go.
  *
- * Signal: "changed" (): scep_bus_manager_describe() may say something else.
+ * Signals:
+ *
+ * - "changed" (): scep_bus_manager_describe() may say something else
+ * - "started" (): what scep_bus_manager_start() begins is done
  */
 #define SCEP_TYPE_BUS_MANAGER (scep_bus_manager_get_type ())
 G_DECLARE_FINAL_TYPE (ScepBusManager, scep_bus_manager, SCEP, BUS_MANAGER, GObject)

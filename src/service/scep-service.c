@@ -129,7 +129,12 @@ on_name_acquired (GDBusConnection *connection, const char *name, gpointer user_d
 
   scep_bus_manager_start (self->manager);
   tell_ready (self);
-  /* What loading needed once is not needed at rest. */
+}
+
+/* What loading needed once is not needed at rest. */
+static void
+on_started (ScepBusManager *manager, Service *self)
+{
   malloc_trim (0);
 }
 
@@ -267,6 +272,7 @@ set_up (Service *self, GError **error)
   if (self->manager == NULL)
     return FALSE;
   g_signal_connect (self->manager, "changed", G_CALLBACK (on_changed), self);
+  g_signal_connect (self->manager, "started", G_CALLBACK (on_started), self);
   if (!scep_bus_manager_load (self->manager, error))
     return FALSE;
   scep_bus_object_manager_announce (self->object_manager);
