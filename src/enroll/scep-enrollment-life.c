@@ -26,6 +26,7 @@ scep_enrollment_finalize (GObject *object)
   g_clear_object (&self->network);
   g_clear_object (&self->keystores);
   g_clear_object (&self->crypto);
+  g_clear_object (&self->gate);
   g_free (self->machine_id);
   g_clear_object (&self->settings);
   g_clear_object (&self->keystore);
@@ -76,6 +77,8 @@ scep_enrollment_new (ScepProfileFiles *files, const ScepProfileContext *context,
   g_set_object (&self->network, context->network);
   self->keystores = g_object_ref (context->keystores);
   self->crypto = g_object_ref (context->crypto);
+  self->gate =
+      context->gate != NULL ? g_object_ref (context->gate) : scep_gate_new (SCEP_GATE_WIDTH);
   self->transport_factory = context->transport_factory;
   self->templates = context->templates;
   self->machine_id = g_strdup (context->machine_id);

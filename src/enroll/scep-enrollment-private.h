@@ -7,6 +7,7 @@
 #include "enroll/scep-ca-trust.h"
 #include "enroll/scep-endpoint.h"
 #include "enroll/scep-enrollment.h"
+#include "enroll/scep-gate.h"
 #include "enroll/scep-renewal.h"
 #include "enroll/scep-state.h"
 
@@ -65,6 +66,7 @@ struct _ScepEnrollment {
   ScepNetwork *network;            /* (owned) (nullable) */
   ScepKeystoreRegistry *keystores; /* (owned) */
   ScepWorker *crypto;              /* (owned) */
+  ScepGate *gate;                  /* (owned) */
   ScepTransportFactory transport_factory;
   const ScepTemplateSource *templates;
   char *machine_id; /* (owned) (nullable) */

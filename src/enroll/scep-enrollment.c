@@ -86,6 +86,8 @@ scep_enrollment_abort (ScepEnrollment *self)
   if (attempt == NULL)
     return;
   g_cancellable_cancel (attempt);
+  if (g_str_equal (self->next_action, "send"))
+    scep_enrollment_plan (self, "", 0);
   self->checking = FALSE;
   if (self->accept != NULL) {
     g_autoptr (GTask) task = g_steal_pointer (&self->accept);

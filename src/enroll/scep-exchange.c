@@ -31,40 +31,124 @@ make_url (ScepEnrollment *self, ScepOperation operation, GBytes *message, gboole
                                     : NULL);
 }
 
+/* A request on its way, and who waits for the reply. */
+typedef struct {
+  ScepStep *step; /* (owned) (nullable) */
+  GAsyncReadyCallback callback;
+  ScepOperation operation;
+  GBytes *body;       /* (owned) (nullable) */
+  ScepGatePass *pass; /* (owned) (nullable): while the server is asked */
+} Exchange;
+
+static void
+exchange_free (Exchange *exchange)
+{
+  g_clear_pointer (&exchange->step, scep_step_free);
+  g_clear_pointer (&exchange->body, g_bytes_unref);
+  g_clear_pointer (&exchange->pass, scep_gate_pass_free);
+  g_free (exchange);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Exchange, exchange_free)
+
+static void
+on_replied (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Exchange) exchange = user_data;
+
+  /* Whoever is next need not wait for what is made of the reply. */
+  g_clear_pointer (&exchange->pass, scep_gate_pass_free);
+  exchange->callback (source, result, g_steal_pointer (&exchange->step));
+}
+
+static void
+send (Exchange *taken)
+{
+  g_autoptr (Exchange) exchange = taken;
+  ScepStep *step = exchange->step;
+  ScepHttpRequest request = {
+    .url = step->data,
+    .body = exchange->body,
+    .content_type = exchange->body != NULL ? SCEP_CONTENT_TYPE_PKI_MESSAGE : NULL,
+    .max_reply = scep_endpoint_get_max_reply (exchange->operation),
+    .total_timeout = exchange->operation == SCEP_OPERATION_GET_CA_CAPS ? CAPABILITIES_TIMEOUT
+                                                                       : OPERATION_TIMEOUT,
+  };
+  GError *error = NULL;
+
+  if (ensure_transport (step->self, &error))
+    scep_transport_send_async (step->self->transport, &request, step->attempt, on_replied,
+                               g_steal_pointer (&exchange));
+  else
+    scep_enrollment_fail (step->self, SCEP_EVENT_FAILED, error);
+}
+
+/* Others have to see that it waits, and until when at the latest; 0 when its turn has come. */
+static void
+show_turn (ScepEnrollment *self, gint64 time)
+{
+  self->next_action = time != 0 ? "send" : "";
+  self->next_time = time;
+  self->hooks.changed (self->hooks.owner);
+}
+
+static void
+on_turn (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Exchange) exchange = user_data;
+
+  exchange->pass = scep_gate_enter_finish (SCEP_GATE (source), result, NULL);
+  if (exchange->pass == NULL || !scep_step_is_current (exchange->step))
+    return;
+  show_turn (exchange->step->self, 0);
+  send (g_steal_pointer (&exchange));
+}
+
+/* Its connection would only wait too. */
+static void
+wait_for_turn (Exchange *exchange, const char *server)
+{
+  ScepEnrollment *self = exchange->step->self;
+
+  g_clear_object (&self->transport);
+  scep_gate_enter_async (self->gate, server, exchange->step->attempt, on_turn, exchange);
+  show_turn (self, scep_enrollment_now (self) +
+                       (gint64) scep_gate_count_rounds (self->gate, server) * OPERATION_TIMEOUT);
+}
+
 /**
  * scep_enrollment_exchange:
  * @message: (nullable): a pkiMessage, posted where the server has POST
  * @callback: ends it with scep_enrollment_exchange_finish()
  * @step: (transfer full): for @callback
  *
- * Asks the profile's server (RFC 8894 section 4.1). A request that cannot even
- * begin fails the attempt.
+ * Asks the profile's server (RFC 8894 section 4.1), in its turn where many
+ * profiles ask the same. A request that cannot even begin fails the attempt.
  */
 void
 scep_enrollment_exchange (ScepEnrollment *self, ScepOperation operation, GBytes *message,
                           GAsyncReadyCallback callback, ScepStep *step)
 {
-  g_autoptr (ScepStep) owned = step;
+  g_autoptr (Exchange) exchange = g_new0 (Exchange, 1);
+  const char *endpoint = scep_settings_get_string (self->settings, SCEP_SETTING_SERVER_ENDPOINT);
+  g_autofree char *server = scep_endpoint_get_host (endpoint);
   gboolean post = scep_enrollment_posts (self);
   GError *error = NULL;
-  g_autofree char *url = make_url (self, operation, message, post, &error);
-  ScepHttpRequest request = {
-    .url = url,
-    .body = post ? message : NULL,
-    .content_type = message != NULL && post ? SCEP_CONTENT_TYPE_PKI_MESSAGE : NULL,
-    .max_reply = scep_endpoint_get_max_reply (operation),
-    .total_timeout =
-        operation == SCEP_OPERATION_GET_CA_CAPS ? CAPABILITIES_TIMEOUT : OPERATION_TIMEOUT,
-  };
 
-  if (url == NULL || !ensure_transport (self, &error)) {
+  exchange->step = step;
+  exchange->callback = callback;
+  exchange->operation = operation;
+  exchange->body = post && message != NULL ? g_bytes_ref (message) : NULL;
+  step->data = make_url (self, operation, message, post, &error);
+  step->data_free = g_free;
+  if (step->data == NULL) {
     scep_enrollment_fail (self, SCEP_EVENT_FAILED, error);
     return;
   }
-  step->data = g_steal_pointer (&url);
-  step->data_free = g_free;
-  scep_transport_send_async (self->transport, &request, step->attempt, callback,
-                             g_steal_pointer (&owned));
+  exchange->pass = scep_gate_try_enter (self->gate, server);
+  if (exchange->pass != NULL)
+    send (g_steal_pointer (&exchange));
+  else
+    wait_for_turn (g_steal_pointer (&exchange), server);
 }
 
 /**

@@ -4,6 +4,7 @@
 #include "base/scep-worker.h"
 #include "enroll/scep-clock.h"
 #include "enroll/scep-diagnosis.h"
+#include "enroll/scep-gate.h"
 #include "enroll/scep-settings.h"
 #include "enroll/scep-status.h"
 #include "enroll/scep-template.h"
@@ -27,6 +28,8 @@ typedef ScepTransport *(*ScepTransportFactory) (const char *tls_ca_certificates,
  * @network: (nullable): when it changes; %NULL where nobody can tell
  * @keystores: where KeystoreServiceTarget selects from
  * @transport_factory: how a server is reached
+ * @gate: (nullable): what bounds the requests to one server; %NULL for one of the
+ *   profile's own
  * @crypto: for verification of replies
  * @storage: for durable writes; one thread, so that they happen in order
  * @templates: (nullable): what the variables in a DN or SAN stand for
@@ -45,6 +48,7 @@ typedef struct {
   ScepNetwork *network;
   ScepKeystoreRegistry *keystores;
   ScepTransportFactory transport_factory;
+  ScepGate *gate;
   ScepWorker *crypto;
   ScepWorker *storage;
   const ScepTemplateSource *templates;

@@ -10,7 +10,7 @@
  * @challenge_set: whether there is a challenge, from whatever source
  * @last_error: name of the bus error, or ""
  * @last_error_message: what a person reads about it, or ""
- * @next_action: "retry", "poll", "check", "renew" or ""
+ * @next_action: "retry", "poll", "check", "renew", "send" or ""
  * @next_action_time: Unix seconds, 0 for none
  * @transaction_id: of the request in flight, or ""
  * @fingerprint: SHA-256 of the installed certificate, or ""

@@ -36,6 +36,7 @@ typedef struct {
   ScepClock *clock;               /* (owned) */
   ScepNetwork *network;           /* (owned) */
   ScepKeystoreRegistry *registry; /* (owned) */
+  ScepGate *gate;                 /* (owned) */
   char *machine_id;               /* (owned) */
   ScepMachine *machine;           /* (owned) */
   ScepProfileContext context;
@@ -66,8 +67,11 @@ service_clear (Service *self)
   g_clear_handle_id (&self->name_id, g_bus_unown_name);
   g_clear_object (&self->manager);
   g_clear_pointer (&self->keystores, g_ptr_array_unref);
+  if (self->object_manager != NULL)
+    g_signal_handlers_disconnect_by_data (self->object_manager, self);
   g_clear_object (&self->object_manager);
   g_clear_object (&self->dispatcher);
+  g_clear_object (&self->gate);
   g_clear_object (&self->registry);
   g_clear_object (&self->clock);
   g_clear_object (&self->network);
@@ -219,6 +223,7 @@ make_context (Service *self)
   self->clock = scep_clock_system_new ();
   self->network = scep_network_monitor_new ();
   self->registry = scep_keystore_registry_new ();
+  self->gate = scep_gate_new (SCEP_GATE_WIDTH);
   self->machine_id = scep_machine_id_read (SCEP_MACHINE_ID_PATH);
   self->machine = scep_machine_new (self->directories->credentials);
   self->context = (ScepProfileContext){
@@ -226,6 +231,7 @@ make_context (Service *self)
     .network = self->network,
     .keystores = self->registry,
     .transport_factory = scep_transport_soup_new,
+    .gate = self->gate,
     .crypto = self->crypto,
     .storage = self->storage,
     .templates = scep_machine_get_templates (self->machine),

@@ -367,6 +367,7 @@ profile_fixture_open (ProfileFixture *fixture)
   context.network = SCEP_NETWORK (fixture->network);
   context.keystores = fixture->keystores;
   context.transport_factory = make_transport;
+  context.gate = fixture->gate;
   context.crypto = fixture->crypto;
   context.storage = fixture->storage;
   context.templates = fixture->templates;

@@ -50,6 +50,7 @@ typedef struct {
   gboolean no_post;          /* a message that is posted is answered with nothing */
   gboolean wants_identifier; /* GetCACert without message= is not found */
   const char *configuration; /* (nullable): its folder, for the next opening */
+  ScepGate *gate;            /* (nullable): for the next opening */
   gint64 dated_back;         /* seconds, of what is issued; 0 for a minute */
   gint64 valid_for;          /* seconds, of what is issued; 0 for days */
   const char *accepts;       /* (nullable): words of requests that are not refused */

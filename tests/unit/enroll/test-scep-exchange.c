@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "profile-fixture.h"
+
+/* The host of the fixture's server. */
+#define SERVER "ca.example"
+
+/* The longest that one request takes, in seconds. */
+#define LONGEST 60
+
+static void
+set_up (ProfileFixture *f, gconstpointer data)
+{
+  profile_fixture_set_up (f, NULL);
+  profile_fixture_close (f);
+  f->gate = scep_gate_new (1);
+  profile_fixture_open (f);
+}
+
+static void
+tear_down (ProfileFixture *f, gconstpointer data)
+{
+  ScepGate *gate = f->gate;
+
+  profile_fixture_tear_down (f, NULL);
+  g_assert_finalize_object (gate);
+}
+
+static const char *
+next_action (ProfileFixture *f)
+{
+  return scep_profile_get_status (f->profile)->next_action;
+}
+
+static void
+begin_and_wait (ProfileFixture *f)
+{
+  profile_fixture_begin (f, profile_fixture_get_pin (f));
+  while (!g_str_equal (next_action (f), "send"))
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static void
+test_disabled_in_the_queue (ProfileFixture *f, gconstpointer data)
+{
+  g_autoptr (ScepGatePass) pass = scep_gate_try_enter (f->gate, SERVER);
+
+  begin_and_wait (f);
+  profile_fixture_configure (f, "Enabled", "false", NULL);
+  g_assert_cmpstr (scep_profile_get_status (f->profile)->state, ==, "disabled");
+  g_assert_cmpstr (next_action (f), ==, "");
+  g_assert_cmpint (scep_profile_get_status (f->profile)->next_action_time, ==, 0);
+  g_assert_cmpuint (scep_gate_count_rounds (f->gate, SERVER), ==, 0);
+  g_clear_pointer (&pass, scep_gate_pass_free);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  g_assert_cmpuint (scep_transport_fake_get_n_requests (f->transport), ==, 0);
+}
+
+static void
+test_turn (ProfileFixture *f, gconstpointer data)
+{
+  g_autoptr (ScepGatePass) pass = scep_gate_try_enter (f->gate, SERVER);
+  ScepStatus *status;
+
+  begin_and_wait (f);
+  status = scep_profile_get_status (f->profile);
+  g_assert_cmpstr (status->state, ==, "bootstrapping");
+  g_assert_cmpint (status->next_action_time, ==, scep_clock_now (SCEP_CLOCK (f->clock)) + LONGEST);
+  g_assert_cmpuint (scep_transport_fake_get_n_requests (f->transport), ==, 0);
+
+  g_clear_pointer (&pass, scep_gate_pass_free);
+  profile_fixture_wait_state (f, "enrolled");
+  g_assert_cmpstr (next_action (f), !=, "send");
+  /* It has left again. */
+  pass = scep_gate_try_enter (f->gate, SERVER);
+  g_assert_nonnull (pass);
+}
+
+static void
+test_other_server (ProfileFixture *f, gconstpointer data)
+{
+  g_autoptr (ScepGatePass) pass = scep_gate_try_enter (f->gate, "other.example");
+
+  profile_fixture_begin (f, profile_fixture_get_pin (f));
+  profile_fixture_wait_state (f, "enrolled");
+}
+
+#define ADD(name, func)                                                                            \
+  g_test_add ("/exchange/" name, ProfileFixture, NULL, set_up, func, tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  ADD ("disabled-in-the-queue", test_disabled_in_the_queue);
+  ADD ("turn", test_turn);
+  ADD ("other-server", test_other_server);
+  return g_test_run ();
+}
