@@ -17,6 +17,8 @@ struct _ScepBusObjectManager {
 
 G_DEFINE_FINAL_TYPE (ScepBusObjectManager, scep_bus_object_manager, G_TYPE_OBJECT)
 
+static guint answered_signal;
+
 /* The bus specification's own; no file of ours describes it. */
 static const char interface_xml[] =
     "<node><interface name='org.freedesktop.DBus.ObjectManager'>"
@@ -50,6 +52,7 @@ on_get_managed_objects (ScepExport *export, GVariant *parameters, GDBusMethodInv
   if (self->answer == NULL)
     self->answer = scep_managed_objects_new (self->children);
   scep_managed_objects_return (self->answer, invocation);
+  g_signal_emit (self, answered_signal, 0);
 }
 
 static const ScepBusMethod methods[] = {
@@ -92,6 +95,8 @@ static void
 scep_bus_object_manager_class_init (ScepBusObjectManagerClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = scep_bus_object_manager_dispose;
+  answered_signal = g_signal_new ("answered", SCEP_TYPE_BUS_OBJECT_MANAGER, G_SIGNAL_RUN_LAST, 0,
+                                  NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void

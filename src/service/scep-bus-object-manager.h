@@ -9,6 +9,9 @@ G_BEGIN_DECLS
  * ScepBusObjectManager:
  *
  * org.freedesktop.DBus.ObjectManager of SCEP_PATH: tells of the objects below.
+ *
+ * Signal: "answered" (): somebody has asked for all of them, which takes much
+ * memory for a moment.
  */
 #define SCEP_TYPE_BUS_OBJECT_MANAGER (scep_bus_object_manager_get_type ())
 G_DECLARE_FINAL_TYPE (ScepBusObjectManager, scep_bus_object_manager, SCEP, BUS_OBJECT_MANAGER,

@@ -22,6 +22,9 @@
 #include <malloc.h>
 #include <stdlib.h>
 
+/* Seconds after which memory that is not needed any more is given back. */
+#define TRIM_DELAY 10
+
 /* Descriptors of callers that may be read at once. */
 #define N_READERS 2
 
@@ -48,6 +51,7 @@ typedef struct {
   guint watchdog_id;
   guint signal_ids[3];
   guint describe_id;
+  guint trim_id;
   char *described; /* (owned) (nullable): what the service manager shows */
   gboolean reloading;
   gboolean reload_again;
@@ -61,6 +65,7 @@ service_clear (Service *self)
     g_clear_handle_id (&self->signal_ids[i], g_source_remove);
   g_clear_handle_id (&self->watchdog_id, g_source_remove);
   g_clear_handle_id (&self->describe_id, g_source_remove);
+  g_clear_handle_id (&self->trim_id, g_source_remove);
   g_free (self->described);
   if (self->manager != NULL)
     g_signal_handlers_disconnect_by_data (self->manager, self);
@@ -118,10 +123,35 @@ on_describe (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+static gboolean
+on_trim (gpointer user_data)
+{
+  Service *self = user_data;
+
+  self->trim_id = 0;
+  malloc_trim (0);
+  return G_SOURCE_REMOVE;
+}
+
+/* What loading, an enrollment or a long reply needed once is not needed at rest. */
+static void
+trim_later (Service *self)
+{
+  if (self->trim_id == 0)
+    self->trim_id = g_timeout_add_seconds (TRIM_DELAY, on_trim, self);
+}
+
+static void
+on_answered (ScepBusObjectManager *object_manager, Service *self)
+{
+  trim_later (self);
+}
+
 /* Many changes of one turn are one line, and no line if it is the same. */
 static void
 on_changed (ScepBusManager *manager, Service *self)
 {
+  trim_later (self);
   if (self->described != NULL && self->describe_id == 0)
     self->describe_id = g_idle_add (on_describe, self);
 }
@@ -135,7 +165,6 @@ on_name_acquired (GDBusConnection *connection, const char *name, gpointer user_d
   tell_ready (self);
 }
 
-/* What loading needed once is not needed at rest. */
 static void
 on_started (ScepBusManager *manager, Service *self)
 {
@@ -211,7 +240,10 @@ connect_bus (Service *self, GError **error)
   authority = scep_authority_polkit_new (self->connection);
   self->dispatcher = scep_dispatcher_new (self->connection, authority);
   self->object_manager = scep_bus_object_manager_new (self->dispatcher, self->connection, error);
-  return self->object_manager != NULL;
+  if (self->object_manager == NULL)
+    return FALSE;
+  g_signal_connect (self->object_manager, "answered", G_CALLBACK (on_answered), self);
+  return TRUE;
 }
 
 static void
