@@ -8,7 +8,8 @@ with keys that are ready, against the responder of the tests. What that leaves i
 state directory is what the other measurements begin with. Files are in memory: what
 is compared with the limits are the programs.
 
-Where the machine has other work to do, the minimum tells more than the median.
+Where the machine has other work to do, the minimum tells more than the median, and the
+time for which there was a processor more than either.
 """
 
 import os
@@ -94,6 +95,20 @@ class Thousand(MachineTest):
         return next(int(line.split()[1]) for line in self.proc('status').splitlines()
                     if line.startswith('RssAnon:'))
 
+    @staticmethod
+    def processor_time(process):
+        """Seconds for which all threads of it have had a processor, those that ended too."""
+        with open('/proc/%d/stat' % process.pid) as stat:
+            fields = stat.read().rsplit(')', 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
+
+    def connections(self):
+        """How many connections to the responder are open."""
+        port = ':%04X' % self.responder.port
+        with open('/proc/net/tcp') as table:
+            rows = [line.split() for line in table]
+        return sum(row[2].endswith(port) and row[3] == '01' for row in rows)
+
     def loop_time(self):
         """Seconds for which the main loop's thread has had a processor."""
         return int(self.proc('task/%d/schedstat' % self.daemon.process.pid).split()[0]) / 1e9
@@ -113,38 +128,51 @@ class Thousand(MachineTest):
         return self.loop_time() - before < 0.001
 
     def test_1_enrollment(self):
-        ends = {}
+        ends, connections = {}, []
 
         def on_enrolled(_connection, _sender, path, *_):
             ends[path] = time.monotonic()
+
+        def all_enrolled():
+            connections.append(self.connections())
+            return len(ends) == PROFILES
 
         connection = self.machine.bus.connection
         subscription = connection.signal_subscribe(None, INTERFACE, 'Enrolled', None, None, 0,
                                                    on_enrolled)
         self.start(LD_PRELOAD=self.preload, READY_KEYS=self.keys, N_KEYS=str(KEYS))
         begun = time.monotonic()
-        wait_for(lambda: len(ends) == PROFILES, lambda: '%d are enrolled\n%s' % (
+        wait_for(all_enrolled, lambda: '%d are enrolled\n%s' % (
             len(ends), self.daemon.log()[-2000:]), PATIENCE)
+        spent = [self.processor_time(process) * 1000 / PROFILES for process in (
+            self.daemon.process, self.responder.process, self.machine.bus.process)]
         connection.signal_unsubscribe(subscription)
         took = max(ends.values()) - begun
         self.assertEqual(self.enrolled(), PROFILES)
         print('# %d enrollments in %.1f s: %.1f a second, wanted %.0f' % (
             PROFILES, took, PROFILES / took, MIN_RATE))
-        print('# the main loop was busy for %.1f s of it; RssAnon then: %d KiB' % (
-            self.loop_time(), self.private_kib()))
+        print('# processor time of one: %.1f ms here, %.1f ms of the server, %.1f ms of the bus'
+              % tuple(spent))
+        print('# the main loop calculates for %.1f ms of it; connections at once: %d at most' % (
+            self.loop_time() * 1000 / PROFILES, max(connections)))
+        at_once = self.private_kib()
+        time.sleep(SETTLE)
+        print('# RssAnon: %d KiB then, %d KiB at rest' % (at_once, self.private_kib()))
         self.daemon.stop()
         self.assertGreaterEqual(PROFILES / took, MIN_RATE)
 
     def test_2_start(self):
-        starts, busy = [], []
+        starts, first, busy = [], [], []
         for _run in range(RUNS):
             starts.append(self.start())
+            first.append(self.loop_time())
             wait_for(self.rested)
             busy.append(self.loop_time())
             self.daemon.stop()
         print('# from the start to the name: %s; allowed %.0f ms' % (
             spread(starts), MAX_START * 1000))
-        print('# until the main loop rests it calculates: %s' % spread(busy))
+        print('# processor time until then: %s' % spread(first))
+        print('# and until the main loop rests: %s' % spread(busy))
         self.assertLessEqual(min(starts), MAX_START)
 
     def test_3_managed_objects(self):
@@ -168,7 +196,7 @@ class Thousand(MachineTest):
             spread(held), MAX_HELD * 1000))
         self.daemon.stop()
         with self.subTest('reply'):
-            self.assertLessEqual(statistics.median(replies), MAX_REPLY)
+            self.assertLessEqual(min(replies), MAX_REPLY)
         with self.subTest('main loop'):
             self.assertLessEqual(statistics.median(held), MAX_HELD)
 
