@@ -54,7 +54,10 @@ static void
 on_replied (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (Exchange) exchange = user_data;
+  ScepEnrollment *self = exchange->step->self;
 
+  if (self->transport != NULL && !scep_gate_keep (self->gate, G_OBJECT (self->transport)))
+    g_clear_object (&self->transport);
   /* Whoever is next need not wait for what is made of the reply. */
   g_clear_pointer (&exchange->pass, scep_gate_pass_free);
   exchange->callback (source, result, g_steal_pointer (&exchange->step));

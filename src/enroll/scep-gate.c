@@ -6,6 +6,7 @@ struct _ScepGate {
 
   guint width;
   GHashTable *servers; /* (owned) (element-type utf8 Server): those that somebody asks */
+  GHashTable *kept;    /* (owned) (element-type GObject): connections, none of them owned */
 };
 
 /* One server. */
@@ -47,9 +48,23 @@ waiter_free (gpointer data)
 }
 
 static void
+on_connection_gone (gpointer data, GObject *connection)
+{
+  g_hash_table_remove (SCEP_GATE (data)->kept, connection);
+}
+
+static void
 scep_gate_finalize (GObject *object)
 {
-  g_hash_table_unref (SCEP_GATE (object)->servers);
+  ScepGate *self = SCEP_GATE (object);
+  GHashTableIter iter;
+  gpointer connection;
+
+  g_hash_table_iter_init (&iter, self->kept);
+  while (g_hash_table_iter_next (&iter, &connection, NULL))
+    g_object_weak_unref (connection, on_connection_gone, self);
+  g_hash_table_unref (self->kept);
+  g_hash_table_unref (self->servers);
   G_OBJECT_CLASS (scep_gate_parent_class)->finalize (object);
 }
 
@@ -63,6 +78,7 @@ static void
 scep_gate_init (ScepGate *self)
 {
   self->servers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, server_free);
+  self->kept = g_hash_table_new (NULL, NULL);
 }
 
 /**
@@ -201,6 +217,27 @@ scep_gate_count_rounds (ScepGate *self, const char *server)
   guint waiting = found != NULL ? g_queue_get_length (&found->waiting) : 0;
 
   return (waiting + self->width - 1) / self->width;
+}
+
+/**
+ * scep_gate_keep:
+ * @connection: over which a reply came
+ *
+ * As many connections may stay open between two requests as requests go to one
+ * server; a thousand would be too many for most servers, and for this process.
+ *
+ * Returns: whether this one may
+ */
+gboolean
+scep_gate_keep (ScepGate *self, GObject *connection)
+{
+  if (g_hash_table_contains (self->kept, connection))
+    return TRUE;
+  if (g_hash_table_size (self->kept) >= self->width)
+    return FALSE;
+  g_hash_table_add (self->kept, connection);
+  g_object_weak_ref (connection, on_connection_gone, self);
+  return TRUE;
 }
 
 /**

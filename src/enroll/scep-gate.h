@@ -34,5 +34,6 @@ void scep_gate_enter_async (ScepGate *self, const char *server, GCancellable *ca
                             GAsyncReadyCallback callback, gpointer user_data);
 ScepGatePass *scep_gate_enter_finish (ScepGate *self, GAsyncResult *result, GError **error);
 guint scep_gate_count_rounds (ScepGate *self, const char *server);
+gboolean scep_gate_keep (ScepGate *self, GObject *connection);
 
 G_END_DECLS

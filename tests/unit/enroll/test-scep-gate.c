@@ -160,6 +160,23 @@ test_rounds (Fixture *f, gconstpointer data)
   g_assert_cmpstr (f->order->str, ==, "abc");
 }
 
+static void
+test_keep (Fixture *f, gconstpointer data)
+{
+  GObject *first = g_object_new (G_TYPE_OBJECT, NULL);
+  GObject *second = g_object_new (G_TYPE_OBJECT, NULL);
+
+  g_assert_true (scep_gate_keep (f->gate, first));
+  g_assert_true (scep_gate_keep (f->gate, first));
+  g_assert_false (scep_gate_keep (f->gate, second));
+  g_assert_finalize_object (first);
+  g_assert_true (scep_gate_keep (f->gate, second));
+  /* The gate may go before the connection. */
+  g_assert_finalize_object (f->gate);
+  g_assert_finalize_object (second);
+  f->gate = scep_gate_new (1);
+}
+
 #define ADD(name, func) g_test_add ("/gate/" name, Fixture, NULL, set_up, func, tear_down)
 
 int
@@ -170,5 +187,6 @@ main (int argc, char **argv)
   ADD ("order", test_order);
   ADD ("cancelled", test_cancelled);
   ADD ("rounds", test_rounds);
+  ADD ("keep", test_keep);
   return g_test_run ();
 }
