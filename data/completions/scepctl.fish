@@ -6,8 +6,8 @@ set -l settings AlgorithmPolicy CAIdentifier CARollover CARootCertificate CARoot
     ClientCertificateRenew ConnectRetryInterval Enabled ExtendedKeyUsage KeyUsage \
     KeystoreServiceTarget RACertificateFingerprint RSAKeyLength RenewalSendsChallenge \
     RenewalThreshold ServerEndpoint SubjectAltNames SubjectChange SubjectDN TLSCACertificates
-set -l verbs status list configure enroll renew switch-back crl accept-ca history monitor \
-    keystore profile
+set -l verbs status list configure enroll renew switch-back diagnose crl accept-ca \
+    history monitor keystore profile
 set -l keystore_verbs list show create csr export import delete
 set -l seen __fish_seen_subcommand_from
 set -l profiles "(scepctl list 2>/dev/null | sed '1d; s/ .*//')"
@@ -25,6 +25,7 @@ complete -c scepctl -n $first -a configure -d 'Change settings'
 complete -c scepctl -n $first -a enroll -d 'Ask the CA for another certificate now'
 complete -c scepctl -n $first -a renew -d 'Renew the certificate now'
 complete -c scepctl -n $first -a switch-back -d 'Make the previous generation current again'
+complete -c scepctl -n $first -a diagnose -d 'Try every step up to a request'
 complete -c scepctl -n $first -a crl -d 'Print the revocation list'
 complete -c scepctl -n $first -a accept-ca -d 'Trust the CA that the server offers'
 complete -c scepctl -n $first -a history -d 'Show what happened to a profile'
