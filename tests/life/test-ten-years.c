@@ -270,6 +270,19 @@ open_profile (Life *life)
   g_signal_connect (life->fixture.profile, "status-changed", G_CALLBACK (on_status_changed), life);
 }
 
+/* While an attempt runs nothing is planned; other deadlines than the plan's may be there. */
+static gboolean
+is_idle (Life *life)
+{
+  const ScepStatus *status = scep_profile_get_status (life->fixture.profile);
+  gint64 next = scep_clock_fake_get_next (life->fixture.clock);
+
+  if (next == 0)
+    return FALSE;
+  return next <= get_now (life) ||
+         (status->next_action[0] != '\0' && status->next_action_time > get_now (life));
+}
+
 /* Until the profile waits for its next deadline, or the power goes. */
 static void
 run_until_idle (Life *life)
@@ -277,8 +290,7 @@ run_until_idle (Life *life)
   for (guint round = 0;; round++) {
     while (!life->cut && g_main_context_iteration (NULL, FALSE))
       ;
-    /* An attempt has no deadline: it waits for one of these. */
-    if (life->cut || scep_clock_fake_get_next (life->fixture.clock) != 0)
+    if (life->cut || is_idle (life))
       return;
     g_assert_cmpuint (round, <, MOST_ROUNDS);
     wait_for (life, life->fixture.crypto, scep_worker_run);
