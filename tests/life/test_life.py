@@ -28,8 +28,7 @@ SERVERS = [
     ({'renewal__17': 'refuse'}, [SIGNED, SIGNED_CHALLENGE, PKCS], [PKCS]),
     ({'renewal__17': 'error'}, [SIGNED, SIGNED_CHALLENGE, PKCS], [PKCS]),
     ({'renewal__17': 'html'}, [SIGNED, SIGNED_CHALLENGE, PKCS], [PKCS]),
-    # It may have been the POST: once more by GET.
-    ({'renewal__17': 'empty'}, [SIGNED, SIGNED, SIGNED_CHALLENGE, PKCS], [PKCS]),
+    ({'renewal__17': 'empty'}, [SIGNED, SIGNED_CHALLENGE, PKCS], [PKCS]),
     ({'renewal__17': 'old'}, [SIGNED, SIGNED_CHALLENGE, PKCS], [PKCS]),
     ({'renewal__17': 'ca'}, [SIGNED, SIGNED_CHALLENGE, PKCS], [PKCS]),
     ({'renewal__17': 'other-key'}, [SIGNED, SIGNED_CHALLENGE, PKCS], [PKCS]),
