@@ -137,8 +137,9 @@ static char *
 normalize_upn (const char *name, GError **error)
 {
   for (const char *p = name; *p != '\0'; p = g_utf8_next_char (p)) {
-    if (g_unichar_iscntrl (g_utf8_get_char (p)))
-      return refuse (error, "the user principal name “UPN:…” has a control character; remove it");
+    if (!g_unichar_isprint (g_utf8_get_char (p)))
+      return refuse (error, "the user principal name “UPN:…” has a character that cannot be shown; "
+                            "remove it");
   }
   return g_strdup (name);
 }

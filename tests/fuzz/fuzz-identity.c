@@ -42,7 +42,8 @@ fuzz_read_certificate (const char *name)
 /**
  * fuzz_is_key_file:
  *
- * GKeyFile ends a value at a NUL, and warns of an error of its own where a line
+ * GKeyFile ends a value at a NUL, takes one carriage return off the end of a
+ * line each time it reads, and warns of an error of its own where a line
  * ends in the second escape that means nothing.
  *
  * Returns: whether it is worth reading
@@ -50,7 +51,7 @@ fuzz_read_certificate (const char *name)
 gboolean
 fuzz_is_key_file (const guint8 *data, gsize size)
 {
-  return memchr (data, '\0', size) == NULL &&
+  return memchr (data, '\0', size) == NULL && memchr (data, '\r', size) == NULL &&
          g_strstr_len ((const char *) data, (gssize) size, "\\\n") == NULL &&
          (size == 0 || data[size - 1] != '\\');
 }

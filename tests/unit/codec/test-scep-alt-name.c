@@ -41,6 +41,7 @@ static const char *const refused[] = {
   "URI:http://\303\244",
   "UPN:",
   "UPN:a\nb",
+  "UPN:a\324\260b",
 };
 
 static void
