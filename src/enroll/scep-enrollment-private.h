@@ -148,6 +148,7 @@ void scep_enrollment_interrupt (ScepEnrollment *self);
 void scep_enrollment_succeed (ScepEnrollment *self);
 void scep_enrollment_plan (ScepEnrollment *self, const char *action, gint64 time);
 gint64 scep_enrollment_get_renewal (ScepEnrollment *self, ScepCertificate *certificate);
+gboolean scep_enrollment_is_due (ScepEnrollment *self, ScepCertificate *certificate);
 gint64 scep_enrollment_get_next_check (ScepEnrollment *self);
 gint64 scep_enrollment_now (ScepEnrollment *self);
 char *scep_enrollment_alias (ScepEnrollment *self, const char *alias);
@@ -236,6 +237,8 @@ void scep_enrollment_give_up_key (ScepEnrollment *self);
 /* scep-renewal-attempt.c: one that replaces the certificate there is */
 gboolean scep_enrollment_is_renewing (ScepEnrollment *self);
 gboolean scep_enrollment_has_expired (ScepEnrollment *self);
+void scep_enrollment_yield_to_renewal (ScepEnrollment *self);
+void scep_enrollment_plan_rescue (ScepEnrollment *self);
 void scep_enrollment_list_ways (ScepEnrollment *self);
 gboolean scep_enrollment_try_next_way (ScepEnrollment *self, const GError *error);
 void scep_enrollment_learn_way (ScepEnrollment *self);

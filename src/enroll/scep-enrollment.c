@@ -246,6 +246,7 @@ may_act (ScepEnrollment *self)
   missing = scep_enrollment_list_missing (self);
   if (missing[0] != NULL) {
     stay_quiet (self, SCEP_EVENT_SETTINGS_MISSING);
+    scep_enrollment_plan_rescue (self);
     return FALSE;
   }
   if (error != NULL) {
@@ -270,8 +271,13 @@ notice_move (ScepEnrollment *self, ScepKeystoreEntry *enrolled)
     scep_enrollment_set_mark (self, SCEP_LEARNED_ENROLL, TRUE);
 }
 
-static gboolean
-is_due (ScepEnrollment *self, ScepCertificate *certificate)
+/**
+ * scep_enrollment_is_due:
+ *
+ * Returns: whether @certificate is to be renewed by now
+ */
+gboolean
+scep_enrollment_is_due (ScepEnrollment *self, ScepCertificate *certificate)
 {
   return scep_settings_get_boolean (self->settings, SCEP_SETTING_CLIENT_CERTIFICATE_RENEW) &&
          scep_enrollment_now (self) >= scep_enrollment_get_renewal (self, certificate);
@@ -352,7 +358,8 @@ static gboolean
 wants_certificate (ScepEnrollment *self, ScepCertificate *certificate)
 {
   return certificate == NULL || scep_enrollment_has_mark (self, SCEP_LEARNED_ENROLL) ||
-         scep_enrollment_has_mark (self, SCEP_LEARNED_RENEW) || is_due (self, certificate);
+         scep_enrollment_has_mark (self, SCEP_LEARNED_RENEW) ||
+         scep_enrollment_is_due (self, certificate);
 }
 
 static gboolean
@@ -435,6 +442,7 @@ look (ScepEnrollment *self, gboolean due)
     scep_enrollment_reset (self, NULL);
     return;
   }
+  scep_enrollment_yield_to_renewal (self);
   if (!may_act (self))
     return;
   /* Somebody has been asked whom to trust and has not answered. */

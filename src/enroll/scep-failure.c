@@ -177,7 +177,7 @@ scep_enrollment_plan_attempt (ScepEnrollment *self)
   gboolean patient = scep_enrollment_is_patient (self);
 
   if (next == 0)
-    scep_enrollment_plan (self, "", 0);
+    scep_enrollment_plan_rescue (self);
   else if (patient && check < next)
     scep_enrollment_plan (self, "check", check);
   else

@@ -35,6 +35,60 @@ scep_enrollment_has_expired (ScepEnrollment *self)
                               scep_enrollment_now (self);
 }
 
+/* One that is wanted in place of the certificate there is, and that the CA does not give. */
+static ScepCertificate *
+find_endangered (ScepEnrollment *self)
+{
+  g_autoptr (GPtrArray) chain = scep_enrollment_get_chain (self);
+
+  if (chain == NULL || !scep_enrollment_has_mark (self, SCEP_LEARNED_ENROLL) ||
+      self->record == NULL || !scep_trust_record_matches (self->record, self->settings) ||
+      (scep_history_get_refusals (self->history) == 0 && !scep_enrollment_lacks_challenge (self)))
+    return NULL;
+  return g_object_ref (g_ptr_array_index (chain, 0));
+}
+
+/**
+ * scep_enrollment_yield_to_renewal:
+ *
+ * A CA that refuses another certificate must not be the end of the one there
+ * is: when that is due, it is renewed, and the other one not asked for any more.
+ */
+void
+scep_enrollment_yield_to_renewal (ScepEnrollment *self)
+{
+  g_autoptr (ScepCertificate) endangered = find_endangered (self);
+
+  if (endangered == NULL || !scep_enrollment_is_due (self, endangered))
+    return;
+  g_message ("Profile %s: the CA does not issue another certificate, so the one there is, which is "
+             "due, is renewed. To have another one, enroll again.",
+             scep_profile_files_get_id (self->files));
+  scep_enrollment_set_mark (self, SCEP_LEARNED_RENEW, TRUE);
+  scep_enrollment_set_mark (self, SCEP_LEARNED_ENROLL, FALSE);
+}
+
+/**
+ * scep_enrollment_plan_rescue:
+ *
+ * Plans nothing, for only a person can go on, unless there is a certificate
+ * that will have to be renewed.
+ */
+void
+scep_enrollment_plan_rescue (ScepEnrollment *self)
+{
+  g_autoptr (ScepCertificate) endangered = find_endangered (self);
+  gint64 soon = scep_enrollment_now (self) +
+                scep_settings_get_uint (self->settings, SCEP_SETTING_CONNECT_RETRY_INTERVAL);
+
+  if (endangered == NULL ||
+      !scep_settings_get_boolean (self->settings, SCEP_SETTING_CLIENT_CERTIFICATE_RENEW))
+    scep_enrollment_plan (self, "", 0);
+  else
+    scep_enrollment_plan (self, "renew",
+                          MAX (scep_enrollment_get_renewal (self, endangered), soon));
+}
+
 static gboolean
 has_challenge (ScepEnrollment *self)
 {

@@ -301,6 +301,42 @@ test_stranger (ProfileFixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->n_polls, ==, 2);
 }
 
+/* A CA that refuses another certificate is not the end of the one there is. */
+static void
+test_another_refused (ProfileFixture *fixture, gconstpointer data)
+{
+  fixture->valid_for = 10 * DAY;
+  enroll (fixture);
+  fixture->accepts = "19s";
+  g_assert_true (scep_profile_enroll (fixture->profile, NULL));
+  profile_fixture_wait_state (fixture, "rejected");
+  g_assert_cmpstr (fixture->requests->str, ==, "19c");
+  scep_clock_fake_advance (fixture->clock, 8 * DAY);
+  profile_fixture_wait_counter (&fixture->n_renewed, 1);
+  g_assert_cmpstr (fixture->requests->str, ==, "19c 19s");
+  g_assert_cmpstr (get_status (fixture)->state, ==, "enrolled");
+}
+
+/* Nor is a one-time challenge that was spent on it. */
+static void
+test_another_without_challenge (ProfileFixture *fixture, gconstpointer data)
+{
+  gint64 now = scep_clock_now (SCEP_CLOCK (fixture->clock));
+
+  fixture->valid_for = 10 * DAY;
+  enroll (fixture);
+  fixture->accepts = "19s";
+  profile_fixture_configure (fixture, "ChallengePasswordOneTime", "true", NULL);
+  g_assert_true (scep_profile_enroll (fixture->profile, NULL));
+  profile_fixture_wait_state (fixture, "incomplete");
+  g_assert_cmpstr (get_status (fixture)->next_action, ==, "renew");
+  g_assert_cmpint (get_status (fixture)->next_action_time, >, now + DAY);
+  scep_clock_fake_advance (fixture->clock, 8 * DAY);
+  profile_fixture_wait_counter (&fixture->n_renewed, 1);
+  g_assert_cmpstr (fixture->requests->str, ==, "19c 19s");
+  g_assert_cmpuint (g_strv_length (get_status (fixture)->missing_settings), ==, 0);
+}
+
 /* Nobody asks for it any more: what failed is not shown for ever. */
 static void
 test_given_up (ProfileFixture *fixture, gconstpointer data)
@@ -467,6 +503,8 @@ main (int argc, char **argv)
   ADD ("/renewal-attempt/web-page", test_web_page);
   ADD ("/renewal-attempt/pending", test_pending);
   ADD ("/renewal-attempt/stranger", test_stranger);
+  ADD ("/renewal-attempt/another-refused", test_another_refused);
+  ADD ("/renewal-attempt/another-without-challenge", test_another_without_challenge);
   ADD ("/renewal-attempt/given-up", test_given_up);
   ADD ("/renewal-attempt/one-time", test_one_time);
   ADD ("/renewal-attempt/expired", test_expired);
