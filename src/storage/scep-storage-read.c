@@ -142,6 +142,16 @@ not_understood (const char *path, const GError *why, GError **error)
                   why->message);
 }
 
+/* The service never writes a file without a byte: a fault of the disk cut it off. */
+static gboolean
+parse (GKeyFile *key_file, GBytes *contents, GError **error)
+{
+  if (g_bytes_get_size (contents) > 0)
+    return g_key_file_load_from_bytes (key_file, contents, G_KEY_FILE_KEEP_COMMENTS, error);
+  scep_error_set (error, SCEP_ERROR_STORAGE_FAILED, "it is empty");
+  return FALSE;
+}
+
 /**
  * scep_storage_read_key_file:
  * @set_aside: whether a file that does not parse is renamed to "<name>.broken",
@@ -170,7 +180,7 @@ scep_storage_read_key_file (const char *path, gboolean set_aside, GKeyFile **key
     scep_storage_fail (error, "read", path, saved_errno);
     return SCEP_LOAD_FAILED;
   }
-  if (g_key_file_load_from_bytes (parsed, contents, G_KEY_FILE_KEEP_COMMENTS, &local_error)) {
+  if (parse (parsed, contents, &local_error)) {
     if (key_file != NULL)
       *key_file = g_steal_pointer (&parsed);
     return SCEP_LOAD_OK;

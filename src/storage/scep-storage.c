@@ -114,7 +114,8 @@ scep_storage_write (const char *path, GBytes *contents, GError **error)
  * @key_file: what to write
  *
  * scep_storage_write() of a key file; the text made of it is zeroed, as it may
- * hold a secret. Blocks.
+ * hold a secret. One that says nothing is a line all the same: a file without a
+ * byte is a damaged one. Blocks.
  *
  * Returns: as scep_storage_write()
  */
@@ -125,6 +126,10 @@ scep_storage_write_key_file (const char *path, GKeyFile *key_file, GError **erro
   char *text = g_key_file_to_data (key_file, &length, NULL);
   g_autoptr (GBytes) contents = scep_secret_bytes_new_take (text, length);
 
+  if (length == 0) {
+    g_bytes_unref (contents);
+    contents = g_bytes_new_static ("\n", 1);
+  }
   return scep_storage_write (path, contents, error);
 }
 

@@ -88,6 +88,21 @@ test_unreadable_certificate (ProfileFixture *fixture, gconstpointer data)
   assert_reset (fixture, SCEP_ERROR_STORAGE_FAILED);
 }
 
+/* The lower layers alone are not what somebody has set. */
+static void
+test_cut_off_settings (ProfileFixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = get_path (fixture, "profiles", SCEP_DEFAULT_ID, "settings.keyfile");
+
+  enroll (fixture);
+  profile_fixture_close (fixture);
+  g_assert_true (g_file_set_contents (path, "", 0, NULL));
+  profile_fixture_open (fixture);
+  profile_fixture_assert_error (fixture, SCEP_ERROR_STORAGE_FAILED);
+  g_assert_nonnull (g_strstr_len (get_status (fixture)->last_error_message, -1, path));
+  g_assert_true (g_file_test (path, G_FILE_TEST_EXISTS));
+}
+
 static void
 test_unreadable_request_key (ProfileFixture *fixture, gconstpointer data)
 {
@@ -331,6 +346,7 @@ main (int argc, char **argv)
   test_warnings_count ();
   ADD ("/profile-faults/due-when-it-comes", test_due_when_it_comes);
   ADD ("/profile-faults/unreadable-certificate", test_unreadable_certificate);
+  ADD ("/profile-faults/cut-off-settings", test_cut_off_settings);
   ADD ("/profile-faults/unreadable-request-key", test_unreadable_request_key);
   ADD ("/profile-faults/unreadable-trust", test_unreadable_trust);
   ADD ("/profile-faults/key-before-trust", test_key_before_trust);

@@ -163,6 +163,22 @@ test_link (StorageFixture *f, gconstpointer data)
   g_assert_cmpuint (g_bytes_get_size (contents), ==, strlen (KEY_FILE_TEXT));
 }
 
+/* A fault of the disk cut it off: it is not one that says nothing. */
+static void
+test_without_a_byte (StorageFixture *f, gconstpointer data)
+{
+  g_autoptr (GKeyFile) file = g_key_file_new ();
+  g_autoptr (GKeyFile) read = NULL;
+  g_autoptr (GError) error = NULL;
+
+  storage_fixture_put (f->path, "");
+  g_assert_cmpint (scep_storage_read_key_file (f->path, FALSE, &read, &error), ==,
+                   SCEP_LOAD_FAILED);
+  storage_fixture_assert_failed (FALSE, &error, "it is empty");
+  storage_fixture_assert_done (scep_storage_write_key_file (f->path, file, &error), error);
+  g_assert_cmpint (scep_storage_read_key_file (f->path, FALSE, &read, &error), ==, SCEP_LOAD_OK);
+}
+
 static void
 test_damaged (StorageFixture *f, gconstpointer data)
 {
@@ -204,5 +220,6 @@ main (int argc, char **argv)
   storage_test_add ("/storage-read/key-file", test_key_file);
   storage_test_add ("/storage-read/link", test_link);
   storage_test_add ("/storage-read/damaged", test_damaged);
+  storage_test_add ("/storage-read/without-a-byte", test_without_a_byte);
   return g_test_run ();
 }
