@@ -139,10 +139,16 @@ misbehave (int fd, const char *operation, bool *keep)
 static void
 log_simple (Responder *self, Request *request, const char *operation)
 {
+  char *message = query_value (request->query, "message");
+
   flockfile (self->log);
-  fprintf (self->log, "{\"method\": \"%s\", \"operation\": \"%s\"}\n", request->method, operation);
+  fprintf (self->log, "{\"method\": \"%s\"", request->method);
+  print_json (self->log, "operation", operation);
+  print_json (self->log, "message", message);
+  fprintf (self->log, "}\n");
   fflush (self->log);
   funlockfile (self->log);
+  free (message);
 }
 
 static Bytes
@@ -197,14 +203,33 @@ answer_caps (int fd)
   return keep;
 }
 
+/* ca.identifier=TEXT: the only one that is known; any: one has to be given */
 static bool
-answer_ca_cert (Responder *self, int fd)
+knows_identifier (Request *request)
+{
+  char *wanted = modes_get ("ca.identifier");
+  char *given = query_value (request->query, "message");
+  bool known = wanted == NULL ||
+               (given != NULL && (strcmp (wanted, "any") == 0 || strcmp (wanted, given) == 0));
+
+  free (wanted);
+  free (given);
+  return known;
+}
+
+static bool
+answer_ca_cert (Responder *self, int fd, Request *request)
 {
   bool is_single;
-  Bytes out = ca_bundle (self, &is_single);
-  bool keep = reply (fd, "200 OK",
-                     is_single ? "application/x-x509-ca-cert" : "application/x-x509-ca-ra-cert",
-                     out.data, out.length);
+  Bytes out;
+  bool keep;
+
+  if (!knows_identifier (request))
+    return reply (fd, "404 Not Found", "text/plain", "no such CA", 10);
+  out = ca_bundle (self, &is_single);
+  keep = reply (fd, "200 OK",
+                is_single ? "application/x-x509-ca-cert" : "application/x-x509-ca-ra-cert",
+                out.data, out.length);
 
   OPENSSL_free (out.data);
   return keep;
@@ -263,7 +288,7 @@ answer (int fd, Request *request)
   else if (strcmp (operation, "GetCACaps") == 0)
     keep = answer_caps (fd);
   else if (strcmp (operation, "GetCACert") == 0)
-    keep = answer_ca_cert (self, fd);
+    keep = answer_ca_cert (self, fd, request);
   else if (strcmp (operation, "GetNextCACert") == 0)
     keep = answer_next_ca (self, fd);
   else if (strcmp (operation, "PKIOperation") == 0)

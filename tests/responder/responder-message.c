@@ -198,7 +198,7 @@ open_message (Responder *self, Bytes bytes, Message *message)
          X509_REQ_verify (message->csr, X509_REQ_get0_pubkey (message->csr)) == 1;
 }
 
-static void
+void
 print_json (FILE *file, const char *key, const char *text)
 {
   fprintf (file, ", \"%s\": \"", key);

@@ -62,6 +62,7 @@ Bytes certs_only (STACK_OF (X509) * certs);
 void print_fingerprint (const char *label, X509 *cert);
 
 /* responder-message.c */
+void print_json (FILE *file, const char *key, const char *text);
 Bytes answer_message (Responder *self, const char *method, Bytes request, char **fault);
 
 /* responder-renewal.c */

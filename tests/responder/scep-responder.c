@@ -9,6 +9,7 @@
  *                              or a status; http.times=N limits it; retry-after=S
  *   caps=                      the text of GetCACaps, or none
  *   ca.order=reversed, ca.extra=1, ca.missing=1, ca.next=1
+ *   ca.identifier=TEXT         what GetCACert has to be asked with, any: whatever
  *   next-ca=                   good, ber, sha1, ra, other, forged, outer, old or unsigned: what
  *                              GetNextCACert gets, and its keyword is in GetCACaps; without it
  *                              there is no next CA

@@ -1,0 +1,257 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The rows as tests: one daemon, one responder of each kind, one profile for each row."""
+
+import sys
+
+from harness import ERROR, PROFILES_PATH, CallError, MachineTest, main, pki, wait_for
+from harness.daemon import settings_variant
+
+from . import (AwaitsTrust, Checks, CrlFails, Enrolls, Fails, GetsCrl, RefusesSetting,
+               RenewalFails, Renews)
+
+# Small keys are quick; the warning about them is not the row's.
+COMMON = {'RSAKeyLength': 1024, 'ConnectRetryInterval': 3600, 'Enabled': True}
+OWN_WARNING = 'weak-key'
+ENROLLED = 'scep-enrolled-key-pair@'
+
+
+class BehaviourTest(MachineTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.servers = {}
+        cls.work = cls.machine.sub('work')
+        cls.daemon = cls.machine.daemon()
+
+    @classmethod
+    def tearDownClass(cls):
+        for server in cls.servers.values():
+            server.stop()
+        if cls.daemon.process.running():
+            cls.daemon.stop()
+        super().tearDownClass()
+
+    def setUp(self):
+        """A daemon that crashed has failed its row, not those after it."""
+        if not self.daemon.process.running():
+            type(self).daemon = self.machine.daemon()
+
+    # A row
+
+    def run_row(self, row):
+        self.serve(row)
+        self.path = '%s/%s' % (PROFILES_PATH, row.id.replace('-', '_'))
+        self.row = row
+        self.recorder = self.machine.recorder()
+        self.addCleanup(self.recorder.stop)
+        self.KINDS[type(row.expect)](self, row.expect)
+        self.daemon.process.check_running()
+
+    def serve(self, row):
+        kind = tuple(sorted(row.server.items()))
+        if kind not in self.servers:
+            self.servers[kind] = self.machine.responder(**row.server)
+        self.server = self.servers[kind]
+        self.server.reset()
+        self.server.control(**self.fill(row.modes))
+
+    def fill(self, values):
+        words = dict(self.server.words(), url=self.server.url, port=self.server.port)
+        return {name: value.format(**words) if isinstance(value, str) else value
+                for name, value in values.items()}
+
+    def create(self):
+        settings = self.server.settings(**{**COMMON, **self.fill(self.row.settings)})
+        self.daemon.manager('CreateProfile', '(sa{sv})', self.path.rsplit('/', 1)[1],
+                            settings_variant(settings))
+        self.addCleanup(self.delete)
+
+    def delete(self):
+        if self.daemon.process.running():
+            self.daemon.manager('DeleteProfile', '(s)', self.path.rsplit('/', 1)[1])
+
+    # What is seen
+
+    def get(self, name):
+        return self.daemon.get(name, self.path)
+
+    def call(self, member):
+        return self.daemon.method(member, path=self.path)
+
+    def describe(self):
+        return '%s\n%s\n%s' % (self.daemon.describe(self.path), self.server.requests(),
+                               self.daemon.log()[-3000:])
+
+    def wait_signal(self, *members):
+        """The first of these signals: its name and its arguments."""
+        def came():
+            self.daemon.process.check_running()
+            return [(signal[2], signal[3]) for signal in self.recorder.signals
+                    if signal[0] == self.path and signal[2] in members]
+        return wait_for(came, lambda: '%s: %s' % (' or '.join(members), self.describe()))[0]
+
+    def check_warnings(self, warnings):
+        self.assertEqual(sorted(set(self.get('Warnings')) - {OWN_WARNING}), sorted(warnings))
+
+    def check_requests(self, described, requests):
+        if described is None:
+            return
+        self.assertEqual(len(requests), len(described), requests)
+        for words, request in zip(described, requests):
+            for word in words.split():
+                self.assertIn(word, request.values(), request)
+
+    def check_sent(self, described, begin=0):
+        self.check_requests(described, self.server.requests('PKIOperation')[begin:])
+
+    def check_asked(self, described, begin=0):
+        self.check_requests(described, [request for request in self.server.requests()[begin:]
+                                        if request['operation'] != 'PKIOperation'])
+
+    def check_error(self, error, message, expect):
+        names = (expect.error,) if isinstance(expect.error, str) else expect.error
+        self.assertIn(error, [ERROR + name for name in names], message)
+        self.assertTrue(message.isprintable(), message)
+        self.assertGreater(len(message), 20)
+        self.assertIn(expect.saying, message)
+
+    def check_failure(self, expect, member):
+        """The signal of a failure and the properties say the same."""
+        name, arguments = self.wait_signal(member)
+        error, message, next_attempt = arguments
+        self.check_error(error, message, expect)
+        self.assertGreater(next_attempt, 0)
+        self.assertEqual(self.get('LastError'), error)
+        self.assertEqual(self.get('LastErrorMessage'), message)
+
+    def check_certificate(self):
+        self.assertEqual(self.get('LastError'), '')
+        verified, output = pki.verify(self.call('GetCertificateChain')[0], self.server.ca_file,
+                                      self.work)
+        self.assertTrue(verified, output)
+
+    # The kinds of expectations
+
+    def enroll(self):
+        """The first certificate; what was asked for it is in the log."""
+        self.create()
+        name, arguments = self.wait_signal('Enrolled', 'EnrollmentFailed')
+        self.assertEqual(name, 'Enrolled', (arguments, self.describe()))
+        self.daemon.wait_state('enrolled', path=self.path)
+
+    def check_enrolls(self, expect):
+        if expect.after:
+            self.create()
+            error, message, _ = self.wait_signal('EnrollmentFailed')[1]
+            self.assertEqual(error, ERROR + expect.after, message)
+            self.server.control(**self.fill(expect.then))
+            self.call('Enroll')
+            self.wait_signal('Enrolled')
+            self.daemon.wait_state('enrolled', path=self.path)
+        else:
+            self.enroll()
+        self.check_certificate()
+        self.check_sent(expect.sent)
+        self.check_asked(expect.asked)
+        self.check_warnings(expect.warnings)
+        for name, value in self.fill(expect.shows).items():
+            self.assertEqual(self.get(name), value)
+
+    def check_fails(self, expect):
+        self.create()
+        self.check_failure(expect, 'EnrollmentFailed')
+        self.assertIn(self.get('State'), expect.state)
+        self.assertEqual(self.get('Fingerprint'), '')
+        self.assertNotIn(ENROLLED + self.path.rsplit('/', 1)[1],
+                         [entry[0] for entry in self.daemon.keystore('ListEntries')[0]])
+        self.check_sent(expect.sent)
+        self.check_asked(expect.asked)
+
+    def check_awaits_trust(self, expect):
+        self.create()
+        fingerprint, _ = self.wait_signal('TrustRequested')[1]
+        self.assertEqual(fingerprint, self.server.words()[expect.offers])
+        self.daemon.wait_state('awaiting-trust', path=self.path)
+        self.check_sent(())
+
+    def renew(self, expect):
+        """Renew() once, with what the log had before."""
+        begin = len(self.server.requests('PKIOperation'))
+        self.recorder.signals.clear()
+        self.call('Renew')
+        return begin
+
+    def check_renews(self, expect):
+        self.enroll()
+        self.server.control(**self.fill(expect.then))
+        for messages in (expect.sent, expect.again):
+            if messages is None:
+                break
+            old = self.get('Fingerprint')
+            begin = self.renew(expect)
+            name, arguments = self.wait_signal('Renewed', 'RenewalFailed')
+            self.assertEqual((name, arguments[0]), ('Renewed', old), self.describe())
+            self.daemon.wait_state('enrolled', path=self.path)
+            self.check_certificate()
+            self.check_sent(messages, begin)
+        self.check_warnings(expect.warnings)
+
+    def check_renewal_fails(self, expect):
+        self.enroll()
+        old = self.get('Fingerprint')
+        self.server.control(**self.fill(expect.then))
+        begin = self.renew(expect)
+        self.check_failure(expect, 'RenewalFailed')
+        self.assertEqual(self.get('Fingerprint'), old)
+        self.check_sent(expect.sent, begin)
+
+    def check_gets_crl(self, expect):
+        self.enroll()
+        begin = len(self.server.requests('PKIOperation'))
+        self.server.control(**self.fill(expect.then))
+        der = bytes(self.call('GetCRL')[0])
+        self.assertEqual(der[:1], b'0')
+        self.check_sent(expect.sent, begin)
+
+    def check_crl_fails(self, expect):
+        self.enroll()
+        self.server.control(**self.fill(expect.then))
+        with self.assertRaises(CallError) as caught:
+            self.call('GetCRL')
+        self.check_error(caught.exception.name, caught.exception.message, expect)
+
+    def check_checks(self, expect):
+        self.enroll()
+        begin = len(self.server.requests())
+        self.server.control(**self.fill(expect.then))
+        self.call('Check')
+        wait_for(lambda: len(self.server.requests()) > begin, self.describe)
+        self.daemon.wait_state('enrolled', path=self.path)
+        wait_for(lambda: self.get('NextAction'), self.describe)
+        wait_for(lambda: set(expect.warnings) <= set(self.get('Warnings')), self.describe)
+        self.check_warnings(expect.warnings)
+        self.check_asked(expect.asked, begin)
+        self.assertEqual(self.get('LastError'), '')
+
+    def check_refuses_setting(self, expect):
+        message = self.assert_call_fails(ERROR + 'InvalidSetting', self.create)
+        self.assertIn(expect.saying, message)
+        self.assertEqual(self.server.requests(), [])
+
+    KINDS = {
+        AwaitsTrust: check_awaits_trust, Checks: check_checks, CrlFails: check_crl_fails,
+        Enrolls: check_enrolls, Fails: check_fails, GetsCrl: check_gets_crl,
+        RefusesSetting: check_refuses_setting, RenewalFails: check_renewal_fails,
+        Renews: check_renews,
+    }
+
+
+def run(chapters):
+    """Each row with an expectation is a test of its own, by the name test_ID."""
+    for chapter in chapters:
+        for row in chapter.rows:
+            if row.expect is not None:
+                setattr(BehaviourTest, 'test_' + row.id.replace('-', '_'),
+                        lambda self, row=row: self.run_row(row))
+    sys.modules['__main__'].BehaviourTest = BehaviourTest
+    main()
