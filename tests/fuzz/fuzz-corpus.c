@@ -7,13 +7,18 @@
 #include "keystore/scep-keyfile-key.h"
 
 #include "codec/scep-private-key.h"
+#include "fuzz-der.h"
 #include "openssl-crl.h"
+#include "openssl-next-ca.h"
 #include "openssl-scep.h"
 
 #include <glib/gstdio.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <string.h>
+
+/* Short keys: a target that signs tries more inputs. */
+#define KEY_BITS 1024
 
 #define TRANSACTION_ID "0123456789ABCDEF0123456789ABCDEF01234567"
 
@@ -78,7 +83,11 @@ write_identities (Corpus *corpus)
   g_autoptr (GBytes) ra = test_identity_get_der (corpus->ra);
   g_autoptr (GBytes) device = test_identity_get_der (corpus->device);
   g_autoptr (GBytes) key = export_key (corpus->device->key);
+  g_autoptr (GBytes) ca_key = export_key (corpus->ca->key);
+  g_autoptr (GBytes) ra_key = export_key (corpus->ra->key);
 
+  save_bytes (corpus, "identities", "ca-key.der", ca_key);
+  save_bytes (corpus, "identities", "ra-key.der", ra_key);
   save_bytes (corpus, "identities", "ca.der", ca);
   save_bytes (corpus, "identities", "ra.der", ra);
   save_bytes (corpus, "identities", "device.der", device);
@@ -87,7 +96,7 @@ write_identities (Corpus *corpus)
 
 /* A certificate with every extension that is read. */
 static TestIdentity *
-make_rich (Corpus *corpus)
+make_rich (Corpus *corpus, EVP_PKEY *key)
 {
   static const struct {
     int nid;
@@ -100,12 +109,14 @@ make_rich (Corpus *corpus)
     { NID_authority_key_identifier, "keyid" },
     { NID_crl_distribution_points, "URI:http://ca.example.org/ca.crl" },
   };
-  TestIdentity *rich = test_identity_new ("device, \"rich\"", corpus->ca, 77, 2048);
+  TestIdentity *rich = test_identity_new ("device, \"rich\"", corpus->ca, 77, KEY_BITS);
   X509_NAME *subject = X509_get_subject_name (rich->certificate);
   X509V3_CTX context;
 
   X509_NAME_add_entry_by_txt (subject, "OU", MBSTRING_UTF8, (const guchar *) "Zoë + #1", -1, -1, 0);
   X509_NAME_add_entry_by_txt (subject, "DC", MBSTRING_ASC, (const guchar *) "example", -1, -1, 0);
+  if (key != NULL)
+    X509_set_pubkey (rich->certificate, key);
   X509V3_set_ctx (&context, corpus->ca->certificate, rich->certificate, NULL, NULL, 0);
   X509V3_set_ctx_nodb (&context);
   for (guint i = 0; i < G_N_ELEMENTS (extensions); i++) {
@@ -125,7 +136,7 @@ static void
 write_bundles (Corpus *corpus)
 {
   g_autoptr (TestIdentity) ec = test_identity_new_ec ("Test CA");
-  g_autoptr (TestIdentity) rich = make_rich (corpus);
+  g_autoptr (TestIdentity) rich = make_rich (corpus, NULL);
   X509 *all[] = { corpus->ra->certificate, rich->certificate, corpus->ca->certificate,
                   ec->certificate };
   g_autoptr (GBytes) single = test_identity_get_der (corpus->ca);
@@ -148,16 +159,17 @@ write_bundles (Corpus *corpus)
 static void
 write_crls (Corpus *corpus)
 {
-  static const struct {
+  gint64 today = g_get_real_time () / G_USEC_PER_SEC;
+  const struct {
     const char *name;
     TestCrlSpec spec;
   } rows[] = {
-    { "plain", { 1790000000, 1790600000, 5, 2, NULL, FALSE, FALSE, FALSE } },
+    { "plain", { today, today + 604800, 5, 2, NULL, FALSE, FALSE, FALSE } },
     { "bare", { 2600000000, 0, -1, 0, NULL, FALSE, FALSE, TRUE } },
-    { "delta", { 1790000000, 1790600000, 6, 1, NULL, TRUE, FALSE, FALSE } },
-    { "critical", { 1790000000, 1790600000, 7, 0, NULL, FALSE, TRUE, FALSE } },
+    { "delta", { today, today + 604800, 6, 1, NULL, TRUE, FALSE, FALSE } },
+    { "critical", { today, today + 604800, 7, 0, NULL, FALSE, TRUE, FALSE } },
     { "only-user",
-      { 1790000000, 1790600000, 0x80, 1, "critical,onlyuser:TRUE", FALSE, FALSE, FALSE } },
+      { today, today + 604800, 0x80, 1, "critical,onlyuser:TRUE", FALSE, FALSE, FALSE } },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
@@ -168,6 +180,102 @@ write_crls (Corpus *corpus)
     save_bytes (corpus, "crl", rows[i].name, crl);
     save_bytes (corpus, "crl", inner, wrapped);
     save_bytes (corpus, "degenerate", inner, wrapped);
+  }
+}
+
+static FuzzDer *
+get_content (FuzzDer *info)
+{
+  return fuzz_der_child (fuzz_der_child (info, 1), 0);
+}
+
+/* Puts key and content in clear into @message, as fuzz_seal_reply() takes them. */
+static GBytes *
+uncover (GBytes *message, GBytes *plain, gsize key_size)
+{
+  g_autoptr (FuzzDer) root = fuzz_der_parse (message);
+  FuzzDer *octets = fuzz_der_child (fuzz_der_child (fuzz_der_child (get_content (root), 2), 1), 0);
+  FuzzDer *envelope = get_content (fuzz_der_child (octets, 0));
+  FuzzDer *recipient = fuzz_der_child (fuzz_der_find (envelope, 0x31), 0);
+  FuzzDer *content = fuzz_der_find (envelope, 0x30);
+  g_autofree guint8 *octets_of_key = g_malloc (key_size);
+  g_autoptr (GBytes) key = NULL;
+
+  memset (octets_of_key, 'k', key_size);
+  key = g_bytes_new (octets_of_key, key_size);
+  fuzz_der_set_content (fuzz_der_last (recipient), key);
+  fuzz_der_set_content (fuzz_der_child (content, 2), plain);
+  return fuzz_der_encode (root);
+}
+
+static void
+write_clear_reply (Corpus *corpus, const char *name, GBytes *plain, const EVP_CIPHER *cipher)
+{
+  TestReply reply = {
+    .signer = corpus->ra,
+    .recipient = corpus->device,
+    .issued = corpus->device->certificate,
+    .transaction_id = TRANSACTION_ID,
+    .message_type = "3",
+    .pki_status = "0",
+    .recipient_nonce = corpus->nonce,
+    .cipher = cipher,
+    .digest = EVP_sha256 (),
+    .flags = TEST_REPLY_NO_CERTIFICATES,
+  };
+  g_autoptr (GBytes) message = test_reply_build (&reply);
+  g_autoptr (GBytes) clear = uncover (message, plain, (gsize) EVP_CIPHER_get_key_length (cipher));
+
+  save_bytes (corpus, "cert-rep", name, clear);
+}
+
+/* Replies that are encrypted and signed only when they are read. */
+static void
+write_clear_replies (Corpus *corpus)
+{
+  gint64 today = g_get_real_time () / G_USEC_PER_SEC;
+  TestCrlSpec spec = { today, today + 604800, 5, 2, NULL, FALSE, FALSE, FALSE };
+  g_autoptr (TestIdentity) issued = make_rich (corpus, corpus->device->key);
+  X509 *all[] = { issued->certificate, corpus->ca->certificate };
+  g_autoptr (GBytes) one = test_degenerate_build (all, 1);
+  g_autoptr (GBytes) two = test_degenerate_build (all, G_N_ELEMENTS (all));
+  g_autoptr (GBytes) crl = test_crl_new (corpus->ca->certificate, corpus->ca->key, &spec);
+  g_autoptr (GBytes) wrapped = test_crl_wrap (&crl, 1);
+
+  write_clear_reply (corpus, "clear-one", one, EVP_aes_128_cbc ());
+  write_clear_reply (corpus, "clear-chain", two, EVP_des_ede3_cbc ());
+  write_clear_reply (corpus, "clear-crl", wrapped, EVP_aes_256_cbc ());
+}
+
+static void
+write_next_ca (Corpus *corpus)
+{
+  g_autoptr (TestIdentity) next = test_identity_new ("Test CA", NULL, 3, KEY_BITS);
+  g_autoptr (GBytes) content = NULL;
+  const struct {
+    const char *name;
+    gboolean nested;
+    TestReplyFlags flags;
+  } rows[] = {
+    { "plain", FALSE, TEST_REPLY_PLAIN },
+    { "nested", TRUE, TEST_REPLY_NO_CERTIFICATES },
+    { "ber", FALSE, TEST_REPLY_BER },
+  };
+
+  X509_gmtime_adj (X509_getm_notAfter (next->certificate), 730 * 86400L);
+  g_assert_cmpint (X509_sign (next->certificate, next->key, EVP_sha256 ()), >, 0);
+  content = test_degenerate_build (&next->certificate, 1);
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    TestNextCa announcement = {
+      .signer = corpus->ca,
+      .digest = EVP_sha256 (),
+      .content = content,
+      .nested = rows[i].nested,
+      .flags = rows[i].flags,
+    };
+    g_autoptr (GBytes) message = test_next_ca_build (&announcement);
+
+    save_bytes (corpus, "next-ca", rows[i].name, message);
   }
 }
 
@@ -292,7 +400,7 @@ write_texts (Corpus *corpus)
 static void
 write_subjects (Corpus *corpus)
 {
-  g_autoptr (TestIdentity) rich = make_rich (corpus);
+  g_autoptr (TestIdentity) rich = make_rich (corpus, NULL);
   guchar *der = NULL;
   int length = i2d_X509_NAME (X509_get_subject_name (rich->certificate), &der);
 
@@ -341,14 +449,16 @@ main (int argc, char *argv[])
 
   g_assert_cmpint (argc, ==, 2);
   corpus.directory = argv[1];
-  corpus.ca = test_identity_new ("Test CA", NULL, 1, 2048);
-  corpus.ra = test_identity_new ("Test RA", corpus.ca, 2, 2048);
-  corpus.device = test_identity_new ("device", NULL, 0x00c0ffee, 2048);
+  corpus.ca = test_identity_new ("Test CA", NULL, 1, KEY_BITS);
+  corpus.ra = test_identity_new ("Test RA", corpus.ca, 2, KEY_BITS);
+  corpus.device = test_identity_new ("device", NULL, 0x00c0ffee, KEY_BITS);
   corpus.nonce = g_bytes_new_static ("sixteen bytes...", 16);
   write_identities (&corpus);
   write_bundles (&corpus);
   write_crls (&corpus);
   write_replies (&corpus);
+  write_clear_replies (&corpus);
+  write_next_ca (&corpus);
   write_texts (&corpus);
   write_subjects (&corpus);
   write_entries (&corpus);

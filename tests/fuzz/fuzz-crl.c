@@ -1,28 +1,43 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "codec/scep-crl.h"
+#include "enroll/scep-crl-check.h"
 
+#include "fuzz-seal.h"
 #include "fuzz.h"
+
+/* As it is judged for the RA's certificate. */
+static void
+judge (ScepCrl *crl)
+{
+  static ScepCrlQuestion question;
+  g_autoptr (GError) error = NULL;
+  gboolean good;
+
+  if (question.cas == NULL) {
+    question.certificate = fuzz_read_certificate ("ra.der");
+    question.cas = g_ptr_array_new ();
+    g_ptr_array_add (question.cas, fuzz_read_certificate ("ca.der"));
+    question.policy = SCEP_POLICY_LEGACY;
+    question.now = fuzz_get_now ();
+  }
+  good = scep_crl_check (crl, &question, &error);
+  g_assert_true (good == (error == NULL));
+}
 
 static void
 look_at (ScepCrl *crl)
 {
-  static ScepCertificate *ca;
-  ScepDigest digest;
-
-  if (ca == NULL)
-    ca = fuzz_read_certificate ("ca.der");
   g_assert_true (g_utf8_validate (scep_crl_get_issuer (crl), -1, NULL));
-  scep_crl_is_issued_by (crl, ca, &digest, NULL);
   if (scep_crl_get_number (crl) != NULL)
     g_assert_cmpint (scep_crl_number_compare (scep_crl_get_number (crl), scep_crl_get_number (crl)),
                      ==, 0);
+  judge (crl);
 }
 
 /* As a distribution point has it, and as the answer to a GetCRL holds it. */
-int
-LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
+static void
+read_crl (GBytes *der)
 {
-  g_autoptr (GBytes) der = g_bytes_new_static (data, size);
   g_autoptr (GError) error = NULL;
   g_autoptr (GError) inner_error = NULL;
   g_autoptr (ScepCrl) crl = scep_crl_new (der, &error);
@@ -34,5 +49,17 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
     look_at (crl);
   if (inner != NULL)
     look_at (inner);
+}
+
+/* As it came from the network, and as the CA itself would have signed it. */
+int
+LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
+{
+  g_autoptr (GBytes) der = g_bytes_new_static (data, size);
+  g_autoptr (GBytes) sealed = fuzz_seal_crl (der);
+
+  read_crl (der);
+  if (sealed != NULL)
+    read_crl (sealed);
   return 0;
 }

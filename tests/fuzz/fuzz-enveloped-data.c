@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What lies behind a reply's signature, where mutations of a whole reply do not reach. */
 #include "codec/scep-enveloped-data.h"
 
 #include "codec/scep-ca-bundle.h"
 #include "codec/scep-private-key.h"
 
+#include "fuzz-seal.h"
 #include "fuzz.h"
 
 static ScepCertificate *device;
@@ -35,23 +35,33 @@ decrypt (ScepEnvelopedData *envelope, GBytes *key)
     fuzz_look_at_certificates (certificates);
 }
 
-int
-LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
+static void
+read_envelope (GBytes *ber)
 {
-  g_autoptr (GBytes) ber = g_bytes_new_static (data, size);
   g_autoptr (GError) error = NULL;
-  g_autoptr (ScepEnvelopedData) envelope = NULL;
+  g_autoptr (ScepEnvelopedData) envelope = scep_enveloped_data_parse (ber, &error);
   g_autoptr (GBytes) key = NULL;
 
-  if (device == NULL) {
-    device = fuzz_read_certificate ("device.der");
-    device_key = fuzz_read_identity ("device-key.der");
-  }
-  envelope = scep_enveloped_data_parse (ber, &error);
   g_assert_true ((envelope == NULL) == (error != NULL));
   if (envelope != NULL)
     key = unwrap (envelope);
   if (key != NULL)
     decrypt (envelope, key);
+}
+
+/* As it is, and with what it has in clear encrypted. */
+int
+LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
+{
+  g_autoptr (GBytes) ber = g_bytes_new_static (data, size);
+  g_autoptr (GBytes) sealed = fuzz_seal_envelope (ber);
+
+  if (device == NULL) {
+    device = fuzz_read_certificate ("device.der");
+    device_key = fuzz_read_identity ("device-key.der");
+  }
+  read_envelope (ber);
+  if (sealed != NULL)
+    read_envelope (sealed);
   return 0;
 }

@@ -40,6 +40,24 @@ fuzz_read_certificate (const char *name)
 }
 
 /**
+ * fuzz_get_now:
+ *
+ * Returns: Unix seconds of a day at which what the corpora hold is valid
+ */
+gint64
+fuzz_get_now (void)
+{
+  static gint64 now;
+
+  if (now == 0) {
+    g_autoptr (ScepCertificate) ca = fuzz_read_certificate ("ca.der");
+
+    now = scep_certificate_get_not_before (ca) + 24 * 60 * 60;
+  }
+  return now;
+}
+
+/**
  * fuzz_is_key_file:
  *
  * GKeyFile ends a value at a NUL, takes one carriage return off the end of a

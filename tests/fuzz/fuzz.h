@@ -12,9 +12,10 @@
  */
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 
-/* The server's and the device's certificates and key, which the corpora were made with. */
+/* The server's and the device's certificates and keys, which the corpora were made with. */
 GBytes *fuzz_read_identity (const char *name);
 ScepCertificate *fuzz_read_certificate (const char *name);
+gint64 fuzz_get_now (void);
 gboolean fuzz_is_key_file (const guint8 *data, gsize size);
 void fuzz_look_at_certificate (ScepCertificate *certificate);
 void fuzz_look_at_certificates (GPtrArray *certificates);
