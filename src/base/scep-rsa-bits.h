@@ -4,6 +4,6 @@
 #include <glib.h>
 
 /* Those that scep_rsa_bits_is_allowed() knows, for messages. */
-#define SCEP_RSA_BITS_ALLOWED "1024, 2048, 3072, 4096 or 8192"
+#define SCEP_RSA_BITS_ALLOWED "1024, 2048, 3072, 4096, 8192"
 
 gboolean scep_rsa_bits_is_allowed (guint bits);

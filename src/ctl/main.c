@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "ctl/scep-ctl.h"
 
-#include <locale.h>
+#include "base/scep-locale.h"
 
 int
 main (int argc, char **argv)
 {
-  setlocale (LC_ALL, "");
+  scep_locale_init ();
   g_setenv ("GSETTINGS_BACKEND", "memory", FALSE);
   return scep_ctl_main (argv);
 }

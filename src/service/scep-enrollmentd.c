@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "service/scep-service.h"
 
+#include "base/scep-locale.h"
+
 #include <malloc.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -9,6 +11,8 @@
 int
 main (void)
 {
+  /* Messages come in the language of the system: the manager hands on what locale.conf says. */
+  scep_locale_init ();
   /* Proxies come from the environment, nothing from anybody's desktop. */
   setenv ("GSETTINGS_BACKEND", "memory", 1);
   setenv ("GIO_USE_VFS", "local", 1);
