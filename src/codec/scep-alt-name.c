@@ -8,6 +8,7 @@
 #include "codec/scep-cms.h"
 #include "codec/scep-der-string.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define OID_UPN "1.3.6.1.4.1.311.20.2.3"
@@ -87,8 +88,8 @@ normalize_dns (const char *name, GError **error)
 
   if (lower == NULL || !is_dns_name (lower))
     return refuse (error,
-                   "“DNS:%s” is no host name; it has labels of letters, digits and hyphens with "
-                   "dots between them and none at the end",
+                   _ ("“DNS:%s” is no host name; it has labels of letters, digits and hyphens with "
+                      "dots between them and none at the end"),
                    name);
   return g_steal_pointer (&lower);
 }
@@ -102,8 +103,8 @@ normalize_ip (const char *name, GError **error)
     address = g_inet_address_new_from_string (name);
   if (address == NULL)
     return refuse (error,
-                   "“IP:%s” is no address; write one such as 192.0.2.7 or 2001:db8::7, without "
-                   "prefix length and interface",
+                   _ ("“IP:%s” is no address; write one such as 192.0.2.7 or 2001:db8::7, without "
+                      "prefix length and interface"),
                    name);
   return g_inet_address_to_string (address);
 }
@@ -115,9 +116,9 @@ normalize_email (const char *name, GError **error)
 
   if (at == NULL || at == name || at[1] == '\0' || strchr (name, ' ') != NULL ||
       !scep_text_is_ia5 (name, strlen (name)))
-    return refuse (error,
-                   "“email:%s” is no mail address; write one such as admin@example.org, in ASCII",
-                   name);
+    return refuse (
+        error, _ ("“email:%s” is no mail address; write one such as admin@example.org, in ASCII"),
+        name);
   return g_strdup (name);
 }
 
@@ -127,9 +128,9 @@ normalize_uri (const char *name, GError **error)
   g_autoptr (GError) reason = NULL;
 
   if (!scep_text_is_ia5 (name, strlen (name)) || strpbrk (name, NOT_IN_URI) != NULL)
-    return refuse (error, "“URI:%s” has characters that a URI writes with percent signs", name);
+    return refuse (error, _ ("“URI:%s” has characters that a URI writes with percent signs"), name);
   if (!g_uri_is_valid (name, G_URI_FLAGS_NONE, &reason))
-    return refuse (error, "“URI:%s” is no absolute URI: %s", name, reason->message);
+    return refuse (error, _ ("“URI:%s” is no absolute URI: %s"), name, reason->message);
   return g_strdup (name);
 }
 
@@ -138,8 +139,9 @@ normalize_upn (const char *name, GError **error)
 {
   for (const char *p = name; *p != '\0'; p = g_utf8_next_char (p)) {
     if (!g_unichar_isprint (g_utf8_get_char (p)))
-      return refuse (error, "the user principal name “UPN:…” has a character that cannot be shown; "
-                            "remove it");
+      return refuse (
+          error,
+          _ ("the user principal name “UPN:…” has a character that cannot be shown; remove it"));
   }
   return g_strdup (name);
 }
@@ -273,12 +275,12 @@ scep_alt_name_normalize (const char *value, GError **error)
 
   if (kind == NULL)
     return refuse (error,
-                   "the alternative name “%s” is of no known kind; it begins with DNS:, IP:, "
-                   "email:, URI: or UPN:",
+                   _ ("the alternative name “%s” is of no known kind; it begins with DNS:, IP:, "
+                      "email:, URI: or UPN:"),
                    value);
   name = value + strlen (kind->prefix);
   if (*name == '\0')
-    return refuse (error, "the alternative name “%s” is empty; write a name after its colon",
+    return refuse (error, _ ("the alternative name “%s” is empty; write a name after its colon"),
                    value);
   normalized = kind->normalize (name, error);
   return normalized != NULL ? g_strconcat (kind->prefix, normalized, NULL) : NULL;
@@ -365,8 +367,8 @@ scep_alt_names_decode (GBytes *der, GError **error)
     return NULL;
   n_names = scep_asn1_count (names, "");
   if (n_names > MAX_NAMES) {
-    scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY, "There are more than %d alternative names.",
-                    MAX_NAMES);
+    scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
+                    _ ("There are more than %d alternative names."), MAX_NAMES);
     return NULL;
   }
   for (guint i = 1; i <= n_names; i++) {

@@ -4,6 +4,7 @@
 #include "base/scep-error.h"
 #include "base/scep-secret.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define MODULE "SCEP."
@@ -72,8 +73,9 @@ decode_prefix (const char *type, GBytes *ber, gsize *used, GError **error)
   consumed = (int) length;
   rc = asn1_der_decoding2 (&node, data, &consumed, ASN1_DECODE_FLAG_ALLOW_PADDING, message);
   if (rc != ASN1_SUCCESS) {
+    /* TRANSLATORS: a type such as SignedData, the decoder's words, and where it was */
     scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
-                    "What should be a %s structure cannot be read (%s %s).", type,
+                    _ ("What should be a %s structure cannot be read (%s %s)."), type,
                     asn1_strerror (rc), message);
     return NULL;
   }
@@ -106,9 +108,13 @@ decode (const char *type, GBytes *ber, gboolean allow_padding, GError **error)
     return NULL;
   if (used != length && !(allow_padding && is_padding (data + used, length - used))) {
     scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
-                    "A %s structure is followed by %" G_GSIZE_FORMAT " bytes that do not belong "
-                    "there.",
-                    type, length - used);
+                    g_dngettext (GETTEXT_PACKAGE,
+                                 "A %s structure is followed by %u byte that does not belong "
+                                 "there.",
+                                 "A %s structure is followed by %u bytes that do not belong "
+                                 "there.",
+                                 length - used),
+                    type, (guint) (length - used));
     return NULL;
   }
   return g_steal_pointer (&node);

@@ -3,6 +3,7 @@
 
 #include "base/scep-error.h"
 
+#include <glib/gi18n-lib.h>
 #include <libtasn1.h>
 
 #define MAX_DEPTH 32
@@ -127,18 +128,18 @@ walk_enter (BerWalk *walk, const guint8 *data, gsize *position)
   BerHeader header;
 
   if (!read_header (element, end - *position, &header))
-    return "a length that does not fit";
+    return _ ("it has a length that does not fit");
   if (++walk->n_elements > MAX_ELEMENTS)
-    return "too many elements";
+    return _ ("it has too many elements");
   *position += header.header_length;
   if (!header.constructed) {
     if (header.tag == TAG_OID && !has_few_arcs (data + *position, header.content_length))
-      return "an object identifier that is too long";
+      return _ ("it has an object identifier that is too long");
     *position += header.content_length;
     return NULL;
   }
   if (walk->depth == MAX_DEPTH)
-    return "too many levels";
+    return _ ("it has too many levels");
   walk->depth++;
   walk->indefinite[walk->depth] = header.indefinite;
   walk->end[walk->depth] = header.indefinite ? end : *position + header.content_length;
@@ -167,15 +168,15 @@ scep_ber_check_limits (GBytes *ber, GError **error)
 
   walk.end[0] = length;
   do {
-    const char *fault = "no data";
+    const char *fault = _ ("it has no data");
 
     if (length > 0 && length <= G_MAXINT / 8)
       fault = walk_enter (&walk, data, &position);
     if (fault == NULL && !walk_leave (&walk, data, &position))
-      fault = "no end";
+      fault = _ ("it has no end");
     if (fault != NULL) {
       scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
-                      "The data is not ASN.1 that can be read: it has %s.", fault);
+                      _ ("The data is not ASN.1 that can be read: %s."), fault);
       return FALSE;
     }
   } while (walk.depth > 0);
@@ -287,7 +288,7 @@ scep_ber_to_der (GBytes *ber, GError **error)
   used = append_element (der, data, length, FALSE);
   if (used == 0) {
     scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
-                    "The data is not ASN.1 that can be read: it has a string that is none.");
+                    _ ("The data is not ASN.1 that can be read: it has a string that is none."));
     return NULL;
   }
   g_byte_array_append (der, data + used, (guint) (length - used));

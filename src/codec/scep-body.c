@@ -4,6 +4,7 @@
 #include "base/scep-error.h"
 #include "base/scep-text.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 /* Enough of a body to recognise it by. */
@@ -37,13 +38,13 @@ describe (const char *data, gsize length)
   g_autofree char *shown = scep_text_printable (data, (gssize) considered);
 
   if (strstr (start, "-----BEGIN ") != NULL)
-    return g_strdup ("PEM text where binary DER is due");
+    return g_strdup (_ ("PEM text where binary DER is due"));
   if (contains_ignoring_case (start, "<html") || contains_ignoring_case (start, "<!doctype") ||
       contains_ignoring_case (start, "<?xml"))
-    return g_strdup_printf ("a web page (\"%s\")", shown);
+    return g_strdup_printf (_ ("a web page (\"%s\")"), shown);
   if (is_text (data, considered))
-    return g_strdup_printf ("text (\"%s\")", shown);
-  return g_strdup ("bytes of an unknown format");
+    return g_strdup_printf (_ ("text (\"%s\")"), shown);
+  return g_strdup (_ ("bytes of an unknown format"));
 }
 
 /**
@@ -65,9 +66,10 @@ scep_body_check_der (GBytes *body, const char *wanted, GError **error)
   g_autofree char *what = NULL;
 
   if (length == 0) {
+    /* TRANSLATORS: what was wanted, such as "its CA certificates" */
     scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
-                    "The server sent an empty answer instead of %s; check the server's log and "
-                    "the path in ServerEndpoint.",
+                    _ ("The server sent an empty answer instead of %s; check the server's log and "
+                       "the path in ServerEndpoint."),
                     wanted);
     return FALSE;
   }
@@ -75,9 +77,11 @@ scep_body_check_der (GBytes *body, const char *wanted, GError **error)
     return TRUE;
 
   what = describe (data, length);
+  /* TRANSLATORS: what came, such as "a web page", and what was wanted, such as
+   * "its CA certificates" */
   scep_error_set (
       error, SCEP_ERROR_MALFORMED_REPLY,
-      "The server sent %s instead of %s; check that ServerEndpoint names a SCEP server.", what,
+      _ ("The server sent %s instead of %s; check that ServerEndpoint names a SCEP server."), what,
       wanted);
   return FALSE;
 }

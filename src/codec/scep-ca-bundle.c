@@ -7,6 +7,8 @@
 #include "codec/scep-body.h"
 #include "codec/scep-cms.h"
 
+#include <glib/gi18n-lib.h>
+
 /* Choices of CertificateChoices other than a Certificate are tagged by context. */
 static gboolean
 is_sequence (GBytes *element)
@@ -24,7 +26,7 @@ read_set (ScepAsn1 *tree, const char *field, GPtrArray **elements, GError **erro
 
   if (count > SCEP_CMS_MAX_ELEMENTS) {
     scep_error_set (error, SCEP_ERROR_TOO_LARGE,
-                    "The server sent %u %s at once; more than %d are not read.", count, field,
+                    _ ("The server sent %u %s at once; more than %d are not read."), count, field,
                     SCEP_CMS_MAX_ELEMENTS);
     return FALSE;
   }
@@ -50,7 +52,7 @@ parse_certificates (GPtrArray *ders, GError **error)
 
     if (certificate == NULL) {
       scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
-                      "One of the certificates that the server sent cannot be read: %s",
+                      _ ("One of the certificates that the server sent cannot be read: %s"),
                       local_error->message);
       return NULL;
     }
@@ -69,8 +71,9 @@ check_no_content (ScepAsn1 *tree, GError **error)
     return TRUE;
   content = scep_cms_get_primitive (encoded, SCEP_TAG_OCTET_STRING);
   if (content == NULL || g_bytes_get_size (content) > 0) {
-    scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
-                    "The server sent a signed message where a plain list of certificates is due.");
+    scep_error_set (
+        error, SCEP_ERROR_MALFORMED_REPLY,
+        _ ("The server sent a signed message where a plain list of certificates is due."));
     return FALSE;
   }
   return TRUE;
@@ -156,7 +159,7 @@ scep_ca_bundle_parse (GBytes *body, GError **error)
 {
   g_autoptr (GPtrArray) certificates = NULL;
 
-  if (!scep_body_check_der (body, "its CA certificates", error))
+  if (!scep_body_check_der (body, _ ("its CA certificates"), error))
     return NULL;
   if (!is_content_info (body))
     return single_certificate (body, error);
@@ -164,8 +167,8 @@ scep_ca_bundle_parse (GBytes *body, GError **error)
     return NULL;
   if (certificates->len == 0) {
     scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
-                    "The server sent a list of CA certificates that is empty; check the server's "
-                    "configuration, and CAIdentifier if it holds several CAs.");
+                    _ ("The server sent a list of CA certificates that is empty; check the "
+                       "server's configuration, and CAIdentifier if it holds several CAs."));
     return NULL;
   }
   return g_steal_pointer (&certificates);

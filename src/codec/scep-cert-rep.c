@@ -11,6 +11,7 @@
 #include "codec/scep-fail-info.h"
 #include "codec/scep-signed-data.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 struct _ScepCertRep {
@@ -61,10 +62,10 @@ check_transaction_id (ScepSignedData *message, const char *expected, GError **er
 
   if (g_strcmp0 (actual, expected) == 0)
     return TRUE;
-  shown = actual != NULL ? scep_text_printable (actual, -1) : g_strdup ("(none)");
+  shown = actual != NULL ? scep_text_printable (actual, -1) : g_strdup (_ ("(none)"));
   scep_error_set (error, SCEP_ERROR_TRANSACTION_MISMATCH,
-                  "The server's answer is for transaction %s, not for %s: it may be late, or meant "
-                  "for somebody else.",
+                  _ ("The server's answer is for transaction %s, not for %s: it may be late, or "
+                     "meant for somebody else."),
                   shown, expected);
   return FALSE;
 }
@@ -77,11 +78,11 @@ check_message_type (ScepSignedData *message, GError **error)
 
   if (g_strcmp0 (type, "3") == 0)
     return TRUE;
-  shown = type != NULL ? scep_text_printable (type, -1) : g_strdup ("(none)");
-  scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
-                  "The server answered with a SCEP message of type %s where type 3, a CertRep, is "
-                  "due.",
-                  shown);
+  shown = type != NULL ? scep_text_printable (type, -1) : g_strdup (_ ("(none)"));
+  scep_error_set (
+      error, SCEP_ERROR_MALFORMED_REPLY,
+      _ ("The server answered with a SCEP message of type %s where type 3, a CertRep, is due."),
+      shown);
   return FALSE;
 }
 
@@ -93,11 +94,12 @@ check_nonce (ScepSignedData *message, GBytes *expected, GError **error)
 
   if (actual != NULL && g_bytes_equal (actual, expected))
     return TRUE;
-  scep_error_set (error, SCEP_ERROR_NONCE_MISMATCH,
-                  "The server's answer %s: it answers another request, or somebody replayed an old "
-                  "answer.",
-                  actual == NULL ? "does not repeat the nonce of the request"
-                                 : "has another nonce than the request");
+  scep_error_set (error, SCEP_ERROR_NONCE_MISMATCH, "%s",
+                  actual == NULL
+                      ? _ ("The server's answer does not repeat the nonce of the request: it "
+                           "answers another request, or somebody replayed an old answer.")
+                      : _ ("The server's answer has another nonce than the request: it answers "
+                           "another request, or somebody replayed an old answer."));
   return FALSE;
 }
 
@@ -114,9 +116,10 @@ read_status (ScepSignedData *message, ScepPkiStatus *status, GError **error)
   } else if (g_strcmp0 (text, "3") == 0) {
     *status = SCEP_PKI_STATUS_PENDING;
   } else {
-    shown = text != NULL ? scep_text_printable (text, -1) : g_strdup ("(none)");
+    shown = text != NULL ? scep_text_printable (text, -1) : g_strdup (_ ("(none)"));
     scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
-                    "The server's answer has the pkiStatus %s, which SCEP does not know.", shown);
+                    _ ("The server's answer has the pkiStatus %s, which SCEP does not know."),
+                    shown);
     return FALSE;
   }
   return TRUE;
@@ -130,8 +133,8 @@ check_cipher (ScepCertRep *rep, ScepPolicy policy, GError **error)
 
   if (verdict == SCEP_VERDICT_REFUSED) {
     scep_error_set (error, SCEP_ERROR_WEAK_ALGORITHM,
-                    "The server encrypted its answer with %s, which AlgorithmPolicy \"%s\" "
-                    "refuses; set the server to AES-128-CBC or AES-256-CBC.",
+                    _ ("The server encrypted its answer with %s, which AlgorithmPolicy \"%s\" "
+                       "refuses; set the server to AES-128-CBC or AES-256-CBC."),
                     scep_cipher_get_name (cipher), scep_policy_to_string (policy));
     return FALSE;
   }
@@ -146,8 +149,9 @@ read_envelope (ScepCertRep *rep, ScepSignedData *message, ScepPolicy policy, GEr
   GBytes *content = scep_signed_data_get_content (message);
 
   if (content == NULL || g_bytes_get_size (content) == 0) {
-    scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
-                    "The server says that the request succeeded, but its answer holds nothing.");
+    scep_error_set (
+        error, SCEP_ERROR_MALFORMED_REPLY,
+        _ ("The server says that the request succeeded, but its answer holds nothing."));
     return FALSE;
   }
   rep->envelope = scep_enveloped_data_parse (content, error);
@@ -194,7 +198,7 @@ scep_cert_rep_verify (GBytes *ber, const ScepCertRepExpectation *expectation, GE
 
   g_return_val_if_fail (g_bytes_get_size (expectation->nonce) == SCEP_NONCE_SIZE, NULL);
 
-  if (!scep_body_check_der (ber, "a SCEP message", error))
+  if (!scep_body_check_der (ber, _ ("a SCEP message"), error))
     return NULL;
   message = scep_signed_data_parse (ber, error);
   if (message == NULL ||
@@ -281,8 +285,8 @@ static void
 cannot_open (GError **error)
 {
   scep_error_set (error, SCEP_ERROR_DECRYPT_FAILED,
-                  "The server's answer is genuine, but its content cannot be decrypted with this "
-                  "machine's key; check how the server encrypts.");
+                  _ ("The server's answer is genuine, but its content cannot be decrypted with "
+                     "this machine's key; check how the server encrypts."));
 }
 
 /**

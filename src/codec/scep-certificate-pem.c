@@ -5,6 +5,7 @@
 
 #include "codec/scep-gnutls.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define PEM_BEGIN "-----BEGIN CERTIFICATE-----"
@@ -26,9 +27,10 @@ decode_certificate (const char *pem, GError **error)
   int rc = gnutls_pem_base64_decode2 ("CERTIFICATE", &text, &data);
 
   if (rc < 0) {
-    scep_error_set (error, SCEP_ERROR_INVALID_ENTRY,
-                    "The PEM certificate cannot be decoded (%s); copy it again, from BEGIN to END",
-                    gnutls_strerror (rc));
+    scep_error_set (
+        error, SCEP_ERROR_INVALID_ENTRY,
+        _ ("The PEM certificate cannot be decoded (%s); copy it again, from BEGIN to END"),
+        gnutls_strerror (rc));
     return NULL;
   }
   der = g_bytes_new (data.data, data.size);
@@ -51,14 +53,14 @@ scep_certificate_list_from_pem (const char *pem, GError **error)
 
   if (next == NULL) {
     scep_error_set (error, SCEP_ERROR_INVALID_ENTRY,
-                    "There is no PEM certificate: it begins with \"%s\"", PEM_BEGIN);
+                    _ ("There is no PEM certificate: it begins with \"%s\""), PEM_BEGIN);
     return NULL;
   }
   for (; next != NULL; next = find_certificate (next + strlen (PEM_BEGIN))) {
     ScepCertificate *certificate = NULL;
 
     if (list->len == MAX_CERTIFICATES) {
-      scep_error_set (error, SCEP_ERROR_INVALID_ENTRY, "There are more than %d certificates",
+      scep_error_set (error, SCEP_ERROR_INVALID_ENTRY, _ ("There are more than %d certificates"),
                       MAX_CERTIFICATES);
       return NULL;
     }
@@ -86,7 +88,7 @@ scep_certificate_new_from_pem (const char *pem, GError **error)
     return NULL;
   if (list->len != 1) {
     scep_error_set (error, SCEP_ERROR_INVALID_ENTRY,
-                    "There are %u certificates where one is expected", list->len);
+                    _ ("There are %u certificates where one is expected"), list->len);
     return NULL;
   }
   return g_object_ref (g_ptr_array_index (list, 0));

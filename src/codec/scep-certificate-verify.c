@@ -7,6 +7,8 @@
 #include "codec/scep-gnutls.h"
 #include "codec/scep-name.h"
 
+#include <glib/gi18n-lib.h>
+
 static gboolean
 digest_from_gnutls (gnutls_digest_algorithm_t algorithm, ScepDigest *digest)
 {
@@ -94,7 +96,7 @@ verify_issued_by (ScepCertificate *self, ScepCertificate *issuer, gnutls_sign_al
       verify (scep_certificate_get_spki (issuer), algorithm, tbs, signature))
     return TRUE;
   scep_error_set (error, SCEP_ERROR_SIGNATURE_INVALID,
-                  "The certificate \"%s\" names \"%s\" as its issuer, but is not signed by it",
+                  _ ("The certificate \"%s\" names \"%s\" as its issuer, but is not signed by it"),
                   scep_certificate_get_subject (self), scep_certificate_get_subject (issuer));
   return FALSE;
 }
@@ -122,7 +124,7 @@ scep_certificate_is_issued_by (ScepCertificate *self, ScepCertificate *issuer, S
 
   if (!names_issuer (self, issuer)) {
     scep_error_set (error, SCEP_ERROR_UNTRUSTED_CA,
-                    "The certificate \"%s\" was issued by \"%s\", not by \"%s\"",
+                    _ ("The certificate \"%s\" was issued by \"%s\", not by \"%s\""),
                     scep_certificate_get_subject (self), scep_certificate_get_issuer (self),
                     scep_certificate_get_subject (issuer));
     return FALSE;
@@ -132,8 +134,8 @@ scep_certificate_is_issued_by (ScepCertificate *self, ScepCertificate *issuer, S
     algorithm = (gnutls_sign_algorithm_t) gnutls_x509_crt_get_signature_algorithm (handle);
   if (!digest_from_gnutls (gnutls_sign_get_hash_algorithm (algorithm), digest)) {
     scep_error_set (error, SCEP_ERROR_WEAK_ALGORITHM,
-                    "The certificate \"%s\" is signed with an algorithm that this service does not "
-                    "accept; SHA-256 with RSA is a good choice",
+                    _ ("The certificate \"%s\" is signed with an algorithm that this service does "
+                       "not accept; SHA-256 with RSA is a good choice"),
                     scep_certificate_get_subject (self));
     return FALSE;
   }
@@ -160,7 +162,7 @@ scep_certificate_verify_signature (ScepCertificate *self, ScepDigest digest, GBy
       verify (scep_certificate_get_spki (self), algorithm, signed_data, signature))
     return TRUE;
   scep_error_set (error, SCEP_ERROR_SIGNATURE_INVALID,
-                  "The signature was not made with the key of \"%s\"",
+                  _ ("The signature was not made with the key of \"%s\""),
                   scep_certificate_get_subject (self));
   return FALSE;
 }
@@ -185,15 +187,15 @@ scep_certificate_verify_signed (ScepCertificate *self, const char *algorithm, GB
 
   if (!digest_from_gnutls (gnutls_sign_get_hash_algorithm (sign), digest)) {
     scep_error_set (error, SCEP_ERROR_WEAK_ALGORITHM,
-                    "What \"%s\" signed is signed with an algorithm that this service does not "
-                    "accept; SHA-256 with RSA is a good choice.",
+                    _ ("What \"%s\" signed is signed with an algorithm that this service does not "
+                       "accept; SHA-256 with RSA is a good choice."),
                     scep_certificate_get_subject (self));
     return FALSE;
   }
   if (verify (scep_certificate_get_spki (self), sign, tbs, signature))
     return TRUE;
   scep_error_set (error, SCEP_ERROR_SIGNATURE_INVALID,
-                  "The signature was not made with the key of \"%s\".",
+                  _ ("The signature was not made with the key of \"%s\"."),
                   scep_certificate_get_subject (self));
   return FALSE;
 }
@@ -219,7 +221,7 @@ scep_certificate_encrypt (ScepCertificate *self, GBytes *plain, GError **error)
     rc = gnutls_pubkey_encrypt_data (key, 0, &input, &wrapped);
   if (rc < 0) {
     scep_error_set (error, SCEP_ERROR_UNSUPPORTED,
-                    "Nothing can be encrypted for \"%s\", whose key is %s: %s",
+                    _ ("Nothing can be encrypted for \"%s\", whose key is %s: %s"),
                     scep_certificate_get_subject (self), scep_certificate_get_key_type (self),
                     gnutls_strerror (rc));
     return NULL;

@@ -10,6 +10,7 @@
 #include "codec/scep-name.h"
 #include "codec/scep-private-key.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define TBS "tbsCertificate."
@@ -86,7 +87,7 @@ scep_certificate_init (ScepCertificate *self)
 static gboolean
 refuse (GError **error, const char *why)
 {
-  scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY, "The certificate cannot be read: %s", why);
+  scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY, _ ("The certificate cannot be read: %s"), why);
   return FALSE;
 }
 
@@ -99,7 +100,7 @@ read_serial (ScepCertificate *self, ScepAsn1 *tree, GError **error)
   gsize sign;
 
   if (length == 0 || length > MAX_SERIAL_LENGTH)
-    return refuse (error, "its serial number is missing or longer than 20 octets");
+    return refuse (error, _ ("its serial number is missing or longer than 20 octets"));
   self->serial_der = scep_der_wrap (0x02, octets);
   sign = length > 1 && data[0] == 0 ? 1 : 0;
   self->serial = scep_hex_encode (data + sign, length - sign);
@@ -112,7 +113,7 @@ read_names (ScepCertificate *self, ScepAsn1 *tree, GError **error)
   self->subject_der = scep_asn1_get (tree, TBS "subject");
   self->issuer_der = scep_asn1_get (tree, TBS "issuer");
   if (self->subject_der == NULL || self->issuer_der == NULL)
-    return refuse (error, "it has no subject or no issuer");
+    return refuse (error, _ ("it has no subject or no issuer"));
   self->subject = scep_name_to_string (self->subject_der, error);
   if (self->subject == NULL)
     return FALSE;
@@ -125,13 +126,13 @@ read_key (ScepCertificate *self, ScepAsn1 *tree, GError **error)
 {
   self->spki = scep_asn1_get (tree, TBS "subjectPublicKeyInfo");
   if (self->spki == NULL)
-    return refuse (error, "it has no public key");
+    return refuse (error, _ ("it has no public key"));
   if (!scep_public_key_describe (self->spki, &self->key_type, &self->key_bits)) {
     self->key_type = "unknown";
     self->key_bits = 0;
   }
   if (scep_certificate_is_rsa (self) && self->key_bits > MAX_RSA_BITS)
-    return refuse (error, "its RSA key has more than 8192 bits");
+    return refuse (error, _ ("its RSA key has more than 8192 bits"));
   return TRUE;
 }
 
@@ -187,7 +188,7 @@ read_extensions (ScepCertificate *self, GError **error)
   self->not_before = gnutls_x509_crt_get_activation_time (handle);
   self->not_after = gnutls_x509_crt_get_expiration_time (handle);
   if (self->not_before == -1 || self->not_after == -1)
-    return refuse (error, "its validity is no date");
+    return refuse (error, _ ("its validity is no date"));
   read_key_ids (self, handle);
   read_usages (self, handle);
   if (gnutls_x509_crt_get_extension_by_oid2 (handle, "2.5.29.17", 0, &alt_names, NULL) >= 0)

@@ -6,6 +6,7 @@
 
 #include "codec/scep-name.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 static const guint8 der_null[] = { 0x05, 0x00 };
@@ -42,7 +43,8 @@ scep_cms_unwrap (GBytes *ber, const char *content_type, GError **error)
   content = scep_asn1_get (info, "content");
   if (g_strcmp0 (oid, content_type) != 0 || content == NULL) {
     scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
-                    "The server sent a CMS message of type %s where %s is due.", oid, content_type);
+                    _ ("The server sent a CMS message of type %s where %s is due."), oid,
+                    content_type);
     return NULL;
   }
   return g_steal_pointer (&content);
@@ -165,9 +167,9 @@ scep_cms_describe_identifier (ScepAsn1 *node, const char *field)
   g_autofree char *hex = NULL;
 
   if (issuer == NULL || serial == NULL)
-    return g_strdup ("a certificate named by its key identifier");
+    return g_strdup (_ ("a certificate named by its key identifier"));
   hex = scep_hex_encode (g_bytes_get_data (serial, NULL), MIN (g_bytes_get_size (serial), 20));
-  return g_strdup_printf ("the certificate with serial number %s of issuer \"%s\"", hex,
+  return g_strdup_printf (_ ("the certificate with serial number %s of issuer \"%s\""), hex,
                           shown != NULL ? shown : "?");
 }
 

@@ -6,6 +6,7 @@
 
 #include "codec/scep-gnutls.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 static gnutls_cipher_algorithm_t
@@ -36,10 +37,10 @@ start (ScepCipher cipher, GBytes *key, GBytes *iv, gnutls_cipher_hd_t *handle, G
 
   if (rc == GNUTLS_E_SUCCESS)
     return TRUE;
-  scep_error_set (error, SCEP_ERROR_UNSUPPORTED,
-                  "%s cannot be used on this machine, perhaps because its crypto policy forbids "
-                  "it: %s",
-                  scep_cipher_get_name (cipher), gnutls_strerror (rc));
+  scep_error_set (
+      error, SCEP_ERROR_UNSUPPORTED,
+      _ ("%s cannot be used on this machine, perhaps because its crypto policy forbids it: %s"),
+      scep_cipher_get_name (cipher), gnutls_strerror (rc));
   return FALSE;
 }
 
@@ -87,7 +88,7 @@ scep_content_encrypt (ScepCipher cipher, GBytes *key, GBytes *iv, GBytes *plain,
   if (gnutls_cipher_encrypt (handle, buffer, length + padding) != GNUTLS_E_SUCCESS) {
     scep_secret_clear (buffer, length + padding);
     g_free (buffer);
-    scep_error_set (error, SCEP_ERROR_UNSUPPORTED, "Encrypting the request with %s failed.",
+    scep_error_set (error, SCEP_ERROR_UNSUPPORTED, _ ("Encrypting the request with %s failed."),
                     scep_cipher_get_name (cipher));
     return NULL;
   }

@@ -7,6 +7,8 @@
 #include "codec/scep-cms.h"
 #include "codec/scep-der.h"
 
+#include <glib/gi18n-lib.h>
+
 #define OID_CRL_NUMBER "2.5.29.20"
 #define OID_DELTA_CRL_INDICATOR "2.5.29.27"
 #define OID_ISSUING_DISTRIBUTION_POINT "2.5.29.28"
@@ -21,7 +23,7 @@ static gboolean
 refuse_part (GError **error, const char *what)
 {
   scep_error_set (error, SCEP_ERROR_UNSUPPORTED,
-                  "The CRL cannot be used: it %s; only a CA's complete CRL will do.", what);
+                  _ ("The CRL cannot be used: %s; only a CA's complete CRL will do."), what);
   return FALSE;
 }
 
@@ -34,14 +36,14 @@ check_distribution_point (GBytes *value, GError **error)
 
   scep_der_reader_init (&whole, value);
   if (!scep_der_reader_enter (&whole, SCEP_TAG_SEQUENCE, &fields))
-    return scep_crl_refuse (error, "its distribution point cannot be read");
+    return scep_crl_refuse (error, _ ("its distribution point cannot be read"));
   while (!scep_der_reader_is_at_end (&fields)) {
     guint8 tag = scep_der_reader_peek (&fields);
 
     if (tag != TAG_DISTRIBUTION_POINT && tag != TAG_ONLY_USER_CERTIFICATES)
-      return refuse_part (error, "does not cover every certificate of its kind");
+      return refuse_part (error, _ ("it does not cover every certificate of its kind"));
     if (!scep_der_reader_skip (&fields, tag))
-      return scep_crl_refuse (error, "its distribution point cannot be read");
+      return scep_crl_refuse (error, _ ("its distribution point cannot be read"));
   }
   return TRUE;
 }
@@ -52,11 +54,11 @@ read_extension (ScepCrl *self, const char *oid, gboolean critical, GBytes *value
   if (g_str_equal (oid, OID_CRL_NUMBER))
     return scep_crl_read_number (self, value, error);
   if (g_str_equal (oid, OID_DELTA_CRL_INDICATOR))
-    return refuse_part (error, "holds only what changed since another one");
+    return refuse_part (error, _ ("it holds only what changed since another one"));
   if (g_str_equal (oid, OID_ISSUING_DISTRIBUTION_POINT))
     return check_distribution_point (value, error);
   if (critical && !g_str_equal (oid, OID_AUTHORITY_KEY_IDENTIFIER))
-    return refuse_part (error, "has a critical extension that this service does not know");
+    return refuse_part (error, _ ("it has a critical extension that this service does not know"));
   return TRUE;
 }
 
@@ -77,7 +79,7 @@ scep_crl_read_extensions (ScepCrl *self, GBytes *extensions, GError **error)
   if (tree == NULL)
     return FALSE;
   if (count > MAX_EXTENSIONS)
-    return scep_crl_refuse (error, "it has too many extensions");
+    return scep_crl_refuse (error, _ ("it has too many extensions"));
   for (guint i = 1; i <= count; i++) {
     g_autofree char *id_field = g_strdup_printf ("?%u.extnID", i);
     g_autofree char *critical_field = g_strdup_printf ("?%u.critical", i);
@@ -87,7 +89,7 @@ scep_crl_read_extensions (ScepCrl *self, GBytes *extensions, GError **error)
     g_autoptr (GBytes) value = scep_asn1_get (tree, value_field);
 
     if (oid == NULL || value == NULL)
-      return scep_crl_refuse (error, "one of its extensions is empty");
+      return scep_crl_refuse (error, _ ("one of its extensions is empty"));
     if (!read_extension (self, oid, g_strcmp0 (critical, "TRUE") == 0, value, error))
       return FALSE;
   }

@@ -11,6 +11,7 @@
 #include "codec/scep-der.h"
 #include "codec/scep-name.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define TAG_BIT_STRING 0x03
@@ -43,7 +44,7 @@ scep_crl_free (ScepCrl *crl)
 gboolean
 scep_crl_refuse (GError **error, const char *why)
 {
-  scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY, "The CRL cannot be used: %s", why);
+  scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY, _ ("The CRL cannot be used: %s"), why);
   return FALSE;
 }
 
@@ -101,7 +102,7 @@ read_time (ScepDerReader *reader, gint64 *seconds, GError **error)
   const char *text = content != NULL ? g_bytes_get_data (content, &length) : NULL;
 
   if (text == NULL || !parse_time (text, length, tag == SCEP_TAG_UTC_TIME ? 2 : 4, seconds))
-    return scep_crl_refuse (error, "one of its dates is none");
+    return scep_crl_refuse (error, _ ("one of its dates is none"));
   return TRUE;
 }
 
@@ -115,11 +116,11 @@ read_entries (ScepCrl *self, ScepDerReader *reader, GError **error)
   if (scep_der_reader_peek (reader) != SCEP_TAG_SEQUENCE)
     return TRUE;
   if (!scep_der_reader_enter (reader, SCEP_TAG_SEQUENCE, &entries))
-    return scep_crl_refuse (error, "its list does not fit into it");
+    return scep_crl_refuse (error, _ ("its list does not fit into it"));
   while (!scep_der_reader_is_at_end (&entries)) {
     if (!scep_der_reader_enter (&entries, SCEP_TAG_SEQUENCE, &entry) ||
         !scep_der_reader_skip (&entry, SCEP_TAG_INTEGER) || !is_time (&entry))
-      return scep_crl_refuse (error, "one of its entries is none");
+      return scep_crl_refuse (error, _ ("one of its entries is none"));
     self->n_entries++;
   }
   return TRUE;
@@ -134,7 +135,7 @@ scep_crl_read_number (ScepCrl *self, GBytes *value, GError **error)
   gsize sign;
 
   if (length == 0 || length > MAX_NUMBER_LENGTH || (data[0] & 0x80) != 0)
-    return scep_crl_refuse (error, "its number is none");
+    return scep_crl_refuse (error, _ ("its number is none"));
   sign = length > 1 && data[0] == 0 ? 1 : 0;
   g_free (self->number);
   self->number = scep_hex_encode (data + sign, length - sign);
@@ -146,7 +147,7 @@ read_issuer (ScepCrl *self, ScepDerReader *reader, GError **error)
 {
   self->issuer_der = scep_der_reader_take (reader, SCEP_TAG_SEQUENCE);
   if (self->issuer_der == NULL)
-    return scep_crl_refuse (error, "it has no issuer");
+    return scep_crl_refuse (error, _ ("it has no issuer"));
   self->issuer = scep_name_to_string (self->issuer_der, error);
   return self->issuer != NULL;
 }
@@ -160,12 +161,12 @@ read_tbs (ScepCrl *self, GBytes *outer_algorithm, GError **error)
 
   scep_der_reader_init (&whole, self->tbs);
   if (!scep_der_reader_enter (&whole, SCEP_TAG_SEQUENCE, &tbs))
-    return scep_crl_refuse (error, "it is empty");
+    return scep_crl_refuse (error, _ ("it is empty"));
   if (scep_der_reader_peek (&tbs) == SCEP_TAG_INTEGER)
     scep_der_reader_skip (&tbs, SCEP_TAG_INTEGER);
   algorithm = scep_der_reader_take (&tbs, SCEP_TAG_SEQUENCE);
   if (algorithm == NULL || !g_bytes_equal (algorithm, outer_algorithm))
-    return scep_crl_refuse (error, "it names two algorithms");
+    return scep_crl_refuse (error, _ ("it names two algorithms"));
   if (!read_issuer (self, &tbs, error) || !read_time (&tbs, &self->this_update, error))
     return FALSE;
   if (is_time (&tbs) && !read_time (&tbs, &self->next_update, error))
@@ -176,9 +177,10 @@ read_tbs (ScepCrl *self, GBytes *outer_algorithm, GError **error)
     g_autoptr (GBytes) extensions = scep_der_reader_take_content (&tbs, TAG_CONTEXT_0);
 
     if (extensions == NULL || !scep_crl_read_extensions (self, extensions, error))
-      return extensions != NULL ? FALSE : scep_crl_refuse (error, "its extensions do not fit");
+      return extensions != NULL ? FALSE : scep_crl_refuse (error, _ ("its extensions do not fit"));
   }
-  return scep_der_reader_is_at_end (&tbs) || scep_crl_refuse (error, "something follows its end");
+  return scep_der_reader_is_at_end (&tbs) ||
+         scep_crl_refuse (error, _ ("something follows its end"));
 }
 
 static gboolean
@@ -200,7 +202,7 @@ read_signature (ScepCrl *self, ScepDerReader *reader, GError **error)
   const guint8 *data = bits != NULL ? g_bytes_get_data (bits, &length) : NULL;
 
   if (length < 2 || data[0] != 0)
-    return scep_crl_refuse (error, "it is not signed");
+    return scep_crl_refuse (error, _ ("it is not signed"));
   self->signature = g_bytes_new_from_bytes (bits, 1, length - 1);
   return TRUE;
 }
@@ -227,8 +229,8 @@ scep_crl_new (GBytes *der, GError **error)
 
   if (g_bytes_get_size (der) > SCEP_CRL_MAX_SIZE) {
     scep_error_set (error, SCEP_ERROR_TOO_LARGE,
-                    "The CRL has %" G_GSIZE_FORMAT " bytes; more than %d are not read.",
-                    g_bytes_get_size (der), SCEP_CRL_MAX_SIZE);
+                    _ ("The CRL has %zu bytes; more than %d are not read."), g_bytes_get_size (der),
+                    SCEP_CRL_MAX_SIZE);
     return NULL;
   }
   self->der = g_bytes_ref (der);
@@ -239,14 +241,14 @@ scep_crl_new (GBytes *der, GError **error)
     algorithm = scep_der_reader_take (&list, SCEP_TAG_SEQUENCE);
   }
   if (self->tbs == NULL || algorithm == NULL) {
-    scep_crl_refuse (error, "it is no DER structure of that kind");
+    scep_crl_refuse (error, _ ("it is no DER structure of that kind"));
     return NULL;
   }
   if (!read_algorithm (self, algorithm, error) || !read_signature (self, &list, error) ||
       !read_tbs (self, algorithm, error))
     return NULL;
   if (!scep_der_reader_is_at_end (&list)) {
-    scep_crl_refuse (error, "something follows its signature");
+    scep_crl_refuse (error, _ ("something follows its signature"));
     return NULL;
   }
   return g_steal_pointer (&self);
@@ -303,8 +305,8 @@ scep_crl_new_from_degenerate (GBytes *der, GError **error)
   if (!scep_degenerate_parse (der, NULL, &crls, error))
     return NULL;
   if (crls->len != 1) {
-    scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY, "The server sent %u CRLs where one is due.",
-                    crls->len);
+    scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
+                    _ ("The server sent %u CRLs where one is due."), crls->len);
     return NULL;
   }
   return scep_crl_new (g_ptr_array_index (crls, 0), error);
@@ -404,7 +406,7 @@ scep_crl_is_issued_by (ScepCrl *crl, ScepCertificate *issuer, ScepDigest *digest
 {
   if (!scep_crl_names_issuer (crl, issuer)) {
     scep_error_set (error, SCEP_ERROR_CERTIFICATE_MISMATCH,
-                    "The CRL is of \"%s\", not of \"%s\", which issued the certificate.",
+                    _ ("The CRL is of \"%s\", not of \"%s\", which issued the certificate."),
                     crl->issuer, scep_certificate_get_subject (issuer));
     return FALSE;
   }

@@ -11,6 +11,7 @@
 #include "codec/scep-name.h"
 #include "codec/scep-private-key.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define OID_CHALLENGE_PASSWORD "1.2.840.113549.1.9.7"
@@ -39,8 +40,8 @@ add_challenge (ScepAsn1 *info, GBytes *challenge, GError **error)
     return TRUE;
   if (!g_utf8_validate (text, (gssize) length, NULL)) {
     scep_error_set (error, SCEP_ERROR_INVALID_SETTING,
-                    "the challenge password is not UTF-8 text, so that no request can carry it; "
-                    "set it anew");
+                    _ ("the challenge password is not UTF-8 text, so that no request can carry it; "
+                       "set it anew"));
     return FALSE;
   }
   value = scep_directory_string_encode (text, length);
@@ -219,8 +220,8 @@ scep_csr_check_key (GBytes *spki, GError **error)
   if (is_elliptic (spki, &type) || g_str_equal (type, "RSA"))
     return TRUE;
   scep_error_set (error, SCEP_ERROR_UNSUPPORTED,
-                  "A request can be signed with an RSA or an EC key only, and this one is of the "
-                  "type %s. Use another key, or make the request where the key came from.",
+                  _ ("A request can be signed with an RSA or an EC key only, and this one is of "
+                     "the type %s. Use another key, or make the request where the key came from."),
                   type);
   return FALSE;
 }

@@ -7,6 +7,7 @@
 #include "codec/scep-cms.h"
 #include "codec/scep-content-cipher.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define CONTENT "encryptedContentInfo."
@@ -80,8 +81,8 @@ scep_enveloped_data_build (ScepCertificate *recipient, ScepCipher cipher, GBytes
 
   if (!scep_certificate_is_rsa (recipient)) {
     scep_error_set (error, SCEP_ERROR_UNSUPPORTED,
-                    "The request cannot be encrypted to \"%s\": its key is %s, and only RSA keys "
-                    "can receive; give the server an RSA certificate.",
+                    _ ("The request cannot be encrypted to \"%s\": its key is %s, and only RSA "
+                       "keys can receive; give the server an RSA certificate."),
                     scep_certificate_get_subject (recipient),
                     scep_certificate_get_key_type (recipient));
     return NULL;
@@ -114,7 +115,7 @@ static gboolean
 malformed (GError **error, const char *what)
 {
   scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
-                  "The encrypted part of the server's message cannot be read: %s.", what);
+                  _ ("The encrypted part of the server's message cannot be read: %s."), what);
   return FALSE;
 }
 
@@ -127,15 +128,15 @@ read_cipher (ScepEnvelopedData *self, ScepAsn1 *tree, GError **error)
 
   if (oid == NULL || !scep_cipher_from_oid (oid, &self->cipher)) {
     scep_error_set (error, SCEP_ERROR_UNSUPPORTED,
-                    "The server encrypted its answer with algorithm %s, which this service does "
-                    "not know; set the server to AES-128-CBC or AES-256-CBC.",
+                    _ ("The server encrypted its answer with algorithm %s, which this service does "
+                       "not know; set the server to AES-128-CBC or AES-256-CBC."),
                     oid != NULL ? oid : "(none)");
     return FALSE;
   }
   if (parameters != NULL)
     self->iv = scep_cms_get_primitive (parameters, SCEP_TAG_OCTET_STRING);
   if (self->iv == NULL || g_bytes_get_size (self->iv) != scep_cipher_get_block_size (self->cipher))
-    return malformed (error, "its initialisation vector is missing or has the wrong length");
+    return malformed (error, _ ("its initialisation vector is missing or has the wrong length"));
   return TRUE;
 }
 
@@ -146,11 +147,11 @@ read_encrypted (ScepEnvelopedData *self, ScepAsn1 *tree, GError **error)
   gsize length;
 
   if (g_strcmp0 (type, SCEP_OID_DATA) != 0)
-    return malformed (error, "what it encrypts is not of type id-data");
+    return malformed (error, _ ("what it encrypts is not of type id-data"));
   self->encrypted = scep_asn1_get (tree, CONTENT "encryptedContent");
   length = self->encrypted != NULL ? g_bytes_get_size (self->encrypted) : 0;
   if (length == 0 || length % scep_cipher_get_block_size (self->cipher) != 0)
-    return malformed (error, "the ciphertext is missing or cut off");
+    return malformed (error, _ ("the ciphertext is missing or cut off"));
   return TRUE;
 }
 
@@ -176,13 +177,13 @@ read_recipients (ScepEnvelopedData *self, ScepAsn1 *tree, GError **error)
   guint count = scep_asn1_count (tree, "recipientInfos");
 
   if (count > SCEP_CMS_MAX_ELEMENTS)
-    return malformed (error, "it has too many recipients");
+    return malformed (error, _ ("it has too many recipients"));
   for (guint i = 1; i <= count; i++) {
     g_autofree char *field = g_strdup_printf ("recipientInfos.?%u", i);
     g_autoptr (GBytes) info = scep_asn1_get (tree, field);
 
     if (info == NULL)
-      return malformed (error, "one of its recipients is missing");
+      return malformed (error, _ ("one of its recipients is missing"));
     if (!add_recipient (self, info, error))
       return FALSE;
   }
@@ -316,10 +317,11 @@ read_key_wrap (ScepAsn1 *recipient, ScepKeyWrap *wrap, GError **error)
     *wrap = SCEP_KEY_WRAP_OAEP_SHA1;
     return TRUE;
   }
-  scep_error_set (error, SCEP_ERROR_UNSUPPORTED,
-                  "The server encrypted its answer to this machine's key by algorithm %s in a form "
-                  "that this service does not know; set it to RSA PKCS#1 v1.5 or OAEP with SHA-1.",
-                  oid != NULL ? oid : "(none)");
+  scep_error_set (
+      error, SCEP_ERROR_UNSUPPORTED,
+      _ ("The server encrypted its answer to this machine's key by algorithm %s in a form that "
+         "this service does not know; set it to RSA PKCS#1 v1.5 or OAEP with SHA-1."),
+      oid != NULL ? oid : "(none)");
   return FALSE;
 }
 
@@ -344,11 +346,11 @@ scep_enveloped_data_get_wrapped_key (ScepEnvelopedData *self, ScepCertificate *r
     if (!read_key_wrap (info, wrap, error))
       return FALSE;
     *wrapped = scep_asn1_get (info, "encryptedKey");
-    return *wrapped != NULL || malformed (error, "the content key is missing");
+    return *wrapped != NULL || malformed (error, _ ("the content key is missing"));
   }
   scep_error_set (error, SCEP_ERROR_DECRYPT_FAILED,
-                  "The server's answer is encrypted to somebody else: none of its %u recipients is "
-                  "the certificate with serial number %s that signed the request.",
+                  _ ("The server's answer is encrypted to somebody else: none of its %u recipients "
+                     "is the certificate with serial number %s that signed the request."),
                   self->recipients->len, scep_certificate_get_serial (recipient));
   return FALSE;
 }

@@ -6,6 +6,8 @@
 #include "codec/scep-der-string.h"
 #include "codec/scep-name.h"
 
+#include <glib/gi18n-lib.h>
+
 #define TAG_BIT_STRING 0x03
 
 /**
@@ -91,7 +93,7 @@ scep_extension_add_key_usage (ScepAsn1 *node, const char *field, const char *con
 
     if (!scep_key_usage_from_name (names[i], &bit)) {
       scep_error_set (error, SCEP_ERROR_INVALID_SETTING,
-                      "“%s” is no key usage of RFC 5280, such as digitalSignature", names[i]);
+                      _ ("“%s” is no key usage of RFC 5280, such as digitalSignature"), names[i]);
       return FALSE;
     }
     bits |= 1u << bit;
@@ -123,9 +125,10 @@ scep_extension_add_extended_key_usage (ScepAsn1 *node, const char *field, const 
     const char *oid = scep_extended_key_usage_to_oid (names[i]);
 
     if (oid == NULL) {
-      scep_error_set (error, SCEP_ERROR_INVALID_SETTING,
-                      "“%s” is no extended key usage of RFC 5280, such as clientAuth, and no OID",
-                      names[i]);
+      scep_error_set (
+          error, SCEP_ERROR_INVALID_SETTING,
+          _ ("“%s” is no extended key usage of RFC 5280, such as clientAuth, and no OID"),
+          names[i]);
       return FALSE;
     }
     scep_asn1_append (usages, "");
@@ -158,8 +161,8 @@ scep_extension_add_template (ScepAsn1 *node, const char *field, const char *temp
     value = scep_bmp_string_encode (template_name);
   if (value == NULL) {
     scep_error_set (error, SCEP_ERROR_INVALID_SETTING,
-                    "the certificate template's name has characters that Microsoft's extension "
-                    "cannot hold; use the template's short name");
+                    _ ("the certificate template's name has characters that Microsoft's extension "
+                       "cannot hold; use the template's short name"));
     return FALSE;
   }
   scep_extension_add (node, field, SCEP_OID_TEMPLATE_NAME, FALSE, value);

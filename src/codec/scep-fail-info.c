@@ -6,6 +6,7 @@
 
 #include "codec/scep-cms.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 /* Attributes of Microsoft's NDES: the HRESULT in decimal, and words about the request. */
@@ -22,34 +23,36 @@ typedef struct {
 /* RFC 8894 section 3.2.1.4, then numbers that only some servers know. */
 static const FailInfo fail_infos[] = {
   { "0", SCEP_ERROR_BAD_ALG, "badAlg",
-    "it does not accept the algorithms of the request; try another AlgorithmPolicy or "
-    "RSAKeyLength" },
+    N_ ("it does not accept the algorithms of the request; try another AlgorithmPolicy or "
+        "RSAKeyLength") },
   { "1", SCEP_ERROR_BAD_MESSAGE_CHECK, "badMessageCheck",
-    "it could not verify or decrypt the request; the CA's or RA's certificate may have changed" },
+    N_ ("it could not verify or decrypt the request; the CA's or RA's certificate may have "
+        "changed") },
   { "2", SCEP_ERROR_BAD_REQUEST, "badRequest",
-    "it does not permit the request; check ChallengePassword, which may be missing, wrong, used "
-    "or expired, and SubjectDN" },
+    N_ ("it does not permit the request; check ChallengePassword, which may be missing, wrong, "
+        "used or expired, and SubjectDN") },
   { "3", SCEP_ERROR_BAD_TIME, "badTime",
-    "the time of the request is too far from its own; check this machine's clock" },
+    N_ ("the time of the request is too far from its own; check this machine's clock") },
   { "4", SCEP_ERROR_BAD_CERT_ID, "badCertId",
-    "it knows no certificate or request like this one; ask for a new one with Enroll" },
+    N_ ("it knows no certificate or request like this one; ask for a new one with Enroll") },
   { "5", SCEP_ERROR_REJECTED_OTHER, "unsupportedExt (non-standard)",
-    "it does not support an extension in the request; check SubjectAltNames, KeyUsage, "
-    "ExtendedKeyUsage and CertificateTemplate" },
+    N_ ("it does not support an extension in the request; check SubjectAltNames, KeyUsage, "
+        "ExtendedKeyUsage and CertificateTemplate") },
   { "6", SCEP_ERROR_REJECTED_OTHER, "mustArchiveKeys (non-standard)",
-    "it demands to archive the private key, which is not supported; switch that off at the CA" },
+    N_ ("it demands to archive the private key, which is not supported; switch that off at the "
+        "CA") },
   { "7", SCEP_ERROR_REJECTED_OTHER, "badIdentity (non-standard)",
-    "it does not accept the identity in the request; check SubjectDN" },
+    N_ ("it does not accept the identity in the request; check SubjectDN") },
   { "8", SCEP_ERROR_REJECTED_OTHER, "popRequired (non-standard)",
-    "it demands a proof of possession of the key beyond the signed request; see its log" },
+    N_ ("it demands a proof of possession of the key beyond the signed request; see its log") },
   { "9", SCEP_ERROR_REJECTED_OTHER, "popFailed (non-standard)",
-    "it did not believe the proof of possession of the key; see its log" },
+    N_ ("it did not believe the proof of possession of the key; see its log") },
   { "10", SCEP_ERROR_REJECTED_OTHER, "noKeyReuse (non-standard)",
-    "it has seen this key before; ask for a certificate for a new key with Enroll" },
+    N_ ("it has seen this key before; ask for a certificate for a new key with Enroll") },
   { "11", SCEP_ERROR_REJECTED_OTHER, "internalCAError (non-standard)",
-    "it has a fault of its own; see its log" },
+    N_ ("it has a fault of its own; see its log") },
   { "12", SCEP_ERROR_REJECTED_OTHER, "tryLater (non-standard)",
-    "it wants to be asked later, which happens by itself" },
+    N_ ("it wants to be asked later, which happens by itself") },
 };
 
 static char *
@@ -79,29 +82,28 @@ find_fail_info (const char *value)
   return NULL;
 }
 
-static void
-append_server_words (GString *text, ScepSignedData *message)
+/* (nullable): what the server says beside the reason */
+static char *
+get_server_words (ScepSignedData *message)
 {
   g_autofree char *words = attribute_to_text (message, SCEP_OID_FAIL_INFO_TEXT);
 
   if (words == NULL)
     words = attribute_to_text (message, OID_MS_STATUS);
-  if (words != NULL)
-    g_string_append_printf (text, ". The server says: \"%s\"", words);
+  return g_steal_pointer (&words);
 }
 
-static void
-append_hresult (GString *text, ScepSignedData *message)
+/* (nullable): the error of Windows, as it is usually written */
+static char *
+get_hresult (ScepSignedData *message)
 {
   g_autofree char *decimal = attribute_to_text (message, OID_MS_HRESULT);
   gint64 value;
 
-  if (decimal == NULL)
-    return;
-  if (g_ascii_string_to_signed (decimal, 10, G_MININT32, G_MAXUINT32, &value, NULL))
-    g_string_append_printf (text, " (Windows error 0x%08X)", (guint32) value);
-  else
-    g_string_append_printf (text, " (Windows error %s)", decimal);
+  if (decimal != NULL &&
+      g_ascii_string_to_signed (decimal, 10, G_MININT32, G_MAXUINT32, &value, NULL))
+    return g_strdup_printf ("0x%08X", (guint32) value);
+  return g_steal_pointer (&decimal);
 }
 
 /**
@@ -119,17 +121,24 @@ scep_fail_info_read (ScepSignedData *message)
 {
   g_autofree char *value = attribute_to_text (message, SCEP_OID_FAIL_INFO);
   const FailInfo *info = value != NULL ? find_fail_info (value) : NULL;
-  g_autoptr (GString) text = g_string_new ("The CA refused the request ");
+  g_autofree char *words = get_server_words (message);
+  g_autofree char *hresult = get_hresult (message);
+  g_autoptr (GString) text = g_string_new (NULL);
 
   if (info != NULL)
-    g_string_append_printf (text, "with %s: %s", info->name, info->meaning);
+    g_string_append_printf (text, _ ("The CA refused the request with %s: %s."), info->name,
+                            _ (info->meaning));
   else if (value != NULL)
-    g_string_append_printf (text, "with the unknown reason %s; see the server's log", value);
+    g_string_append_printf (
+        text, _ ("The CA refused the request with the unknown reason %s; see the server's log."),
+        value);
   else
-    g_string_append (text, "without naming a reason; see the server's log");
-  append_server_words (text, message);
-  append_hresult (text, message);
-  g_string_append_c (text, '.');
+    g_string_append (
+        text, _ ("The CA refused the request without naming a reason; see the server's log."));
+  if (words != NULL)
+    g_string_append_printf (text, _ (" The server says: \"%s\"."), words);
+  if (hresult != NULL)
+    g_string_append_printf (text, _ (" (Windows error %s)"), hresult);
   return g_error_new_literal (SCEP_ERROR, info != NULL ? info->code : SCEP_ERROR_REJECTED_OTHER,
                               text->str);
 }

@@ -7,6 +7,7 @@
 #include "codec/scep-cms.h"
 #include "codec/scep-der-string.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 typedef enum {
@@ -132,10 +133,10 @@ scep_name_attribute_encode (const char *oid, const char *text, GError **error)
   case SYNTAX_COUNTRY:
     if (is_country (text))
       break;
-    scep_error_set (error, SCEP_ERROR_INVALID_SETTING,
-                    "the country C in the name is “%s”; it must be a code of two letters, such as "
-                    "DE",
-                    text);
+    scep_error_set (
+        error, SCEP_ERROR_INVALID_SETTING,
+        _ ("the country C in the name is “%s”; it must be a code of two letters, such as DE"),
+        text);
     return NULL;
   case SYNTAX_IA5:
     if (scep_text_is_ia5 (text, length)) {
@@ -143,7 +144,7 @@ scep_name_attribute_encode (const char *oid, const char *text, GError **error)
       return scep_der_wrap (SCEP_TAG_IA5_STRING, content);
     }
     scep_error_set (error, SCEP_ERROR_INVALID_SETTING,
-                    "the attribute %s in the name is “%s”; it can hold ASCII characters only",
+                    _ ("the attribute %s in the name is “%s”; it can hold ASCII characters only"),
                     scep_name_attribute_from_oid (oid), text);
     return NULL;
   case SYNTAX_DIRECTORY:

@@ -9,6 +9,7 @@
 #include "codec/scep-der-string.h"
 #include "codec/scep-name-attribute.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define SPECIALS ",+\"\\<>;"
@@ -19,7 +20,7 @@ typedef struct {
   const char *next;
 } NameReader;
 
-/* @what: "has …", about the name */
+/* @format: "it has …", about the name */
 G_GNUC_PRINTF (3, 4)
 static void
 refuse (NameReader *reader, GError **error, const char *format, ...)
@@ -30,7 +31,8 @@ refuse (NameReader *reader, GError **error, const char *format, ...)
   va_start (args, format);
   what = g_strdup_vprintf (format, args);
   va_end (args);
-  scep_error_set (error, SCEP_ERROR_INVALID_SETTING, "the name “%s” %s", reader->text, what);
+  scep_error_set (error, SCEP_ERROR_INVALID_SETTING, _ ("the name “%s” is not valid: %s"),
+                  reader->text, what);
 }
 
 static void
@@ -51,16 +53,16 @@ read_type (NameReader *reader, GError **error)
   g_strstrip (type);
   if (reader->next[length] != '=') {
     refuse (reader, error,
-            "has “%s” where an attribute and its value are due, such as CN=value; a comma or plus "
-            "sign within a value is written with a backslash before it",
+            _ ("it has “%s” where an attribute and its value are due, such as CN=value; a comma or "
+               "plus sign within a value is written with a backslash before it"),
             type);
     return NULL;
   }
   oid = scep_name_attribute_to_oid (type);
   if (oid == NULL) {
     refuse (reader, error,
-            "has the unknown attribute “%s”; use one such as CN, O, OU, C, DC, serialNumber or an "
-            "OID",
+            _ ("it has the unknown attribute “%s”; use one such as CN, O, OU, C, DC, serialNumber "
+               "or an OID"),
             type);
     return NULL;
   }
@@ -82,7 +84,7 @@ read_escape (NameReader *reader, GString *value, GError **error)
   }
   if (*p == '\0' || strchr (SPECIALS " #=", *p) == NULL) {
     refuse (reader, error,
-            "has a backslash that escapes nothing; write a backslash itself as two of them");
+            _ ("it has a backslash that escapes nothing; write a backslash itself as two of them"));
     return FALSE;
   }
   g_string_append_c (value, *p);
@@ -96,7 +98,7 @@ read_quoted (NameReader *reader, GString *value, GError **error)
   reader->next++;
   while (*reader->next != '"') {
     if (*reader->next == '\0') {
-      refuse (reader, error, "has a quotation mark that is never closed");
+      refuse (reader, error, _ ("it has a quotation mark that is never closed"));
       return FALSE;
     }
     if (*reader->next != '\\')
@@ -120,7 +122,8 @@ read_plain (NameReader *reader, GString *value, GError **error)
       if (!read_escape (reader, value, error))
         return FALSE;
     } else if (strchr (SPECIALS, c) != NULL) {
-      refuse (reader, error, "has the character %c within a value; write a backslash before it", c);
+      refuse (reader, error,
+              _ ("it has the character %c within a value; write a backslash before it"), c);
       return FALSE;
     } else {
       g_string_append_c (value, c);
@@ -156,8 +159,8 @@ read_hex (NameReader *reader, GError **error)
     content = scep_cms_get_primitive (der, ((const guint8 *) g_bytes_get_data (der, NULL))[0]);
   if (content == NULL) {
     refuse (reader, error,
-            "has a value that begins with #, but is not the hexadecimal form of one DER element; "
-            "write \\# where the number sign itself is meant");
+            _ ("it has a value that begins with #, but is not the hexadecimal form of one DER "
+               "element; write \\# where the number sign itself is meant"));
     return NULL;
   }
   return g_steal_pointer (&der);
@@ -170,11 +173,11 @@ encode_value (NameReader *reader, const char *oid, GString *value, GError **erro
 
   name = name != NULL ? name : oid;
   if (value->len == 0) {
-    refuse (reader, error, "has no value for %s; give one or leave the attribute out", name);
+    refuse (reader, error, _ ("it has no value for %s; give one or leave the attribute out"), name);
     return NULL;
   }
   if (!g_utf8_validate (value->str, (gssize) value->len, NULL)) {
-    refuse (reader, error, "has a value for %s that is not UTF-8 text", name);
+    refuse (reader, error, _ ("it has a value for %s that is not UTF-8 text"), name);
     return NULL;
   }
   return scep_name_attribute_encode (oid, value->str, error);
@@ -197,7 +200,7 @@ read_value (NameReader *reader, const char *oid, GError **error)
     return NULL;
   skip_spaces (reader);
   if (*reader->next != '\0' && *reader->next != ',' && *reader->next != '+') {
-    refuse (reader, error, "has text behind a quoted value; put a comma between them");
+    refuse (reader, error, _ ("it has text behind a quoted value; put a comma between them"));
     return NULL;
   }
   return encode_value (reader, oid, value, error);
@@ -221,7 +224,7 @@ read_rdn (NameReader *reader, GError **error)
     scep_asn1_set_bytes (rdn, "?LAST.value", value);
     more = *reader->next == '+';
     if (more && n == SCEP_CMS_MAX_ELEMENTS) {
-      refuse (reader, error, "has more than %d parts", SCEP_CMS_MAX_ELEMENTS);
+      refuse (reader, error, _ ("it has more than %d parts"), SCEP_CMS_MAX_ELEMENTS);
       return NULL;
     }
     if (more)
@@ -272,14 +275,14 @@ scep_name_parse (const char *rfc4514, GError **error)
       return NULL;
     g_ptr_array_add (rdns, rdn);
     if (rdns->len > SCEP_CMS_MAX_ELEMENTS) {
-      refuse (&reader, error, "has more than %d parts", SCEP_CMS_MAX_ELEMENTS);
+      refuse (&reader, error, _ ("it has more than %d parts"), SCEP_CMS_MAX_ELEMENTS);
       return NULL;
     }
     if (*reader.next != ',')
       break;
     reader.next++;
     if (reader.next[strspn (reader.next, " ")] == '\0') {
-      refuse (&reader, error, "ends with a comma; remove it");
+      refuse (&reader, error, _ ("it ends with a comma; remove it"));
       return NULL;
     }
   }
@@ -330,7 +333,7 @@ decode_name (GBytes *der, GError **error)
     return NULL;
   if (!has_few_parts (name)) {
     scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
-                    "A distinguished name has more than %d parts.", SCEP_CMS_MAX_ELEMENTS);
+                    _ ("A distinguished name has more than %d parts."), SCEP_CMS_MAX_ELEMENTS);
     return NULL;
   }
   return g_steal_pointer (&name);

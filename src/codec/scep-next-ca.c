@@ -8,6 +8,8 @@
 #include "codec/scep-cms.h"
 #include "codec/scep-signed-data.h"
 
+#include <glib/gi18n-lib.h>
+
 static ScepSignedData *
 verify_signature (GBytes *ber, ScepCertificate *ca, ScepPolicy policy, GError **error)
 {
@@ -23,8 +25,8 @@ verify_signature (GBytes *ber, ScepCertificate *ca, ScepPolicy policy, GError **
   if (policy != SCEP_POLICY_LEGACY &&
       (scep_signed_data_get_warnings (message) & SCEP_WARNING_LEGACY_REPLY) != 0) {
     scep_error_set (error, SCEP_ERROR_WEAK_ALGORITHM,
-                    "The server's next CA certificate is announced with a SHA-1 signature, which "
-                    "AlgorithmPolicy \"%s\" refuses there; set the server to SHA-256.",
+                    _ ("The server's next CA certificate is announced with a SHA-1 signature, "
+                       "which AlgorithmPolicy \"%s\" refuses there; set the server to SHA-256."),
                     scep_policy_to_string (policy));
     return NULL;
   }
@@ -53,8 +55,8 @@ read_content (ScepSignedData *message, GError **error)
 
   if (content == NULL || g_bytes_get_size (content) == 0) {
     scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
-                    "The server's announcement of its next CA certificate is signed, but the "
-                    "certificate is not part of what is signed, so nobody vouches for it.");
+                    _ ("The server's announcement of its next CA certificate is signed, but the "
+                       "certificate is not part of what is signed, so nobody vouches for it."));
     return NULL;
   }
   if (!is_bare_signed_data (content))
@@ -77,11 +79,11 @@ check_newer (GPtrArray *certificates, ScepCertificate *ca, GError **error)
     if (is_newer (g_ptr_array_index (certificates, i), ca))
       return TRUE;
   }
-  scep_error_set (error, SCEP_ERROR_UNTRUSTED_CA,
-                  "The server announces a next CA, but none of the certificates is that of a CA "
-                  "that lasts longer than \"%s\" does; it may be an old announcement that somebody "
-                  "replayed.",
-                  scep_certificate_get_subject (ca));
+  scep_error_set (
+      error, SCEP_ERROR_UNTRUSTED_CA,
+      _ ("The server announces a next CA, but none of the certificates is that of a CA that lasts "
+         "longer than \"%s\" does; it may be an old announcement that somebody replayed."),
+      scep_certificate_get_subject (ca));
   return FALSE;
 }
 
@@ -107,7 +109,7 @@ scep_next_ca_verify (GBytes *ber, ScepCertificate *ca, ScepPolicy policy, GError
   g_autoptr (ScepSignedData) message = NULL;
   g_autoptr (GPtrArray) certificates = NULL;
 
-  if (!scep_body_check_der (ber, "its next CA certificate", error))
+  if (!scep_body_check_der (ber, _ ("its next CA certificate"), error))
     return NULL;
   message = verify_signature (ber, ca, policy, error);
   if (message == NULL)
@@ -116,10 +118,10 @@ scep_next_ca_verify (GBytes *ber, ScepCertificate *ca, ScepPolicy policy, GError
   if (certificates == NULL || !check_newer (certificates, ca, error))
     return NULL;
   if (certificates->len > SCEP_NEXT_CA_MAX_CERTIFICATES) {
-    scep_error_set (error, SCEP_ERROR_TOO_LARGE,
-                    "The server announces %u certificates as its next CA; more than %d are not "
-                    "taken.",
-                    certificates->len, SCEP_NEXT_CA_MAX_CERTIFICATES);
+    scep_error_set (
+        error, SCEP_ERROR_TOO_LARGE,
+        _ ("The server announces %u certificates as its next CA; more than %d are not taken."),
+        certificates->len, SCEP_NEXT_CA_MAX_CERTIFICATES);
     return NULL;
   }
   return g_steal_pointer (&certificates);

@@ -7,6 +7,7 @@
 #include "codec/scep-cms.h"
 #include "codec/scep-enveloped-data.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 /* 160 bits, twice as many hexadecimal digits. */
@@ -111,7 +112,7 @@ check_algorithms (const ScepPkiMessageSpec *spec, GError **error)
   if (spec->cipher != SCEP_CIPHER_DES_CBC && spec->digest != SCEP_DIGEST_MD5)
     return TRUE;
   scep_error_set (error, SCEP_ERROR_WEAK_ALGORITHM,
-                  "A request is never sent with DES or MD5: they protect nothing.");
+                  _ ("A request is never sent with DES or MD5: they protect nothing."));
   return FALSE;
 }
 

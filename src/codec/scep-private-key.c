@@ -5,6 +5,7 @@
 #include "codec/scep-gnutls.h"
 #include "codec/scep-oaep.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 static gnutls_privkey_t
@@ -20,7 +21,8 @@ import_key (GBytes *pkcs8, GError **error)
   rc = gnutls_x509_privkey_import_pkcs8 (x509, &data, GNUTLS_X509_FMT_DER, NULL, GNUTLS_PKCS_PLAIN);
   if (rc >= 0)
     rc = gnutls_privkey_import_x509 (key, x509, GNUTLS_PRIVKEY_IMPORT_COPY);
-  if (!scep_gnutls_check (rc, SCEP_ERROR_INVALID_ENTRY, "The private key cannot be read", error))
+  if (!scep_gnutls_check (rc, SCEP_ERROR_INVALID_ENTRY, _ ("The private key cannot be read"),
+                          error))
     return NULL;
   return g_steal_pointer (&key);
 }
@@ -31,7 +33,7 @@ export_key (gnutls_x509_privkey_t key, gnutls_x509_crt_fmt_t format, GError **er
   g_auto (ScepDatum) data = { NULL, 0 };
   int rc = gnutls_x509_privkey_export2_pkcs8 (key, format, NULL, GNUTLS_PKCS_PLAIN, &data);
 
-  if (!scep_gnutls_check (rc, SCEP_ERROR_FAILED, "The private key cannot be written", error))
+  if (!scep_gnutls_check (rc, SCEP_ERROR_FAILED, _ ("The private key cannot be written"), error))
     return NULL;
   return scep_secret_bytes_new (data.data, data.size);
 }
@@ -50,7 +52,7 @@ scep_private_key_generate (guint rsa_bits, GError **error)
 
   gnutls_x509_privkey_init (&key);
   rc = gnutls_x509_privkey_generate (key, GNUTLS_PK_RSA, rsa_bits, 0);
-  if (!scep_gnutls_check (rc, SCEP_ERROR_FAILED, "An RSA key cannot be made", error))
+  if (!scep_gnutls_check (rc, SCEP_ERROR_FAILED, _ ("An RSA key cannot be made"), error))
     return NULL;
   return export_key (key, GNUTLS_X509_FMT_DER, error);
 }
@@ -71,7 +73,7 @@ scep_private_key_from_pem (GBytes *pem, GError **error)
   gnutls_x509_privkey_init (&key);
   rc = gnutls_x509_privkey_import2 (key, &data, GNUTLS_X509_FMT_PEM, NULL, GNUTLS_PKCS_PLAIN);
   if (!scep_gnutls_check (rc, SCEP_ERROR_INVALID_ENTRY,
-                          "The data holds no unencrypted private key in PEM", error))
+                          _ ("The data holds no unencrypted private key in PEM"), error))
     return NULL;
   return export_key (key, GNUTLS_X509_FMT_DER, error);
 }
@@ -91,7 +93,8 @@ scep_private_key_to_pem (GBytes *pkcs8, GError **error)
 
   gnutls_x509_privkey_init (&key);
   rc = gnutls_x509_privkey_import_pkcs8 (key, &data, GNUTLS_X509_FMT_DER, NULL, GNUTLS_PKCS_PLAIN);
-  if (!scep_gnutls_check (rc, SCEP_ERROR_INVALID_ENTRY, "The private key cannot be read", error))
+  if (!scep_gnutls_check (rc, SCEP_ERROR_INVALID_ENTRY, _ ("The private key cannot be read"),
+                          error))
     return NULL;
   return export_key (key, GNUTLS_X509_FMT_PEM, error);
 }
@@ -116,7 +119,7 @@ scep_private_key_get_spki (GBytes *pkcs8, GError **error)
   rc = gnutls_pubkey_import_privkey (public_key, key, 0, 0);
   if (rc >= 0)
     rc = gnutls_pubkey_export2 (public_key, GNUTLS_X509_FMT_DER, &spki);
-  if (!scep_gnutls_check (rc, SCEP_ERROR_INVALID_ENTRY, "The private key has no public half",
+  if (!scep_gnutls_check (rc, SCEP_ERROR_INVALID_ENTRY, _ ("The private key has no public half"),
                           error))
     return NULL;
   return g_bytes_new (spki.data, spki.size);
@@ -182,7 +185,7 @@ scep_private_key_sign (GBytes *pkcs8, ScepDigest digest, GBytes *data, GError **
   if (key == NULL)
     return NULL;
   rc = gnutls_privkey_sign_data (key, get_hash (digest), 0, &input, &signature);
-  if (!scep_gnutls_check (rc, SCEP_ERROR_FAILED, "The private key does not sign", error))
+  if (!scep_gnutls_check (rc, SCEP_ERROR_FAILED, _ ("The private key does not sign"), error))
     return NULL;
   return g_bytes_new (signature.data, signature.size);
 }
@@ -212,7 +215,7 @@ scep_private_key_unwrap (GBytes *pkcs8, ScepKeyWrap wrap, GBytes *wrapped, gsize
     return NULL;
   if (gnutls_privkey_get_pk_algorithm (key, NULL) != GNUTLS_PK_RSA) {
     scep_error_set (error, SCEP_ERROR_INVALID_ENTRY,
-                    "The reply is encrypted to a key that is not RSA and cannot decrypt.");
+                    _ ("The reply is encrypted to a key that is not RSA and cannot decrypt."));
     return NULL;
   }
   fallback = scep_random_bytes (key_length);

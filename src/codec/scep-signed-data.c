@@ -7,6 +7,7 @@
 #include "codec/scep-asn1.h"
 #include "codec/scep-cms.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define SIGNER "signerInfos.?1."
@@ -47,7 +48,7 @@ static gboolean
 malformed (GError **error, const char *what)
 {
   scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
-                  "The server's signed message breaks the rules of SCEP: %s.", what);
+                  _ ("The server's signed message breaks the rules of SCEP: %s."), what);
   return FALSE;
 }
 
@@ -59,11 +60,11 @@ read_content (ScepSignedData *self, gboolean may_nest, GError **error)
 
   self->nested = may_nest && g_strcmp0 (type, SCEP_OID_SIGNED_DATA) == 0;
   if (!self->nested && g_strcmp0 (type, SCEP_OID_DATA) != 0)
-    return malformed (error, "its content is not of type id-data");
+    return malformed (error, _ ("its content is not of type id-data"));
   if (content != NULL)
     self->content = scep_cms_get_primitive (content, SCEP_TAG_OCTET_STRING);
   if (content != NULL && self->content == NULL)
-    return malformed (error, "its content is no OCTET STRING");
+    return malformed (error, _ ("its content is no OCTET STRING"));
   return TRUE;
 }
 
@@ -81,7 +82,7 @@ parse (GBytes *ber, gboolean may_nest, GError **error)
   if (self->tree == NULL)
     return NULL;
   if (scep_asn1_count (self->tree, "signerInfos") != 1) {
-    malformed (error, "it does not have exactly one signer");
+    malformed (error, _ ("it does not have exactly one signer"));
     return NULL;
   }
   if (!read_content (self, may_nest, error))
@@ -129,17 +130,17 @@ check_signature_algorithm (ScepSignedData *self, GError **error)
       scep_asn1_get (self->tree, SIGNER "signatureAlgorithm.parameters");
 
   if (oid == NULL)
-    return malformed (error, "it names no signature algorithm");
+    return malformed (error, _ ("it names no signature algorithm"));
   if (strcmp (oid, SCEP_OID_RSA_ENCRYPTION) != 0 &&
       g_strcmp0 (oid, scep_signature_get_rsa_oid (self->digest)) != 0) {
     scep_error_set (error, SCEP_ERROR_UNSUPPORTED,
-                    "The server's message is signed by algorithm %s over a %s digest, which this "
-                    "service does not know; set the server to RSA with SHA-256.",
+                    _ ("The server's message is signed by algorithm %s over a %s digest, which "
+                       "this service does not know; set the server to RSA with SHA-256."),
                     oid, scep_digest_get_name (self->digest));
     return FALSE;
   }
   if (!scep_cms_parameters_are_null (parameters))
-    return malformed (error, "its signature algorithm has parameters");
+    return malformed (error, _ ("its signature algorithm has parameters"));
   return TRUE;
 }
 
@@ -151,13 +152,13 @@ read_digest (ScepSignedData *self, GError **error)
 
   if (oid == NULL || !scep_digest_from_oid (oid, &self->digest)) {
     scep_error_set (error, SCEP_ERROR_UNSUPPORTED,
-                    "The server's message is signed with digest %s, which this service does not "
-                    "know; set the server to SHA-256.",
+                    _ ("The server's message is signed with digest %s, which this service does not "
+                       "know; set the server to SHA-256."),
                     oid != NULL ? oid : "(none)");
     return FALSE;
   }
   if (!scep_cms_parameters_are_null (parameters))
-    return malformed (error, "its digest algorithm has parameters");
+    return malformed (error, _ ("its digest algorithm has parameters"));
   return TRUE;
 }
 
@@ -171,8 +172,8 @@ check_algorithms (ScepSignedData *self, ScepPolicy policy, GError **error)
   verdict = scep_policy_check_reply_digest (policy, self->digest);
   if (verdict == SCEP_VERDICT_REFUSED) {
     scep_error_set (error, SCEP_ERROR_WEAK_ALGORITHM,
-                    "The server's message is signed with a %s digest, which AlgorithmPolicy "
-                    "\"%s\" refuses; set the server to SHA-256.",
+                    _ ("The server's message is signed with a %s digest, which AlgorithmPolicy "
+                       "\"%s\" refuses; set the server to SHA-256."),
                     scep_digest_get_name (self->digest), scep_policy_to_string (policy));
     return FALSE;
   }
@@ -198,10 +199,12 @@ find_candidates (ScepSignedData *self, GPtrArray *signers, GError **error)
     return g_steal_pointer (&candidates);
 
   named = scep_cms_describe_identifier (self->tree, SIGNER "sid");
-  scep_error_set (error, SCEP_ERROR_UNTRUSTED_CA,
-                  "The server's message is signed by %s, which is none of the trusted CA and RA "
-                  "certificates; if the CA changed its RA certificate, let it be fetched again.",
-                  named);
+  /* TRANSLATORS: "the certificate with …" or "a certificate named by …" */
+  scep_error_set (
+      error, SCEP_ERROR_UNTRUSTED_CA,
+      _ ("The server's message is signed by %s, which is none of the trusted CA and RA "
+         "certificates; if the CA changed its RA certificate, let it be fetched again."),
+      named);
   return NULL;
 }
 
@@ -213,9 +216,9 @@ add_attribute (ScepSignedData *self, ScepAsn1 *tree, guint number, const char *t
   g_autoptr (GBytes) value = scep_asn1_get (tree, first);
 
   if (scep_asn1_count (tree, values) != 1 || value == NULL)
-    return malformed (error, "a signed attribute does not have exactly one value");
+    return malformed (error, _ ("a signed attribute does not have exactly one value"));
   if (!g_hash_table_insert (self->attributes, g_strdup (type), g_bytes_ref (value)))
-    return malformed (error, "a signed attribute is there twice");
+    return malformed (error, _ ("a signed attribute is there twice"));
   return TRUE;
 }
 
@@ -229,7 +232,7 @@ add_attributes (ScepSignedData *self, ScepAsn1 *tree, GError **error)
     if (type == NULL)
       return TRUE;
     if (number > SCEP_CMS_MAX_ELEMENTS)
-      return malformed (error, "it has too many signed attributes");
+      return malformed (error, _ ("it has too many signed attributes"));
     if (!add_attribute (self, tree, number, type, error))
       return FALSE;
   }
@@ -254,7 +257,7 @@ read_attributes (ScepSignedData *self, GError **error)
   g_autoptr (ScepAsn1) tree = NULL;
 
   if (implicit == NULL || g_bytes_get_size (implicit) < 2)
-    return malformed (error, "its signature covers no attributes");
+    return malformed (error, _ ("its signature covers no attributes"));
   self->received_attrs = tagged_as_set (implicit);
   tree = scep_asn1_decode ("Attributes", self->received_attrs, error);
   if (tree == NULL)
@@ -281,7 +284,7 @@ check_content_type (ScepSignedData *self, GError **error)
   g_autoptr (GBytes) type = get_attribute (self, SCEP_OID_CONTENT_TYPE, SCEP_TAG_OID);
 
   if (type == NULL || !g_bytes_equal (type, expected))
-    return malformed (error, "its signature does not name the content's type");
+    return malformed (error, _ ("its signature does not name the content's type"));
   return TRUE;
 }
 
@@ -295,11 +298,11 @@ check_message_digest (ScepSignedData *self, GError **error)
       get_attribute (self, SCEP_OID_MESSAGE_DIGEST, SCEP_TAG_OCTET_STRING);
 
   if (promised == NULL)
-    return malformed (error, "its signature does not cover the content");
+    return malformed (error, _ ("its signature does not cover the content"));
   if (actual == NULL || !g_bytes_equal (promised, actual)) {
     scep_error_set (error, SCEP_ERROR_SIGNATURE_INVALID,
-                    "The server's message was changed after it was signed: its content has "
-                    "another digest than the signature names.");
+                    _ ("The server's message was changed after it was signed: its content has "
+                       "another digest than the signature names."));
     return FALSE;
   }
   return TRUE;
@@ -313,8 +316,8 @@ check_key (ScepSignedData *self, ScepCertificate *signer, ScepPolicy policy, GEr
 
   if (verdict == SCEP_VERDICT_REFUSED) {
     scep_error_set (error, SCEP_ERROR_WEAK_ALGORITHM,
-                    "The server's message is signed with an RSA key of %u bits, which "
-                    "AlgorithmPolicy \"%s\" refuses.",
+                    _ ("The server's message is signed with an RSA key of %u bits, which "
+                       "AlgorithmPolicy \"%s\" refuses."),
                     bits, scep_policy_to_string (policy));
     return FALSE;
   }
@@ -356,10 +359,11 @@ verify_signature (ScepSignedData *self, GPtrArray *candidates, ScepPolicy policy
       return TRUE;
     }
   }
-  scep_error_set (error, SCEP_ERROR_SIGNATURE_INVALID,
-                  "The server's message names \"%s\" as its signer, but the signature is not made "
-                  "with that certificate's key; somebody else may have answered in its place.",
-                  scep_certificate_get_subject (g_ptr_array_index (candidates, 0)));
+  scep_error_set (
+      error, SCEP_ERROR_SIGNATURE_INVALID,
+      _ ("The server's message names \"%s\" as its signer, but the signature is not made with that "
+         "certificate's key; somebody else may have answered in its place."),
+      scep_certificate_get_subject (g_ptr_array_index (candidates, 0)));
   return FALSE;
 }
 

@@ -7,6 +7,7 @@
 #include "codec/scep-cms.h"
 #include "codec/scep-extension.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define SERIAL_LENGTH 16
@@ -19,17 +20,18 @@ static gboolean
 set_time (ScepAsn1 *node, const char *field, gint64 seconds, GError **error)
 {
   g_autoptr (GDateTime) time = g_date_time_new_from_unix_utc (seconds);
+  g_autofree char *shown = g_strdup_printf ("%" G_GINT64_FORMAT, seconds);
   gboolean is_short;
   g_autofree char *text = NULL;
   g_autoptr (GBytes) content = NULL;
   g_autoptr (GBytes) der = NULL;
 
   if (time == NULL || g_date_time_get_year (time) < FIRST_UTC_YEAR) {
-    scep_error_set (
-        error, SCEP_ERROR_CLOCK_IMPLAUSIBLE,
-        "A certificate to sign the request with cannot be made for the time %" G_GINT64_FORMAT
-        "; set the clock of this machine.",
-        seconds);
+    scep_error_set (error, SCEP_ERROR_CLOCK_IMPLAUSIBLE,
+                    /* TRANSLATORS: seconds since 1970 */
+                    _ ("A certificate to sign the request with cannot be made for the time %s; set "
+                       "the clock of this machine."),
+                    shown);
     return FALSE;
   }
   is_short = g_date_time_get_year (time) < FIRST_GENERALIZED_YEAR;
@@ -66,7 +68,7 @@ make_key_id (GBytes *spki, GError **error)
   digest = scep_digest_compute (SCEP_DIGEST_SHA256, key);
   if (digest == NULL) {
     scep_error_set (error, SCEP_ERROR_FAILED,
-                    "This system's cryptography policy forbids SHA-256, which SCEP needs.");
+                    _ ("This system's cryptography policy forbids SHA-256, which SCEP needs."));
     return NULL;
   }
   id = g_bytes_new_from_bytes (digest, 0, KEY_ID_LENGTH);

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n-lib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -27,12 +28,13 @@ scep_storage_sync_directory (const char *directory, GError **error)
   int fd = open (directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
   if (fd < 0)
-    return scep_storage_fail (error, "open the directory", directory, errno);
+    return scep_storage_fail (error, errno, _ ("Could not open the directory “%s”"), directory);
   /* EINVAL: a file system that cannot sync directories and needs none. */
   if (fsync (fd) != 0 && errno != EINVAL)
     saved_errno = errno;
   close (fd);
-  return saved_errno == 0 || scep_storage_fail (error, "sync", directory, saved_errno);
+  return saved_errno == 0 ||
+         scep_storage_fail (error, saved_errno, _ ("Could not sync “%s”"), directory);
 }
 
 /**
@@ -73,7 +75,7 @@ scep_storage_make_directory (const char *path, GError **error)
 
     if (saved_errno == EEXIST && g_file_test (path, G_FILE_TEST_IS_DIR))
       return TRUE;
-    return scep_storage_fail (error, "make the directory", path, saved_errno);
+    return scep_storage_fail (error, saved_errno, _ ("Could not make the directory “%s”"), path);
   }
   return scep_storage_sync_parent (path, error);
 }
@@ -121,12 +123,13 @@ scep_storage_remove_directory (const char *path, GError **error)
   int saved_errno;
 
   if (fd < 0)
-    return errno == ENOENT ? TRUE : scep_storage_fail (error, "delete", path, errno);
+    return errno == ENOENT ? TRUE
+                           : scep_storage_fail (error, errno, _ ("Could not delete “%s”"), path);
   saved_errno = empty_directory (fd, 0);
   if (saved_errno == 0 && rmdir (path) != 0)
     saved_errno = errno;
   if (saved_errno != 0)
-    return scep_storage_fail (error, "delete", path, saved_errno);
+    return scep_storage_fail (error, saved_errno, _ ("Could not delete “%s”"), path);
   return scep_storage_sync_parent (path, error);
 }
 
@@ -149,7 +152,8 @@ scep_storage_remove_temporaries (const char *directory, GError **error)
   int saved_errno = 0;
 
   if (stream == NULL)
-    return errno == ENOENT ? TRUE : scep_storage_fail (error, "read", directory, errno);
+    return errno == ENOENT ? TRUE
+                           : scep_storage_fail (error, errno, _ ("Could not read “%s”"), directory);
   while ((item = readdir (stream)) != NULL) {
     if (!g_str_has_prefix (item->d_name, SCEP_STORAGE_TEMPORARY_PREFIX))
       continue;
@@ -158,6 +162,7 @@ scep_storage_remove_temporaries (const char *directory, GError **error)
   }
   closedir (stream);
   if (saved_errno != 0)
-    return scep_storage_fail (error, "delete unfinished files in", directory, saved_errno);
+    return scep_storage_fail (error, saved_errno, _ ("Could not delete unfinished files in “%s”"),
+                              directory);
   return scep_storage_sync_directory (directory, error);
 }

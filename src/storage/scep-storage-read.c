@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n-lib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -89,7 +90,7 @@ scep_storage_read (const char *path, gsize max_size, GError **error)
   int saved_errno = read_file (path, O_NOFOLLOW, max_size, &contents);
 
   if (saved_errno != 0)
-    scep_storage_fail (error, "read", path, saved_errno);
+    scep_storage_fail (error, saved_errno, _ ("Could not read “%s”"), path);
   return contents;
 }
 
@@ -110,7 +111,7 @@ scep_storage_read_provided (const char *path, gsize max_size, GError **error)
   int saved_errno = read_file (path, 0, max_size, &contents);
 
   if (saved_errno != 0)
-    scep_storage_fail (error, "read", path, saved_errno);
+    scep_storage_fail (error, saved_errno, _ ("Could not read “%s”"), path);
   return contents;
 }
 
@@ -130,7 +131,7 @@ scep_storage_set_aside (const char *path, const char *why, GError **error)
 
   if (!scep_storage_rename (path, broken, error))
     return FALSE;
-  g_warning ("“%s” is damaged and was set aside as “%s”: %s", path, broken, why);
+  g_warning (_ ("“%s” is damaged and was set aside as “%s”: %s"), path, broken, why);
   return TRUE;
 }
 
@@ -138,7 +139,7 @@ static void
 not_understood (const char *path, const GError *why, GError **error)
 {
   scep_error_set (error, SCEP_ERROR_STORAGE_FAILED,
-                  "Could not understand “%s”: %s. Correct the file or move it away.", path,
+                  _ ("Could not understand “%s”: %s. Correct the file or move it away."), path,
                   why->message);
 }
 
@@ -148,7 +149,7 @@ parse (GKeyFile *key_file, GBytes *contents, GError **error)
 {
   if (g_bytes_get_size (contents) > 0)
     return g_key_file_load_from_bytes (key_file, contents, G_KEY_FILE_KEEP_COMMENTS, error);
-  scep_error_set (error, SCEP_ERROR_STORAGE_FAILED, "it is empty");
+  scep_error_set (error, SCEP_ERROR_STORAGE_FAILED, _ ("it is empty"));
   return FALSE;
 }
 
@@ -177,7 +178,7 @@ scep_storage_read_key_file (const char *path, gboolean set_aside, GKeyFile **key
   if (saved_errno == ENOENT)
     return SCEP_LOAD_ABSENT;
   if (saved_errno != 0) {
-    scep_storage_fail (error, "read", path, saved_errno);
+    scep_storage_fail (error, saved_errno, _ ("Could not read “%s”"), path);
     return SCEP_LOAD_FAILED;
   }
   if (parse (parsed, contents, &local_error)) {
@@ -212,7 +213,7 @@ scep_storage_read_provided_key_file (const char *path, GKeyFile **key_file, GErr
   if (saved_errno == ENOENT)
     return SCEP_LOAD_ABSENT;
   if (saved_errno != 0) {
-    scep_storage_fail (error, "read", path, saved_errno);
+    scep_storage_fail (error, saved_errno, _ ("Could not read “%s”"), path);
     return SCEP_LOAD_FAILED;
   }
   if (!g_key_file_load_from_bytes (parsed, contents, G_KEY_FILE_KEEP_COMMENTS, &local_error)) {

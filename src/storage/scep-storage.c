@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -97,14 +98,14 @@ scep_storage_write (const char *path, GBytes *contents, GError **error)
 
   fd = open_temporary (path, &temporary);
   if (fd < 0)
-    return scep_storage_fail (error, "write", path, errno);
+    return scep_storage_fail (error, errno, _ ("Could not write “%s”"), path);
 
   saved_errno = write_and_close (fd, contents);
   if (saved_errno == 0 && rename (temporary, path) != 0)
     saved_errno = errno;
   if (saved_errno != 0) {
     unlink (temporary);
-    return scep_storage_fail (error, "write", path, saved_errno);
+    return scep_storage_fail (error, saved_errno, _ ("Could not write “%s”"), path);
   }
   return scep_storage_sync_parent (path, error);
 }
@@ -145,7 +146,8 @@ gboolean
 scep_storage_remove (const char *path, GError **error)
 {
   if (unlink (path) != 0)
-    return errno == ENOENT ? TRUE : scep_storage_fail (error, "delete", path, errno);
+    return errno == ENOENT ? TRUE
+                           : scep_storage_fail (error, errno, _ ("Could not delete “%s”"), path);
   return scep_storage_sync_parent (path, error);
 }
 
@@ -169,13 +171,13 @@ scep_storage_link_over (const char *from, const char *to, GError **error)
   int saved_errno = 0;
 
   if (linkat (AT_FDCWD, from, AT_FDCWD, temporary, 0) != 0)
-    return scep_storage_fail (error, "keep a copy of", from, errno);
+    return scep_storage_fail (error, errno, _ ("Could not keep a copy of “%s”"), from);
   if (rename (temporary, to) != 0)
     saved_errno = errno;
   /* rename() does nothing at all when both names are the same file already. */
   unlink (temporary);
   if (saved_errno != 0)
-    return scep_storage_fail (error, "write", to, saved_errno);
+    return scep_storage_fail (error, saved_errno, _ ("Could not write “%s”"), to);
   return scep_storage_sync_parent (to, error);
 }
 
@@ -196,7 +198,7 @@ scep_storage_rename (const char *from, const char *to, GError **error)
   g_autofree char *to_directory = g_path_get_dirname (to);
 
   if (rename (from, to) != 0)
-    return scep_storage_fail (error, "rename", from, errno);
+    return scep_storage_fail (error, errno, _ ("Could not rename “%s”"), from);
   if (!scep_storage_sync_directory (to_directory, error))
     return FALSE;
   if (g_str_equal (from_directory, to_directory))
@@ -218,6 +220,6 @@ gboolean
 scep_storage_exchange (const char *path, const char *other, GError **error)
 {
   if (renameat2 (AT_FDCWD, path, AT_FDCWD, other, RENAME_EXCHANGE) != 0)
-    return scep_storage_fail (error, "exchange", path, errno);
+    return scep_storage_fail (error, errno, _ ("Could not exchange “%s”"), path);
   return scep_storage_sync_parent (path, error);
 }
