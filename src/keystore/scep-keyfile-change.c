@@ -5,6 +5,8 @@
 #include "keystore/scep-keyfile-file.h"
 #include "storage/scep-storage.h"
 
+#include <glib/gi18n-lib.h>
+
 /**
  * scep_keyfile_change_new:
  *
@@ -50,7 +52,8 @@ scep_keyfile_entry_find (GHashTable *entries, const char *alias, GError **error)
 
   if (entry == NULL)
     scep_error_set (error, SCEP_ERROR_NO_SUCH_ENTRY,
-                    "The keystore has no entry “%s”. List its entries to see which it has.", alias);
+                    _ ("The keystore has no entry “%s”. List its entries to see which it has."),
+                    alias);
   return entry;
 }
 
@@ -59,9 +62,10 @@ may_write (GHashTable *entries, ScepKeyfileChange *change, GError **error)
 {
   if (change->replace || !g_hash_table_contains (entries, change->alias))
     return TRUE;
-  scep_error_set (error, SCEP_ERROR_ENTRY_EXISTS,
-                  "The keystore has an entry “%s” already. Delete it first, or use another alias.",
-                  change->alias);
+  scep_error_set (
+      error, SCEP_ERROR_ENTRY_EXISTS,
+      _ ("The keystore has an entry “%s” already. Delete it first, or use another alias."),
+      change->alias);
   return FALSE;
 }
 
@@ -100,16 +104,16 @@ scep_keyfile_change_prepare_certificate (GHashTable *entries, ScepKeyfileChange 
   gboolean awaited = old != NULL && scep_keystore_entry_get_kind (old) == SCEP_ENTRY_KEY_PAIR;
 
   if (change->chain->len == 0) {
-    scep_error_set (error, SCEP_ERROR_INVALID_ENTRY, "There is no certificate to import as “%s”.",
-                    change->alias);
+    scep_error_set (error, SCEP_ERROR_INVALID_ENTRY,
+                    _ ("There is no certificate to import as “%s”."), change->alias);
     return FALSE;
   }
   if (!awaited && !may_write (entries, change, error))
     return FALSE;
   if (key != NULL && !certifies (change->chain, key)) {
     scep_error_set (error, SCEP_ERROR_INVALID_ENTRY,
-                    "The certificate belongs to another key than the one in “%s”. Import the "
-                    "certificate that was issued for this key, or use another alias.",
+                    _ ("The certificate belongs to another key than the one in “%s”. Import the "
+                       "certificate that was issued for this key, or use another alias."),
                     change->alias);
     return FALSE;
   }
@@ -133,14 +137,14 @@ scep_keyfile_change_prepare_promote (GHashTable *entries, ScepKeyfileChange *cha
     return FALSE;
   key = scep_keystore_entry_get_key (from);
   if (key == NULL) {
-    scep_error_set (error, SCEP_ERROR_INVALID_ENTRY, "The keystore entry “%s” has no private key.",
-                    change->from);
+    scep_error_set (error, SCEP_ERROR_INVALID_ENTRY,
+                    _ ("The keystore entry “%s” has no private key."), change->from);
     return FALSE;
   }
   if (!certifies (change->chain, key)) {
     scep_error_set (error, SCEP_ERROR_CERTIFICATE_MISMATCH,
-                    "The certificate for “%s” belongs to another key than the one in “%s”. "
-                    "Enroll again; if it returns, ask the CA's administrator.",
+                    _ ("The certificate for “%s” belongs to another key than the one in “%s”. "
+                       "Enroll again; if it returns, ask the CA's administrator."),
                     change->alias, change->from);
     return FALSE;
   }

@@ -8,6 +8,7 @@
 #include "keystore/scep-keyfile-key.h"
 #include "storage/scep-storage.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define SUFFIX ".keyfile"
@@ -154,7 +155,7 @@ scep_keyfile_file_parse (GKeyFile *file, const char *alias, ScepWorker *crypto, 
   entry = scep_keystore_entry_new (alias, key, chain, exportable);
   if (!is_consistent (entry, kind)) {
     scep_error_set (error, SCEP_ERROR_INVALID_ENTRY,
-                    "its key, its certificates and its kind do not belong together");
+                    _ ("its key, its certificates and its kind do not belong together"));
     return NULL;
   }
   return g_steal_pointer (&entry);
@@ -163,7 +164,7 @@ scep_keyfile_file_parse (GKeyFile *file, const char *alias, ScepWorker *crypto, 
 static void
 hide (ScepKeyfileContents *contents, const char *alias, GError *error)
 {
-  g_warning ("The keystore entry “%s” cannot be used: %s", alias, error->message);
+  g_warning (_ ("The keystore entry “%s” cannot be used: %s"), alias, error->message);
   g_hash_table_insert (contents->unreadable, g_strdup (alias), error);
 }
 
@@ -214,8 +215,8 @@ scep_keyfile_file_load_all (const char *directory, ScepWorker *crypto,
     return TRUE;
   if (dir == NULL) {
     scep_error_set (error, SCEP_ERROR_STORAGE_FAILED,
-                    "The keystore in “%s” cannot be read: %s. Give it to the user that the "
-                    "service runs as, and restart the service.",
+                    _ ("The keystore in “%s” cannot be read: %s. Give it to the user that the "
+                       "service runs as, and restart the service."),
                     directory, local_error->message);
     return FALSE;
   }

@@ -5,6 +5,7 @@
 #include "base/scep-secret.h"
 #include "codec/scep-private-key.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define MAX_SIZE (64 * 1024)
@@ -37,8 +38,8 @@ parse_chain (const char *pem, GBytes *pkcs8, GPtrArray **chain, GError **error)
   certificates = scep_certificate_list_from_pem (pem, &local_error);
   if (certificates == NULL || certificates->len == 0) {
     scep_error_set (error, SCEP_ERROR_INVALID_ENTRY,
-                    "The certificates after the key cannot be read%s%s", local_error ? ": " : ".",
-                    local_error ? local_error->message : "");
+                    _ ("The certificates after the key cannot be read: %s"),
+                    local_error ? local_error->message : _ ("there are none."));
     return FALSE;
   }
   spki = scep_private_key_get_spki (pkcs8, error);
@@ -46,8 +47,8 @@ parse_chain (const char *pem, GBytes *pkcs8, GPtrArray **chain, GError **error)
     return FALSE;
   if (!scep_certificate_has_public_key (certificates->pdata[0], spki)) {
     scep_error_set (error, SCEP_ERROR_INVALID_ENTRY,
-                    "The first certificate after the key belongs to another key. Put the key's "
-                    "own certificate first, then its issuers.");
+                    _ ("The first certificate after the key belongs to another key. Put the key's "
+                       "own certificate first, then its issuers."));
     return FALSE;
   }
   *chain = g_steal_pointer (&certificates);
@@ -72,7 +73,7 @@ scep_keyfile_pem_parse (GBytes *pem, GBytes **pkcs8, GPtrArray **chain, GError *
 
   if (g_bytes_get_size (pem) > MAX_SIZE) {
     scep_error_set (error, SCEP_ERROR_INVALID_ENTRY,
-                    "The key pair is larger than %d KiB. Give the key and its chain only.",
+                    _ ("The key pair is larger than %d KiB. Give the key and its chain only."),
                     MAX_SIZE / 1024);
     return FALSE;
   }
@@ -80,8 +81,8 @@ scep_keyfile_pem_parse (GBytes *pem, GBytes **pkcs8, GPtrArray **chain, GError *
   end = find_key_end (text);
   if (end == NULL || strstr (text, "ENCRYPTED") != NULL) {
     scep_error_set (error, SCEP_ERROR_INVALID_ENTRY,
-                    "The key pair does not begin with an unencrypted private key in PEM. Put the "
-                    "key first, without a password, then its certificates.");
+                    _ ("The key pair does not begin with an unencrypted private key in PEM. Put "
+                       "the key first, without a password, then its certificates."));
     return FALSE;
   }
   key_pem = scep_secret_bytes_new (text, (gsize) (end - text));

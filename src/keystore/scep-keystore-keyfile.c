@@ -11,6 +11,8 @@
 #include "keystore/scep-keyfile-pem.h"
 #include "storage/scep-storage.h"
 
+#include <glib/gi18n-lib.h>
+
 struct _ScepKeystoreKeyfile {
   GObject parent_instance;
 
@@ -48,8 +50,8 @@ check_alias (ScepKeystoreKeyfile *self, const char *alias, GError **error)
     g_autofree char *shown = scep_text_printable (alias, -1);
 
     scep_error_set (error, SCEP_ERROR_INVALID_ENTRY,
-                    "“%s” cannot be an alias. Use at most 128 letters, digits, “_”, “@” and “-”, "
-                    "a letter or digit first.",
+                    _ ("“%s” cannot be an alias. Use at most 128 letters, digits, “_”, “@” and "
+                       "“-”, a letter or digit first."),
                     shown);
     return FALSE;
   }
@@ -242,7 +244,7 @@ check_rsa_bits (guint bits, GError **error)
   if (scep_rsa_bits_is_allowed (bits))
     return TRUE;
   scep_error_set (error, SCEP_ERROR_INVALID_SETTING,
-                  "RSAKeyLength cannot be %u. Use 2048, 3072, 4096 or 8192.", bits);
+                  _ ("RSAKeyLength cannot be %u. Use 2048, 3072, 4096 or 8192."), bits);
   return FALSE;
 }
 
@@ -412,7 +414,7 @@ scep_keystore_keyfile_export_async (ScepKeystore *keystore, const char *alias,
     return;
   }
   scep_error_set (&error, SCEP_ERROR_INVALID_ENTRY,
-                  "The keystore entry “%s” has no private key that may be exported.", alias);
+                  _ ("The keystore entry “%s” has no private key that may be exported."), alias);
   g_task_return_error (task, error);
 }
 

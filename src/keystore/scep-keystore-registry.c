@@ -4,6 +4,8 @@
 #include "base/scep-error.h"
 #include "keystore/scep-target-filter.h"
 
+#include <glib/gi18n-lib.h>
+
 struct _ScepKeystoreRegistry {
   GObject parent_instance;
 
@@ -99,7 +101,7 @@ scep_keystore_registry_find (ScepKeystoreRegistry *self, const char *target, GEr
       continue;
     if (found != NULL) {
       scep_error_set (error, SCEP_ERROR_KEYSTORE_AMBIGUOUS,
-                      "The keystore target “%s” selects both “%s” and “%s”. Make it name one.",
+                      _ ("The keystore target “%s” selects both “%s” and “%s”. Make it name one."),
                       target, scep_keystore_get_id (found), scep_keystore_get_id (keystore));
       return NULL;
     }
@@ -108,8 +110,8 @@ scep_keystore_registry_find (ScepKeystoreRegistry *self, const char *target, GEr
   if (found != NULL)
     return g_object_ref (found);
   scep_error_set (error, SCEP_ERROR_KEYSTORE_NOT_FOUND,
-                  "The keystore target “%s” selects none of the %u keystores. Correct it, or "
-                  "define the keystore.",
+                  _ ("The keystore target “%s” selects none of the %u keystores. Correct it, or "
+                     "define the keystore."),
                   target, self->keystores->len);
   return NULL;
 }

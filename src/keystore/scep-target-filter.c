@@ -3,6 +3,7 @@
 
 #include "base/scep-error.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define MAX_LENGTH 1024
@@ -37,9 +38,10 @@ static ScepTargetFilter *parse_filter (Parser *parser, guint depth, GError **err
 static gboolean
 fail (Parser *parser, const char *expected, GError **error)
 {
+  /* TRANSLATORS: the text, what is wrong with it ("… was expected") and where */
   scep_error_set (error, SCEP_ERROR_INVALID_SETTING,
-                  "The keystore target “%s” is no OSGi filter: %s at character %u. Write it like "
-                  "“(kura.service.pid=default)”.",
+                  _ ("The keystore target “%s” is no OSGi filter: %s at character %u. Write it "
+                     "like “(kura.service.pid=default)”."),
                   parser->text, expected, (guint) (parser->at - parser->text) + 1);
   return FALSE;
 }
@@ -108,10 +110,10 @@ parse_escape (Parser *parser, GString *value, GError **error)
     return TRUE;
   }
   if (parser->at[1] == '\0' || strchr ("*()\\", parser->at[1]) == NULL)
-    return fail (parser,
-                 "an escape that is neither \\ and two hexadecimal digits nor one of "
-                 "\\* \\( \\) \\\\",
-                 error);
+    return fail (
+        parser,
+        _ ("an escape that is neither \\ and two hexadecimal digits nor one of \\* \\( \\) \\\\"),
+        error);
   g_string_append_c (value, parser->at[1]);
   parser->at += 2;
   return TRUE;
@@ -128,7 +130,7 @@ parse_value (Parser *parser, gboolean substrings, GError **error)
       if (!parse_escape (parser, value, error))
         return NULL;
     } else if (*parser->at == '(' || (*parser->at == '*' && !substrings)) {
-      fail (parser, "a character that must be written with a \\ before it", error);
+      fail (parser, _ ("a character that must be written with a \\ before it"), error);
       return NULL;
     } else if (*parser->at == '*') {
       g_ptr_array_add (parts, g_strdup (value->str));
@@ -163,8 +165,8 @@ parse_operator (Parser *parser, FilterKind *kind, GError **error)
     }
   }
   if (*parser->at == ':')
-    return fail (parser, "an extensible match, which is not supported,", error);
-  return fail (parser, "one of = ~= >= <= was expected", error);
+    return fail (parser, _ ("an extensible match, which is not supported,"), error);
+  return fail (parser, _ ("one of = ~= >= <= was expected"), error);
 }
 
 static ScepTargetFilter *
@@ -178,7 +180,7 @@ parse_comparison (Parser *parser, GError **error)
   filter->attribute = g_strndup (start, (gsize) (parser->at - start));
   skip_blanks (parser);
   if (parser->at == start && *parser->at != ':') {
-    fail (parser, "an attribute's name was expected", error);
+    fail (parser, _ ("an attribute's name was expected"), error);
     return NULL;
   }
   if (!parse_operator (parser, &filter->kind, error))
@@ -199,10 +201,10 @@ parse_filter (Parser *parser, guint depth, GError **error)
 {
   g_autoptr (ScepTargetFilter) filter = NULL;
 
-  if (!expect (parser, '(', "“(” was expected", error))
+  if (!expect (parser, '(', _ ("“(” was expected"), error))
     return NULL;
   if (depth > MAX_DEPTH) {
-    fail (parser, "more nesting than is allowed", error);
+    fail (parser, _ ("more nesting than is allowed"), error);
     return NULL;
   }
   skip_blanks (parser);
@@ -214,7 +216,7 @@ parse_filter (Parser *parser, guint depth, GError **error)
     filter = parse_list (parser, FILTER_NOT, depth, error);
   else
     filter = parse_comparison (parser, error);
-  if (filter == NULL || !expect (parser, ')', "“)” was expected", error))
+  if (filter == NULL || !expect (parser, ')', _ ("“)” was expected"), error))
     return NULL;
   return g_steal_pointer (&filter);
 }
@@ -234,8 +236,8 @@ scep_target_filter_parse (const char *text, GError **error)
 
   if (strlen (text) > MAX_LENGTH) {
     scep_error_set (error, SCEP_ERROR_INVALID_SETTING,
-                    "The keystore target is longer than %d bytes. Name the keystore by its "
-                    "kura.service.pid alone.",
+                    _ ("The keystore target is longer than %d bytes. Name the keystore by its "
+                       "kura.service.pid alone."),
                     MAX_LENGTH);
     return NULL;
   }
@@ -244,7 +246,7 @@ scep_target_filter_parse (const char *text, GError **error)
     return NULL;
   skip_blanks (&parser);
   if (*parser.at != '\0') {
-    fail (&parser, "something after the closing “)”", error);
+    fail (&parser, _ ("something after the closing “)”"), error);
     return NULL;
   }
   return g_steal_pointer (&filter);

@@ -3,6 +3,7 @@
 #include "base/scep-text.h"
 #include "transport/scep-http-reply-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define STATUS_OK 200
@@ -133,7 +134,7 @@ is_text (const char *content_type)
           strstr (content_type, "json") != NULL || strstr (content_type, "xml") != NULL);
 }
 
-/* What the server says about it, ready to be appended to a sentence. */
+/* (nullable): what the server says about it */
 static char *
 describe_body (ScepHttpReply *reply)
 {
@@ -142,19 +143,19 @@ describe_body (ScepHttpReply *reply)
   g_autofree char *shown = NULL;
 
   if (length == 0 || !is_text (reply->content_type))
-    return g_strdup ("");
+    return NULL;
   shown = scep_text_printable (data, (gssize) length);
-  return *shown != '\0' ? g_strdup_printf (", saying “%s”", shown) : g_strdup ("");
+  return *shown != '\0' ? g_steal_pointer (&shown) : NULL;
 }
 
 static const char *
 advise (guint status)
 {
   if (status == 401 || status == 403 || status == 407)
-    return "it wants a login or refuses this machine: check ServerEndpoint and the proxy";
+    return _ ("it wants a login or refuses this machine: check ServerEndpoint and the proxy");
   if (status >= 400 && status < 500)
-    return "check the path in ServerEndpoint";
-  return "look into the server's log";
+    return _ ("check the path in ServerEndpoint");
+  return _ ("look into the server's log");
 }
 
 static void
@@ -162,11 +163,11 @@ set_redirected (ScepHttpReply *reply, const char *where, GError **error)
 {
   g_autofree char *target = scep_text_printable (reply->location, -1);
 
-  scep_error_set (error, SCEP_ERROR_HTTP_STATUS,
-                  "The SCEP server at %s answered with HTTP status %u and sends the client on to "
-                  "%s. Redirections are not followed; if that is the right place, set "
-                  "ServerEndpoint to it.",
-                  where, reply->status, target);
+  scep_error_set (
+      error, SCEP_ERROR_HTTP_STATUS,
+      _ ("The SCEP server at %s answered with HTTP status %u and sends the client on to %s. "
+         "Redirections are not followed; if that is the right place, set ServerEndpoint to it."),
+      where, reply->status, target);
 }
 
 /**
@@ -191,8 +192,8 @@ scep_http_reply_check (ScepHttpReply *reply, const char *url, GError **error)
     return TRUE;
   if (reply->status == STATUS_OK) {
     scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
-                    "The SCEP server at %s answered with success but sent nothing. The reason is "
-                    "in the server's log.",
+                    _ ("The SCEP server at %s answered with success but sent nothing. The reason "
+                       "is in the server's log."),
                     where);
     return FALSE;
   }
@@ -201,8 +202,13 @@ scep_http_reply_check (ScepHttpReply *reply, const char *url, GError **error)
     return FALSE;
   }
   words = describe_body (reply);
-  scep_error_set (error, SCEP_ERROR_HTTP_STATUS,
-                  "The SCEP server at %s answered with HTTP status %u%s; %s.", where, reply->status,
-                  words, advise (reply->status));
+  if (words != NULL)
+    scep_error_set (error, SCEP_ERROR_HTTP_STATUS,
+                    _ ("The SCEP server at %s answered with HTTP status %u, saying “%s”; %s."),
+                    where, reply->status, words, advise (reply->status));
+  else
+    scep_error_set (error, SCEP_ERROR_HTTP_STATUS,
+                    _ ("The SCEP server at %s answered with HTTP status %u; %s."), where,
+                    reply->status, advise (reply->status));
   return FALSE;
 }

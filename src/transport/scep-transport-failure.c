@@ -4,6 +4,7 @@
 #include "base/scep-error.h"
 #include "base/scep-text.h"
 
+#include <glib/gi18n-lib.h>
 #include <libsoup/soup.h>
 
 /* Worst first: what makes the others irrelevant. */
@@ -11,19 +12,19 @@ static const struct {
   GTlsCertificateFlags flag;
   const char *text;
 } tls_reasons[] = {
-  { G_TLS_CERTIFICATE_UNKNOWN_CA,
-    "was not issued by a trusted authority; set TLSCACertificates to the authority that did" },
+  { G_TLS_CERTIFICATE_UNKNOWN_CA, N_ ("it was not issued by a trusted authority; set "
+                                      "TLSCACertificates to the authority that did") },
   { G_TLS_CERTIFICATE_BAD_IDENTITY,
-    "is for another name; use the name in the certificate in ServerEndpoint" },
-  { G_TLS_CERTIFICATE_EXPIRED, "has expired; renew it on the server, or check this clock" },
+    N_ ("it is for another name; use the name in the certificate in ServerEndpoint") },
+  { G_TLS_CERTIFICATE_EXPIRED, N_ ("it has expired; renew it on the server, or check this clock") },
   { G_TLS_CERTIFICATE_NOT_ACTIVATED,
-    "is not valid yet; check the clocks of this machine and of the server" },
-  { G_TLS_CERTIFICATE_REVOKED, "is revoked; the server needs another one" },
+    N_ ("it is not valid yet; check the clocks of this machine and of the server") },
+  { G_TLS_CERTIFICATE_REVOKED, N_ ("it is revoked; the server needs another one") },
   { G_TLS_CERTIFICATE_GENERIC_ERROR,
-    "could not be verified, perhaps because an authority of the same name has a new key; check "
-    "TLSCACertificates" },
+    N_ ("it could not be verified, perhaps because an authority of the same name has a new key; "
+        "check TLSCACertificates") },
   { G_TLS_CERTIFICATE_INSECURE,
-    "uses an algorithm that is too weak; the server needs another one" },
+    N_ ("it uses an algorithm that is too weak; the server needs another one") },
 };
 
 static void
@@ -34,14 +35,14 @@ set_tls_failed (GError **error, const ScepTransportFailure *failure, const GErro
   for (guint i = 0; i < G_N_ELEMENTS (tls_reasons); i++) {
     if (failure->tls_errors & tls_reasons[i].flag) {
       scep_error_set (error, SCEP_ERROR_TLS_FAILED,
-                      "The TLS certificate of the SCEP server at %s %s.", failure->where,
-                      tls_reasons[i].text);
+                      _ ("The TLS certificate of the SCEP server at %s is not accepted: %s."),
+                      failure->where, _ (tls_reasons[i].text));
       return;
     }
   }
   scep_error_set (error, SCEP_ERROR_TLS_FAILED,
-                  "No TLS connection to the SCEP server at %s: %s. Check whether the port speaks "
-                  "TLS at all.",
+                  _ ("No TLS connection to the SCEP server at %s: %s. Check whether the port "
+                     "speaks TLS at all."),
                   failure->where, detail);
 }
 
@@ -50,13 +51,13 @@ phase_text (ScepTransportPhase phase)
 {
   switch (phase) {
   case SCEP_TRANSPORT_PHASE_CONNECTING:
-    return "No connection to it came about; check the network, the firewall and the port";
+    return _ ("No connection to it came about; check the network, the firewall and the port.");
   case SCEP_TRANSPORT_PHASE_SECURING:
-    return "It took the connection but did not finish the TLS handshake";
+    return _ ("It took the connection but did not finish the TLS handshake.");
   case SCEP_TRANSPORT_PHASE_WAITING:
-    return "It took the request but did not answer";
+    return _ ("It took the request but did not answer.");
   case SCEP_TRANSPORT_PHASE_READING:
-    return "It began to answer but did not finish";
+    return _ ("It began to answer but did not finish.");
   default:
     g_return_val_if_reached ("");
   }
@@ -65,11 +66,15 @@ phase_text (ScepTransportPhase phase)
 static void
 set_timeout (GError **error, const ScepTransportFailure *failure)
 {
-  g_autofree char *limit =
-      failure->deadline > 0 ? g_strdup_printf (" within %u seconds", failure->deadline) : NULL;
-
-  scep_error_set (error, SCEP_ERROR_TIMEOUT, "The SCEP server at %s was not done%s. %s.",
-                  failure->where, limit != NULL ? limit : " in time", phase_text (failure->phase));
+  if (failure->deadline > 0)
+    scep_error_set (
+        error, SCEP_ERROR_TIMEOUT,
+        g_dngettext (GETTEXT_PACKAGE, "The SCEP server at %s was not done within %u second. %s",
+                     "The SCEP server at %s was not done within %u seconds. %s", failure->deadline),
+        failure->where, failure->deadline, phase_text (failure->phase));
+  else
+    scep_error_set (error, SCEP_ERROR_TIMEOUT, _ ("The SCEP server at %s was not done in time. %s"),
+                    failure->where, phase_text (failure->phase));
 }
 
 static void
@@ -79,25 +84,26 @@ set_unreachable (GError **error, const ScepTransportFailure *failure, const GErr
 
   if (cause->domain == G_RESOLVER_ERROR)
     scep_error_set (error, SCEP_ERROR_SERVER_UNREACHABLE,
-                    "The name %s of the SCEP server could not be looked up: %s. Check "
-                    "ServerEndpoint and the name service.",
+                    _ ("The name %s of the SCEP server could not be looked up: %s. Check "
+                       "ServerEndpoint and the name service."),
                     failure->host, detail);
   else if (g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED))
     scep_error_set (error, SCEP_ERROR_SERVER_UNREACHABLE,
-                    "The connection to the SCEP server at %s was refused: nothing listens there. "
-                    "Check the port in ServerEndpoint and whether the server runs.",
+                    _ ("The connection to the SCEP server at %s was refused: nothing listens "
+                       "there. Check the port in ServerEndpoint and whether the server runs."),
                     failure->where);
   else if (failure->phase >= SCEP_TRANSPORT_PHASE_WAITING)
     scep_error_set (error, SCEP_ERROR_SERVER_UNREACHABLE,
-                    "The SCEP server at %s closed the connection %s: %s. Look into its log.",
-                    failure->where,
-                    failure->phase == SCEP_TRANSPORT_PHASE_READING ? "in the middle of its answer"
-                                                                   : "without an answer",
-                    detail);
+                    failure->phase == SCEP_TRANSPORT_PHASE_READING
+                        ? _ ("The SCEP server at %s closed the connection in the middle of its "
+                             "answer: %s. Look into its log.")
+                        : _ ("The SCEP server at %s closed the connection without an answer: %s. "
+                             "Look into its log."),
+                    failure->where, detail);
   else
     scep_error_set (error, SCEP_ERROR_SERVER_UNREACHABLE,
-                    "The SCEP server at %s cannot be reached: %s. Check the network and, if there "
-                    "is one, the proxy.",
+                    _ ("The SCEP server at %s cannot be reached: %s. Check the network and, if "
+                       "there is one, the proxy."),
                     failure->where, detail);
 }
 
@@ -107,7 +113,7 @@ set_no_http (GError **error, const ScepTransportFailure *failure, const GError *
   g_autofree char *detail = scep_text_printable (cause->message, -1);
 
   scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
-                  "What answers at %s does not speak HTTP properly: %s. Check ServerEndpoint.",
+                  _ ("What answers at %s does not speak HTTP properly: %s. Check ServerEndpoint."),
                   failure->where, detail);
 }
 
@@ -134,9 +140,7 @@ scep_transport_failure_set (GError **error, const ScepTransportFailure *failure,
     set_timeout (error, failure);
   else if (g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     scep_error_set (error, SCEP_ERROR_CANCELLED,
-                    "The request to the SCEP server at %s was "
-                    "cancelled.",
-                    failure->where);
+                    _ ("The request to the SCEP server at %s was cancelled."), failure->where);
   else if (cause->domain == G_TLS_ERROR || failure->tls_errors != 0 ||
            failure->phase == SCEP_TRANSPORT_PHASE_SECURING)
     set_tls_failed (error, failure, cause);

@@ -6,6 +6,7 @@
 #include "transport/scep-transport-soup-private.h"
 #include "transport/scep-trust-file.h"
 
+#include <glib/gi18n-lib.h>
 #include <libsoup/soup.h>
 #include <string.h>
 
@@ -147,9 +148,8 @@ return_too_large (GTask *task)
   GError *error = NULL;
 
   scep_error_set (&error, SCEP_ERROR_TOO_LARGE,
-                  "The answer of the SCEP server at %s is larger than the %" G_GSIZE_FORMAT
-                  " bytes that such an answer may have. Check whether ServerEndpoint names a SCEP "
-                  "server.",
+                  _ ("The answer of the SCEP server at %s is larger than the %zu bytes that such "
+                     "an answer may have. Check whether ServerEndpoint names a SCEP server."),
                   operation->where, operation->max_reply);
   end_operation (task);
   g_task_return_error (task, error);
@@ -248,8 +248,8 @@ check_encoding (Operation *operation, GError **error)
     return TRUE;
   shown = scep_text_printable (encoding, -1);
   scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
-                  "The SCEP server at %s encoded its answer (%s) although it was told not to. "
-                  "Switch compression off there, or in the proxy between.",
+                  _ ("The SCEP server at %s encoded its answer (%s) although it was told not to. "
+                     "Switch compression off there, or in the proxy between."),
                   operation->where, shown);
   return FALSE;
 }
@@ -354,10 +354,10 @@ new_message (const ScepHttpRequest *request, GError **error)
                       strcmp (g_uri_get_scheme (uri), "https") == 0))
     message = soup_message_new_from_uri (request->body != NULL ? "POST" : "GET", uri);
   if (message == NULL) {
-    scep_error_set (error, SCEP_ERROR_INVALID_SETTING,
-                    "%s is no http or https URL that a SCEP server could have. Check "
-                    "ServerEndpoint.",
-                    where);
+    scep_error_set (
+        error, SCEP_ERROR_INVALID_SETTING,
+        _ ("%s is no http or https URL that a SCEP server could have. Check ServerEndpoint."),
+        where);
     return NULL;
   }
   soup_message_headers_replace (soup_message_get_request_headers (message), "Accept-Encoding",
@@ -405,7 +405,8 @@ scep_transport_soup_send_async (ScepTransport *transport, const ScepHttpRequest 
   g_task_set_check_cancellable (task, FALSE);
   message = new_message (request, &error);
   if (message != NULL && g_cancellable_is_cancelled (cancellable))
-    scep_error_set (&error, SCEP_ERROR_CANCELLED, "The request was cancelled before it was sent.");
+    scep_error_set (&error, SCEP_ERROR_CANCELLED,
+                    _ ("The request was cancelled before it was sent."));
   if (error != NULL) {
     g_task_return_error (task, error);
     return;

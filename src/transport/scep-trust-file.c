@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n-lib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -56,13 +57,13 @@ scep_trust_file_new (const char *pem, GError **error)
 
   if (first == NULL) {
     scep_error_set (error, SCEP_ERROR_INVALID_SETTING,
-                    "TLSCACertificates holds no certificate that can be read. Give the "
-                    "certificates of the authority as PEM.");
+                    _ ("TLSCACertificates holds no certificate that can be read. Give the "
+                       "certificates of the authority as PEM."));
     return NULL;
   }
   fd = create (pem);
   if (fd < 0) {
-    scep_error_set (error, SCEP_ERROR_FAILED, "No memory file for TLSCACertificates: %s.",
+    scep_error_set (error, SCEP_ERROR_FAILED, _ ("No memory file for TLSCACertificates: %s."),
                     g_strerror (errno));
     return NULL;
   }
@@ -90,10 +91,10 @@ scep_trust_file_open (ScepTrustFile *self, GError **error)
   if (database != NULL)
     return database;
   detail = scep_text_printable (cause->message, -1);
-  scep_error_set (error, SCEP_ERROR_INVALID_SETTING,
-                  "TLSCACertificates cannot be used: %s. Give the certificates of the authority "
-                  "as PEM.",
-                  detail);
+  scep_error_set (
+      error, SCEP_ERROR_INVALID_SETTING,
+      _ ("TLSCACertificates cannot be used: %s. Give the certificates of the authority as PEM."),
+      detail);
   return NULL;
 }
 
