@@ -6,6 +6,8 @@
 #include "enroll/scep-enrollment-event.h"
 #include "enroll/scep-rollover.h"
 
+#include <glib/gi18n-lib.h>
+
 /* A judgement in a worker: everything it reads is its own. */
 typedef struct {
   GBytes *body;             /* (owned) (nullable) */
@@ -206,7 +208,7 @@ on_ca_certificates (GObject *source, GAsyncResult *result, gpointer user_data)
   else if (body == NULL)
     scep_enrollment_fail (
         step->self, SCEP_EVENT_FAILED,
-        scep_enrollment_describe (step->self, error, "The CA certificates were not fetched"));
+        scep_enrollment_describe (step->self, error, _ ("The CA certificates were not fetched")));
   else
     judge (step->self, body, NULL);
 }
@@ -274,5 +276,5 @@ scep_enrollment_restore_trust (ScepEnrollment *self)
       scep_ca_trust_restore (self->record, certificates, scep_settings_get_policy (self->settings),
                              scep_enrollment_now (self), &error);
   if (self->trust == NULL)
-    g_message ("The CA is asked again: %s", error->message);
+    g_message (_ ("The CA is asked again: %s"), error->message);
 }

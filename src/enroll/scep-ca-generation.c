@@ -5,6 +5,8 @@
 #include "enroll/scep-ca-trust-private.h"
 #include "enroll/scep-chain.h"
 
+#include <glib/gi18n-lib.h>
+
 /**
  * scep_ca_heritage_free:
  * @heritage: (transfer full) (nullable):
@@ -272,16 +274,16 @@ check_times (ScepCaTrust *trust, ScepCertificate *top, GError **error)
 
   if (scep_certificate_get_not_after (top) <= get_known_end (trust, top)) {
     scep_error_set (error, SCEP_ERROR_UNTRUSTED_CA,
-                    "The next CA “%s” that the server announces ends no later than the one that it "
-                    "announced before; it may be an old announcement that somebody replayed",
+                    _ ("The next CA “%s” that the server announces ends no later than the one that "
+                       "it announced before; it may be an old announcement that somebody replayed"),
                     subject);
     return FALSE;
   }
   if (scep_certificate_get_not_before (top) >
       scep_ca_generation_get_end (trust) + SCEP_CHAIN_MAX_AHEAD) {
     scep_error_set (error, SCEP_ERROR_UNTRUSTED_CA,
-                    "The next CA “%s” that the server announces begins only after the end of the "
-                    "current one; tell the CA's operator",
+                    _ ("The next CA “%s” that the server announces begins only after the end of "
+                       "the current one; tell the CA's operator"),
                     subject);
     return FALSE;
   }

@@ -3,6 +3,7 @@
 #include "enroll/scep-ca-trust-private.h"
 #include "enroll/scep-chain.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 /* Microsoft's Certificate Request Agent, and RFC 6402's registration authority. */
@@ -21,19 +22,18 @@ find_pinned (GPtrArray *bundle, const ScepCaTrustQuestion *question, GError **er
   if (pinned != NULL && scep_certificate_is_ca (pinned))
     return pinned;
   if (pinned != NULL) {
-    scep_error_set (
-        error, SCEP_ERROR_UNTRUSTED_CA,
-        "The configured fingerprint %s is that of “%s”, which the SCEP server at %s "
-        "uses but which is no CA certificate; put it into RACertificateFingerprint, and "
-        "the CA's own fingerprint into CARootFingerprint",
-        question->pin, scep_certificate_get_subject (pinned), question->host);
+    scep_error_set (error, SCEP_ERROR_UNTRUSTED_CA,
+                    _ ("The configured fingerprint %s is that of “%s”, which the SCEP server at %s "
+                       "uses but which is no CA certificate; put it into RACertificateFingerprint, "
+                       "and the CA's own fingerprint into CARootFingerprint"),
+                    question->pin, scep_certificate_get_subject (pinned), question->host);
     return NULL;
   }
   topmost = scep_ca_bundle_find_topmost (bundle);
   scep_error_set (
       error, SCEP_ERROR_FINGERPRINT_MISMATCH,
-      "The SCEP server at %s answered, but its CA certificate has fingerprint %s, not "
-      "the configured %s; compare both with what the CA's operator publishes",
+      _ ("The SCEP server at %s answered, but its CA certificate has fingerprint %s, not the "
+         "configured %s; compare both with what the CA's operator publishes"),
       question->host,
       scep_certificate_get_fingerprint (topmost != NULL ? topmost : g_ptr_array_index (bundle, 0)),
       question->pin);
@@ -275,21 +275,21 @@ check_ras (ScepChains *chains, ScepCertificate *unproven, guint n_ras,
       if (strcmp (scep_certificate_get_fingerprint (link->certificate), question->ra_pin) == 0)
         return TRUE;
     }
-    scep_error_set (error, SCEP_ERROR_FINGERPRINT_MISMATCH,
-                    "The SCEP server at %s sent no valid RA certificate with the fingerprint that "
-                    "RACertificateFingerprint names, %s; ask the CA's operator for the present one",
-                    question->host, question->ra_pin);
+    scep_error_set (
+        error, SCEP_ERROR_FINGERPRINT_MISMATCH,
+        _ ("The SCEP server at %s sent no valid RA certificate with the fingerprint that "
+           "RACertificateFingerprint names, %s; ask the CA's operator for the present one"),
+        question->host, question->ra_pin);
     return FALSE;
   }
   if (unproven == NULL || n_ras > 0)
     return TRUE;
-  scep_error_set (
-      error, SCEP_ERROR_UNTRUSTED_CA,
-      "The SCEP server at %s wants to be spoken to through the RA certificate “%s”, but "
-      "any client of this CA could claim that; if its fingerprint is right, set "
-      "RACertificateFingerprint to %s",
-      question->host, scep_certificate_get_subject (unproven),
-      scep_certificate_get_fingerprint (unproven));
+  scep_error_set (error, SCEP_ERROR_UNTRUSTED_CA,
+                  _ ("The SCEP server at %s wants to be spoken to through the RA certificate “%s”, "
+                     "but any client of this CA could claim that; if its fingerprint is right, set "
+                     "RACertificateFingerprint to %s"),
+                  question->host, scep_certificate_get_subject (unproven),
+                  scep_certificate_get_fingerprint (unproven));
   return FALSE;
 }
 
@@ -302,11 +302,10 @@ assign_roles (ScepCaTrust *trust, const char *host, GError **error)
   give_sign_role (trust);
   recipient = find_recipient (trust);
   if (recipient == NULL) {
-    scep_error_set (
-        error, SCEP_ERROR_UNSUPPORTED,
-        "The SCEP server at %s has no certificate with an RSA key, so no request can be "
-        "encrypted to it; have it use an RA with an RSA key",
-        host);
+    scep_error_set (error, SCEP_ERROR_UNSUPPORTED,
+                    _ ("The SCEP server at %s has no certificate with an RSA key, so no request "
+                       "can be encrypted to it; have it use an RA with an RSA key"),
+                    host);
     return FALSE;
   }
   recipient->roles |= SCEP_TRUST_RA_ENCRYPT;
@@ -337,12 +336,13 @@ check_related (GPtrArray *bundle, ScepChains *chains, const ScepCaTrustQuestion 
     return TRUE;
   scep_error_set (
       error, SCEP_ERROR_UNTRUSTED_CA,
-      "The SCEP server at %s answered, but none of its certificates is %s (“%s”) or was issued "
-      "by it; check the URL, and that it is the right CA",
-      question->host,
-      question->pin_provenance == SCEP_PROVENANCE_ROLLOVER ? "that of the CA which was followed"
-                                                           : "CARootCertificate",
-      scep_certificate_get_subject (anchor));
+      question->pin_provenance == SCEP_PROVENANCE_ROLLOVER
+          ? _ ("The SCEP server at %s answered, but none of its certificates is that of the CA "
+               "which was followed (“%s”) or was issued by it; check the URL, and that it is the "
+               "right CA")
+          : _ ("The SCEP server at %s answered, but none of its certificates is CARootCertificate "
+               "(“%s”) or was issued by it; check the URL, and that it is the right CA"),
+      question->host, scep_certificate_get_subject (anchor));
   return FALSE;
 }
 

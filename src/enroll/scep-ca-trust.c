@@ -4,6 +4,7 @@
 #include "enroll/scep-ca-trust-private.h"
 #include "enroll/scep-chain.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define NEEDED_ROLES (SCEP_TRUST_ISSUING | SCEP_TRUST_RA_SIGN | SCEP_TRUST_RA_ENCRYPT)
@@ -207,15 +208,15 @@ gboolean
 scep_ca_bundle_check_size (GPtrArray *bundle, const char *host, GError **error)
 {
   if (bundle->len == 0) {
-    scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
-                    "The SCEP server at %s sent no CA certificate; check the URL and the server",
-                    host);
+    scep_error_set (
+        error, SCEP_ERROR_MALFORMED_REPLY,
+        _ ("The SCEP server at %s sent no CA certificate; check the URL and the server"), host);
     return FALSE;
   }
   if (bundle->len > SCEP_CA_TRUST_MAX_CERTIFICATES) {
     scep_error_set (error, SCEP_ERROR_TOO_LARGE,
-                    "The SCEP server at %s sent %u CA certificates, more than the %d that are "
-                    "looked at; check the URL and the server",
+                    _ ("The SCEP server at %s sent %u CA certificates, more than the %d that are "
+                       "looked at; check the URL and the server"),
                     host, bundle->len, SCEP_CA_TRUST_MAX_CERTIFICATES);
     return FALSE;
   }
@@ -288,11 +289,10 @@ scep_ca_trust_find_offered (GPtrArray *bundle, const char *host, GError **error)
   topmost = scep_ca_bundle_find_topmost (bundle);
   if (topmost != NULL)
     return g_object_ref (topmost);
-  scep_error_set (
-      error, SCEP_ERROR_UNTRUSTED_CA,
-      "The SCEP server at %s sent no certificate of a CA; set CARootCertificate and the "
-      "method “certificate”, or have the server send its CA certificate",
-      host);
+  scep_error_set (error, SCEP_ERROR_UNTRUSTED_CA,
+                  _ ("The SCEP server at %s sent no certificate of a CA; set CARootCertificate and "
+                     "the method “certificate”, or have the server send its CA certificate"),
+                  host);
   return NULL;
 }
 
@@ -376,8 +376,8 @@ report_incomplete (ScepChains *chains, GError **error)
     g_propagate_error (error, g_steal_pointer (&chains->refused_leaf));
   else
     scep_error_set (error, SCEP_ERROR_NO_SUCH_ENTRY,
-                    "The keystore lacks a CA certificate that the trust record names; the CA will "
-                    "be asked for its certificates again");
+                    _ ("The keystore lacks a CA certificate that the trust record names; the CA "
+                       "will be asked for its certificates again"));
 }
 
 /**
@@ -409,8 +409,8 @@ scep_ca_trust_restore (ScepTrustRecord *record, GPtrArray *certificates, ScepPol
 
   if (anchor == NULL) {
     scep_error_set (error, SCEP_ERROR_NO_SUCH_ENTRY,
-                    "The keystore lacks the CA certificate that the trust record names as anchor; "
-                    "the CA will be asked for its certificates again");
+                    _ ("The keystore lacks the CA certificate that the trust record names as "
+                       "anchor; the CA will be asked for its certificates again"));
     return NULL;
   }
   chains = scep_chains_build (anchor, trusted, policy, now, error);

@@ -5,6 +5,8 @@
 #include "base/scep-text.h"
 #include "codec/scep-name.h"
 
+#include <glib/gi18n-lib.h>
+
 /* Longer chains are a loop that somebody built. */
 #define MAX_DEPTH 8
 
@@ -54,8 +56,8 @@ check_begin (ScepCertificate *certificate, gint64 now, GError **error)
   when = scep_text_time (begin);
   shown = scep_text_time (now);
   scep_error_set (error, SCEP_ERROR_CLOCK_IMPLAUSIBLE,
-                  "The certificate “%s” of the CA is not valid before %s, but the clock of this "
-                  "machine shows %s; set the clock, or if it is right, ask the CA's operator",
+                  _ ("The certificate “%s” of the CA is not valid before %s, but the clock of this "
+                     "machine shows %s; set the clock, or if it is right, ask the CA's operator"),
                   scep_certificate_get_subject (certificate), when, shown);
   return FALSE;
 }
@@ -70,8 +72,8 @@ check_validity (ScepCertificate *certificate, gint64 now, GError **error)
     return check_begin (certificate, now, error);
   when = scep_text_time (end);
   scep_error_set (error, SCEP_ERROR_UNTRUSTED_CA,
-                  "The certificate “%s” of the CA expired on %s; renew it on the server, or check "
-                  "the clock of this machine",
+                  _ ("The certificate “%s” of the CA expired on %s; renew it on the server, or "
+                     "check the clock of this machine"),
                   scep_certificate_get_subject (certificate), when);
   return FALSE;
 }
@@ -89,8 +91,8 @@ check_path_length (ScepCertificate *certificate, const ScepChainLink *issuer, GE
 
     if (limit >= 0 && below > limit) {
       scep_error_set (error, SCEP_ERROR_UNTRUSTED_CA,
-                      "“%s” says that it is a CA, but stands below “%s”, which allows no more than "
-                      "%d CAs below itself (pathLenConstraint); ask the CA's operator",
+                      _ ("“%s” says that it is a CA, but stands below “%s”, which allows no more "
+                         "than %d CAs below itself (pathLenConstraint); ask the CA's operator"),
                       scep_certificate_get_subject (certificate),
                       scep_certificate_get_subject (link->certificate), limit);
       return FALSE;
@@ -115,8 +117,8 @@ check_key (ScepCertificate *certificate, ScepPolicy policy, ScepWarnings *warnin
   if (verdict != SCEP_VERDICT_REFUSED)
     return TRUE;
   scep_error_set (error, SCEP_ERROR_WEAK_ALGORITHM,
-                  "The certificate “%s” of the CA has an RSA key of only %u bits, which "
-                  "AlgorithmPolicy “%s” refuses; replace it on the server, or set “legacy”",
+                  _ ("The certificate “%s” of the CA has an RSA key of only %u bits, which "
+                     "AlgorithmPolicy “%s” refuses; replace it on the server, or set “legacy”"),
                   scep_certificate_get_subject (certificate), bits, scep_policy_to_string (policy));
   return FALSE;
 }
@@ -132,8 +134,8 @@ check_digest (ScepCertificate *certificate, ScepDigest digest, ScepPolicy policy
   if (verdict != SCEP_VERDICT_REFUSED)
     return TRUE;
   scep_error_set (error, SCEP_ERROR_WEAK_ALGORITHM,
-                  "The certificate “%s” of the CA is signed with %s, which AlgorithmPolicy “%s” "
-                  "refuses; replace it on the server, or set “legacy”",
+                  _ ("The certificate “%s” of the CA is signed with %s, which AlgorithmPolicy “%s” "
+                     "refuses; replace it on the server, or set “legacy”"),
                   scep_certificate_get_subject (certificate), scep_digest_get_name (digest),
                   scep_policy_to_string (policy));
   return FALSE;
@@ -274,9 +276,10 @@ scep_chains_build (ScepCertificate *anchor, GPtrArray *certificates, ScepPolicy 
     if (!scep_certificate_is_ca (link->certificate) || get_depth (link) >= MAX_DEPTH)
       continue;
     if (!visit (chains, link, open, policy, now, &verifications)) {
-      scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
-                      "The SCEP server sent so many certificates of the same name that verifying "
-                      "them was given up; this is no CA's usual answer, check the server");
+      scep_error_set (
+          error, SCEP_ERROR_MALFORMED_REPLY,
+          _ ("The SCEP server sent so many certificates of the same name that verifying them was "
+             "given up; this is no CA's usual answer, check the server"));
       return NULL;
     }
   }

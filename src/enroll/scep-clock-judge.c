@@ -4,6 +4,8 @@
 #include "base/scep-error.h"
 #include "base/scep-text.h"
 
+#include <glib/gi18n-lib.h>
+
 /* What the kernel says of a clock that nobody has synchronised, in microseconds
  * (adjtimex(2), NTP_PHASE_LIMIT). The flag STA_UNSYNC would not do: chronyd
  * leaves it set where it is not to keep the RTC right, too. */
@@ -64,16 +66,16 @@ scep_clock_judge (const ScepClockFacts *facts, GError **error)
 
   if (facts->now < facts->earliest) {
     scep_error_set (error, SCEP_ERROR_CLOCK_IMPLAUSIBLE,
-                    "The clock of this machine shows %s, a time before this program was made, so "
-                    "no certificate can be judged. Set the clock.",
+                    _ ("The clock of this machine shows %s, a time before this program was made, "
+                       "so no certificate can be judged. Set the clock."),
                     shown);
     return FALSE;
   }
   if (awaited != NULL) {
     scep_error_set (error, SCEP_ERROR_CLOCK_IMPLAUSIBLE,
-                    "The clock of this machine shows %s, and %s has not synchronised it yet, so no "
-                    "certificate can be judged. It is waited for until one hour after the start "
-                    "of the machine; check whether %s reaches a time server.",
+                    _ ("The clock of this machine shows %s, and %s has not synchronised it yet, so "
+                       "no certificate can be judged. It is waited for until one hour after the "
+                       "start of the machine; check whether %s reaches a time server."),
                     shown, awaited, awaited);
     return FALSE;
   }

@@ -5,6 +5,7 @@
 #include "base/scep-text.h"
 
 #include <arpa/inet.h>
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 /* A CRL that does not say when the next one comes is good for so long, in seconds. */
@@ -43,30 +44,33 @@ check_signature (ScepCrl *crl, ScepCertificate *issuer, ScepPolicy policy, GErro
   if (scep_certificate_get_key_usage (issuer, &usage) && (usage & GNUTLS_KEY_CRL_SIGN) == 0) {
     scep_error_set (
         error, SCEP_ERROR_UNTRUSTED_CA,
-        "The CRL is signed by \"%s\", whose certificate does not allow it to sign CRLs.",
+        _ ("The CRL is signed by \"%s\", whose certificate does not allow it to sign CRLs."),
         scep_certificate_get_subject (issuer));
     return FALSE;
   }
   if (scep_policy_check_certificate_digest (policy, digest) == SCEP_VERDICT_REFUSED) {
-    scep_error_set (error, SCEP_ERROR_WEAK_ALGORITHM,
-                    "The CRL of \"%s\" is signed with %s, which AlgorithmPolicy \"%s\" refuses.",
-                    scep_crl_get_issuer (crl), scep_digest_get_name (digest),
-                    scep_policy_to_string (policy));
+    scep_error_set (
+        error, SCEP_ERROR_WEAK_ALGORITHM,
+        _ ("The CRL of \"%s\" is signed with %s, which AlgorithmPolicy \"%s\" refuses."),
+        scep_crl_get_issuer (crl), scep_digest_get_name (digest), scep_policy_to_string (policy));
     return FALSE;
   }
   return TRUE;
 }
 
+/* @early: it begins later than now; else it ended before */
 static gboolean
-refuse_date (ScepCrl *crl, const char *how, gint64 seconds, GError **error)
+refuse_date (ScepCrl *crl, gboolean early, gint64 seconds, GError **error)
 {
   g_autoptr (GDateTime) time = g_date_time_new_from_unix_utc (seconds);
   g_autofree char *text = g_date_time_format (time, "%F %T UTC");
 
   scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
-                  "The CRL of \"%s\" %s %s; check that the CA publishes CRLs, and this machine's "
-                  "clock.",
-                  scep_crl_get_issuer (crl), how, text);
+                  early ? _ ("The CRL of \"%s\" begins only at %s; check that the CA publishes "
+                             "CRLs, and this machine's clock.")
+                        : _ ("The CRL of \"%s\" was to be replaced by %s; check that the CA "
+                             "publishes CRLs, and this machine's clock."),
+                  scep_crl_get_issuer (crl), text);
   return FALSE;
 }
 
@@ -77,11 +81,11 @@ check_dates (ScepCrl *crl, gint64 now, GError **error)
   gint64 next_update = scep_crl_get_next_update (crl);
 
   if (this_update > now + SCEP_CRL_MAX_AHEAD)
-    return refuse_date (crl, "begins only at", this_update, error);
+    return refuse_date (crl, TRUE, this_update, error);
   if (next_update == 0)
     next_update = this_update + MAX_AGE;
   if (next_update + SCEP_CRL_MAX_AHEAD < now)
-    return refuse_date (crl, "was to be replaced by", next_update, error);
+    return refuse_date (crl, FALSE, next_update, error);
   return TRUE;
 }
 
@@ -100,7 +104,7 @@ check_order (ScepCrl *crl, ScepCertificate *issuer, const ScepCrlSeen *seen, GEr
   if (!older)
     return TRUE;
   scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
-                  "The CRL of \"%s\" is older than one that was seen before.",
+                  _ ("The CRL of \"%s\" is older than one that was seen before."),
                   scep_crl_get_issuer (crl));
   return FALSE;
 }
@@ -123,8 +127,8 @@ scep_crl_check (ScepCrl *crl, const ScepCrlQuestion *question, GError **error)
 
   if (issuer == NULL) {
     scep_error_set (error, SCEP_ERROR_UNTRUSTED_CA,
-                    "The certificate was issued by \"%s\", which is not among the CA certificates "
-                    "that are trusted now; its CRL cannot be verified.",
+                    _ ("The certificate was issued by \"%s\", which is not among the CA "
+                       "certificates that are trusted now; its CRL cannot be verified."),
                     scep_certificate_get_issuer (question->certificate));
     return FALSE;
   }
@@ -185,7 +189,7 @@ refuse_url (const char *url, const char *why, GError **error)
   g_autofree char *shown = scep_text_printable (url, -1);
 
   scep_error_set (error, SCEP_ERROR_UNSUPPORTED,
-                  "The certificate says that its CRL is at %s, which is not asked: %s.", shown,
+                  _ ("The certificate says that its CRL is at %s, which is not asked: %s."), shown,
                   why);
   return FALSE;
 }
@@ -208,13 +212,13 @@ scep_crl_url_check (const char *url, const char *endpoint, GError **error)
   g_autoptr (GUri) server = g_uri_parse (endpoint, URI_FLAGS, NULL);
 
   if (uri == NULL || g_uri_get_host (uri) == NULL || g_uri_get_host (uri)[0] == '\0')
-    return refuse_url ("a place that is no URL", "nobody could", error);
+    return refuse_url (_ ("a place that is no URL"), _ ("nobody could ask there"), error);
   if (g_uri_get_userinfo (uri) != NULL)
-    return refuse_url (g_uri_get_host (uri), "the URL has a user name in it", error);
+    return refuse_url (g_uri_get_host (uri), _ ("the URL has a user name in it"), error);
   if (strcmp (g_uri_get_scheme (uri), "http") != 0 && strcmp (g_uri_get_scheme (uri), "https") != 0)
-    return refuse_url (url, "it is neither http nor https", error);
+    return refuse_url (url, _ ("it is neither http nor https"), error);
   if (is_local (g_uri_get_host (uri)) &&
       (server == NULL || g_uri_get_host (server) == NULL || !is_local (g_uri_get_host (server))))
-    return refuse_url (url, "that is this machine or its own link", error);
+    return refuse_url (url, _ ("that is this machine or its own link"), error);
   return TRUE;
 }

@@ -5,6 +5,8 @@
 #include "base/scep-names.h"
 #include "enroll/scep-crl-fetch-private.h"
 
+#include <glib/gi18n-lib.h>
+
 /* Seconds for one request with its reply. */
 #define TIMEOUT 60
 
@@ -45,8 +47,10 @@ void
 scep_crl_fetch_fail (ScepCrlFetch *fetch, GError *error)
 {
   if (fetch->why != NULL && !g_error_matches (error, SCEP_ERROR, SCEP_ERROR_CANCELLED))
-    g_prefix_error (&error, "No CRL at its distribution point: %s Nor from the SCEP server: ",
-                    fetch->why->message);
+    g_prefix_error (
+        &error,
+        _ ("There is no CRL at its distribution point: %s Nor does the SCEP server give one: "),
+        fetch->why->message);
   g_task_return_error (fetch->task, error);
   scep_crl_fetch_free (fetch);
 }
@@ -62,9 +66,11 @@ scep_crl_fetch_is_over (ScepCrlFetch *fetch)
 {
   if (!g_cancellable_is_cancelled (fetch->cancellable))
     return FALSE;
-  scep_crl_fetch_fail (fetch, g_error_new (SCEP_ERROR, SCEP_ERROR_CANCELLED,
-                                           "The fetching of the CRL was given up because the "
-                                           "profile was changed or stopped."));
+  scep_crl_fetch_fail (
+      fetch,
+      g_error_new (
+          SCEP_ERROR, SCEP_ERROR_CANCELLED,
+          _ ("The fetching of the CRL was given up because the profile was changed or stopped.")));
   return TRUE;
 }
 
@@ -295,14 +301,15 @@ may_fetch (ScepEnrollment *self, ScepKeystoreEntry *entry, GError **error)
   const char *id = scep_profile_files_get_id (self->files);
 
   if (!scep_settings_get_boolean (self->settings, SCEP_SETTING_ENABLED))
-    scep_error_set (error, SCEP_ERROR_DISABLED, "The profile %s is disabled.", id);
+    scep_error_set (error, SCEP_ERROR_DISABLED, _ ("The profile %s is disabled."), id);
   else if (entry == NULL || scep_keystore_entry_get_certificate (entry) == NULL ||
            scep_keystore_entry_get_key (entry) == NULL || self->trust == NULL)
     scep_error_set (error, SCEP_ERROR_NOT_CONFIGURED,
-                    "The profile %s has no certificate that a CRL could cover. Enroll first.", id);
+                    _ ("The profile %s has no certificate that a CRL could cover. Enroll first."),
+                    id);
   else if (self->crl_fetch != NULL)
     scep_error_set (error, SCEP_ERROR_BUSY,
-                    "The CRL of the profile %s is being fetched already; wait for it.", id);
+                    _ ("The CRL of the profile %s is being fetched already; wait for it."), id);
   else
     return TRUE;
   return FALSE;

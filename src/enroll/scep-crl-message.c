@@ -5,6 +5,8 @@
 #include "base/scep-error.h"
 #include "enroll/scep-endpoint.h"
 
+#include <glib/gi18n-lib.h>
+
 /* The verification of a reply in a worker: everything it reads is its own. */
 typedef struct {
   GBytes *body;         /* (owned) */
@@ -62,11 +64,11 @@ make_refusal (ScepCrlFetch *fetch)
   g_autofree char *host = scep_endpoint_get_host (get_endpoint (fetch));
 
   if (failure != NULL)
-    g_prefix_error (&failure, "The SCEP server at %s gives no CRL: ", host);
+    g_prefix_error (&failure, _ ("The SCEP server at %s gives no CRL: "), host);
   else
     scep_error_set (
         &failure, SCEP_ERROR_MALFORMED_REPLY,
-        "The SCEP server at %s lets a request for a CRL wait, which SCEP does not know.", host);
+        _ ("The SCEP server at %s lets a request for a CRL wait, which SCEP does not know."), host);
   return failure;
 }
 

@@ -7,6 +7,8 @@
 #include "base/scep-text.h"
 #include "codec/scep-ca-bundle.h"
 
+#include <glib/gi18n-lib.h>
+
 /* For a worker, and back: everything in it is its own. */
 typedef struct {
   GBytes *body;             /* (owned) */
@@ -123,15 +125,15 @@ describe_roles (ScepCaTrust *trust, ScepCertificate *certificate)
   g_autoptr (GPtrArray) words = g_ptr_array_new ();
 
   if (certificate == scep_ca_trust_get_anchor (trust))
-    g_ptr_array_add (words, (gpointer) "trusted root");
+    g_ptr_array_add (words, (gpointer) _ ("trusted root"));
   if (certificate == scep_ca_trust_get_issuing_ca (trust))
-    g_ptr_array_add (words, (gpointer) "issues certificates");
+    g_ptr_array_add (words, (gpointer) _ ("issues certificates"));
   if (g_ptr_array_find (scep_ca_trust_get_signers (trust), certificate, NULL))
-    g_ptr_array_add (words, (gpointer) "signs replies");
+    g_ptr_array_add (words, (gpointer) _ ("signs replies"));
   if (certificate == scep_ca_trust_get_recipient (trust))
-    g_ptr_array_add (words, (gpointer) "opens requests");
+    g_ptr_array_add (words, (gpointer) _ ("opens requests"));
   if (words->len == 0)
-    g_ptr_array_add (words, (gpointer) "intermediate CA");
+    g_ptr_array_add (words, (gpointer) _ ("intermediate CA"));
   g_ptr_array_add (words, NULL);
   return g_strjoinv (", ", (char **) words->pdata);
 }
@@ -164,8 +166,8 @@ list_certificates (ScepDiagnose *run, Judgement *judgement)
     ScepCertificate *certificate = g_ptr_array_index (judgement->bundle, i);
 
     list_certificate (run, certificate,
-                      scep_certificate_is_ca (certificate) ? "a CA, not trusted"
-                                                           : "no CA, not trusted");
+                      scep_certificate_is_ca (certificate) ? _ ("a CA, not trusted")
+                                                           : _ ("no CA, not trusted"));
   }
 }
 
@@ -175,18 +177,19 @@ compare_fingerprint (ScepDiagnose *run, Judgement *judgement)
   if (judgement->trust != NULL)
     scep_diagnosis_add (
         run->diagnosis, SCEP_DIAGNOSIS_FINGERPRINT, SCEP_DIAGNOSIS_OK, "",
-        "The server's CA is the one that is wanted, with fingerprint %s.",
+        _ ("The server's CA is the one that is wanted, with fingerprint %s."),
         scep_certificate_get_fingerprint (scep_ca_trust_get_anchor (judgement->trust)));
   else if (judgement->offered != NULL)
     scep_diagnosis_add (run->diagnosis, SCEP_DIAGNOSIS_FINGERPRINT, SCEP_DIAGNOSIS_WARNING,
-                        "Compare it with what the CA's operator says, then set CARootFingerprint "
-                        "or use \"scepctl accept-ca\".",
-                        "No CA is trusted yet; the server offers one with fingerprint %s.",
+                        _ ("Compare it with what the CA's operator says, then set "
+                           "CARootFingerprint or use \"scepctl accept-ca\"."),
+                        _ ("No CA is trusted yet; the server offers one with fingerprint %s."),
                         scep_certificate_get_fingerprint (judgement->offered));
   else
-    scep_diagnosis_add (run->diagnosis, SCEP_DIAGNOSIS_FINGERPRINT, SCEP_DIAGNOSIS_FAILURE,
-                        "Check ServerEndpoint, CAIdentifier, and the setting that names the CA.",
-                        "%s", judgement->error->message);
+    scep_diagnosis_add (
+        run->diagnosis, SCEP_DIAGNOSIS_FINGERPRINT, SCEP_DIAGNOSIS_FAILURE,
+        _ ("Check ServerEndpoint, CAIdentifier, and the setting that names the CA."), "%s",
+        judgement->error->message);
 }
 
 /**
@@ -201,7 +204,7 @@ scep_diagnose_ca_certificates_finish (ScepDiagnose *run, GAsyncResult *result)
 
   if (judgement->bundle == NULL) {
     scep_diagnosis_add (run->diagnosis, SCEP_DIAGNOSIS_CA_CERTIFICATES, SCEP_DIAGNOSIS_FAILURE,
-                        "Check the path in ServerEndpoint, and CAIdentifier.", "%s",
+                        _ ("Check the path in ServerEndpoint, and CAIdentifier."), "%s",
                         judgement->error->message);
     return;
   }

@@ -5,6 +5,8 @@
 #include "base/scep-names.h"
 #include "enroll/scep-diagnose-private.h"
 
+#include <glib/gi18n-lib.h>
+
 /* Seconds for each thing that is waited for; there are four of them in 20 s. */
 #define STEP_TIMEOUT 4
 
@@ -56,13 +58,13 @@ check_settings (ScepDiagnose *run)
 
   if (missing[0] != NULL)
     scep_diagnosis_add (run->diagnosis, SCEP_DIAGNOSIS_SETTINGS, SCEP_DIAGNOSIS_FAILURE,
-                        "Set it with \"scepctl configure\".", "Not set: %s.", names);
+                        _ ("Set it with \"scepctl configure\"."), _ ("Not set: %s."), names);
   else
-    ok (run, SCEP_DIAGNOSIS_SETTINGS, "Everything that a request needs is set.");
+    ok (run, SCEP_DIAGNOSIS_SETTINGS, _ ("Everything that a request needs is set."));
   if (scep_settings_get_challenge (run->settings) == NULL)
     scep_diagnosis_add (run->diagnosis, SCEP_DIAGNOSIS_SETTINGS, SCEP_DIAGNOSIS_WARNING,
-                        "Set ChallengePassword unless the CA's operator approves by hand.",
-                        "No challenge password is set.");
+                        _ ("Set ChallengePassword unless the CA's operator approves by hand."),
+                        _ ("No challenge password is set."));
 }
 
 static void
@@ -77,19 +79,22 @@ check_algorithms (ScepDiagnose *run, ScepCapabilities capabilities)
   gboolean has_digest = (capabilities & (SCEP_CAPABILITY_STANDARD | SCEP_CAPABILITY_SHA256 |
                                          SCEP_CAPABILITY_SHA512)) != 0 ||
                         choice.digest == SCEP_DIGEST_SHA1;
-  g_autofree char *text =
-      g_strdup_printf ("Requests are encrypted with %s, signed with %s and sent by %s",
-                       scep_cipher_get_name (choice.cipher), scep_digest_get_name (choice.digest),
-                       choice.post ? "POST" : "GET");
+  const char *cipher = scep_cipher_get_name (choice.cipher);
+  const char *digest = scep_digest_get_name (choice.digest);
+  const char *method = choice.post ? "POST" : "GET";
 
   if (has_cipher && has_digest)
-    scep_diagnosis_add (run->diagnosis, SCEP_DIAGNOSIS_ALGORITHMS, SCEP_DIAGNOSIS_OK, "", "%s.",
-                        text);
+    scep_diagnosis_add (run->diagnosis, SCEP_DIAGNOSIS_ALGORITHMS, SCEP_DIAGNOSIS_OK, "",
+                        /* TRANSLATORS: a cipher, a digest, and POST or GET */
+                        _ ("Requests are encrypted with %s, signed with %s and sent by %s."),
+                        cipher, digest, method);
   else
     scep_diagnosis_add (run->diagnosis, SCEP_DIAGNOSIS_ALGORITHMS, SCEP_DIAGNOSIS_WARNING,
-                        "If the server refuses them, enable AES and SHA-256 there; AlgorithmPolicy "
-                        "\"legacy\" is the last resort.",
-                        "%s; the server does not say that it can do that.", text);
+                        _ ("If the server refuses them, enable AES and SHA-256 there; "
+                           "AlgorithmPolicy \"legacy\" is the last resort."),
+                        _ ("Requests are encrypted with %s, signed with %s and sent by %s; the "
+                           "server does not say that it can do that."),
+                        cipher, digest, method);
 }
 
 static void
@@ -97,17 +102,20 @@ check_clock (ScepDiagnose *run, gint64 date)
 {
   gint64 difference = date - scep_enrollment_now (run->self);
   gint64 size = ABS (difference);
+  g_autofree char *seconds = g_strdup_printf ("%" G_GINT64_FORMAT, size);
 
   if (date == 0)
-    ok (run, SCEP_DIAGNOSIS_CLOCK, "The server does not tell its time.");
+    ok (run, SCEP_DIAGNOSIS_CLOCK, _ ("The server does not tell its time."));
   else if (size <= CLOCK_NOTICED)
-    ok (run, SCEP_DIAGNOSIS_CLOCK, "This machine's clock agrees with the server's.");
+    ok (run, SCEP_DIAGNOSIS_CLOCK, _ ("This machine's clock agrees with the server's."));
   else
     scep_diagnosis_add (run->diagnosis, SCEP_DIAGNOSIS_CLOCK,
                         size <= CLOCK_TOO_FAR ? SCEP_DIAGNOSIS_WARNING : SCEP_DIAGNOSIS_FAILURE,
-                        "Set this machine's clock, or the server's.",
-                        "The server's clock is %" G_GINT64_FORMAT " seconds %s this machine's.",
-                        size, difference > 0 ? "ahead of" : "behind");
+                        _ ("Set this machine's clock, or the server's."),
+                        difference > 0
+                            ? _ ("The server's clock is ahead of this machine's (seconds: %s).")
+                            : _ ("The server's clock is behind this machine's (seconds: %s)."),
+                        seconds);
 }
 
 static void
@@ -147,7 +155,8 @@ on_ca_certificates (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   }
   scep_diagnosis_add (run->diagnosis, SCEP_DIAGNOSIS_CA_CERTIFICATES, SCEP_DIAGNOSIS_FAILURE,
-                      "Check the path in ServerEndpoint, and CAIdentifier.", "%s", error->message);
+                      _ ("Check the path in ServerEndpoint, and CAIdentifier."), "%s",
+                      error->message);
   finish (run);
 }
 
@@ -158,8 +167,8 @@ report_name (ScepDiagnose *run, gboolean connected)
   if (run->name_error != NULL)
     scep_diagnosis_add (run->diagnosis, SCEP_DIAGNOSIS_NAME,
                         connected ? SCEP_DIAGNOSIS_WARNING : SCEP_DIAGNOSIS_FAILURE,
-                        "Check the name in ServerEndpoint and this machine's DNS servers.",
-                        "The name %s could not be resolved: %s", run->host,
+                        _ ("Check the name in ServerEndpoint and this machine's DNS servers."),
+                        _ ("The name %s could not be resolved: %s"), run->host,
                         run->name_error->message);
 }
 
@@ -171,20 +180,20 @@ report_connection (ScepDiagnose *run, const GError *error)
   report_name (run, error == NULL || tls_failed);
   if (error != NULL && !tls_failed) {
     scep_diagnosis_add (run->diagnosis, SCEP_DIAGNOSIS_CONNECTION, SCEP_DIAGNOSIS_FAILURE,
-                        "Check ServerEndpoint, the network, the proxy and the server.", "%s",
+                        _ ("Check ServerEndpoint, the network, the proxy and the server."), "%s",
                         error->message);
     return;
   }
-  ok (run, SCEP_DIAGNOSIS_CONNECTION, "The server answers.");
+  ok (run, SCEP_DIAGNOSIS_CONNECTION, _ ("The server answers."));
   if (tls_failed)
     scep_diagnosis_add (run->diagnosis, SCEP_DIAGNOSIS_TLS, SCEP_DIAGNOSIS_FAILURE,
-                        "Check the server's TLS certificate, and TLSCACertificates.", "%s",
+                        _ ("Check the server's TLS certificate, and TLSCACertificates."), "%s",
                         error->message);
   else
     ok (run, SCEP_DIAGNOSIS_TLS,
         scep_endpoint_is_https (get_endpoint (run))
-            ? "TLS authenticates the server."
-            : "Without TLS, as is usual: messages are encrypted and signed by themselves.");
+            ? _ ("TLS authenticates the server.")
+            : _ ("Without TLS, as is usual: messages are encrypted and signed by themselves."));
 }
 
 static void
@@ -195,11 +204,12 @@ report_capabilities (ScepDiagnose *run, ScepCapabilities capabilities, const GEr
 
   if (capabilities != SCEP_CAPABILITY_NONE)
     scep_diagnosis_add (run->diagnosis, SCEP_DIAGNOSIS_CAPABILITIES, SCEP_DIAGNOSIS_OK, "",
-                        "The server can do: %s.", text);
+                        _ ("The server can do: %s."), text);
   else
     scep_diagnosis_add (run->diagnosis, SCEP_DIAGNOSIS_CAPABILITIES, SCEP_DIAGNOSIS_WARNING,
-                        "Check the path in ServerEndpoint; some old servers list nothing.",
-                        "The server lists no capabilities%s%s", error != NULL ? ": " : ".",
+                        _ ("Check the path in ServerEndpoint; some old servers list nothing."),
+                        error != NULL ? _ ("The server lists no capabilities: %s")
+                                      : _ ("The server lists no capabilities."),
                         error != NULL ? error->message : "");
   check_algorithms (run, capabilities);
 }
@@ -237,8 +247,9 @@ on_resolved (GObject *source, GAsyncResult *result, gpointer user_data)
   g_clear_handle_id (&run->deadline, g_source_remove);
   if (address != NULL)
     scep_diagnosis_add (run->diagnosis, SCEP_DIAGNOSIS_NAME, SCEP_DIAGNOSIS_OK, "",
-                        "%s has the address %s%s.", run->host, address,
-                        addresses->next != NULL ? " and others" : "");
+                        addresses->next != NULL ? _ ("%s has the address %s and others.")
+                                                : _ ("%s has the address %s."),
+                        run->host, address);
   g_resolver_free_addresses (addresses);
   send (run, SCEP_OPERATION_GET_CA_CAPS, NULL, on_capabilities);
 }
@@ -264,8 +275,8 @@ resolve (ScepDiagnose *run)
       scep_settings_get_string (run->settings, SCEP_SETTING_TLS_CA_CERTIFICATES), &error);
   if (run->transport == NULL || uri == NULL) {
     scep_diagnosis_add (run->diagnosis, SCEP_DIAGNOSIS_CONNECTION, SCEP_DIAGNOSIS_FAILURE,
-                        "Check ServerEndpoint and TLSCACertificates.", "%s",
-                        error != NULL ? error->message : "ServerEndpoint is no URL.");
+                        _ ("Check ServerEndpoint and TLSCACertificates."), "%s",
+                        error != NULL ? error->message : _ ("ServerEndpoint is no URL."));
     g_clear_error (&error);
     finish (run);
     return;
@@ -291,10 +302,10 @@ on_written (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   if (scep_keystore_write_finish (SCEP_KEYSTORE (source), result, &error))
-    ok (run, SCEP_DIAGNOSIS_KEYSTORE, "The keystore can be written.");
+    ok (run, SCEP_DIAGNOSIS_KEYSTORE, _ ("The keystore can be written."));
   else
     scep_diagnosis_add (run->diagnosis, SCEP_DIAGNOSIS_KEYSTORE, SCEP_DIAGNOSIS_FAILURE,
-                        "Check space and permissions below the state directory.", "%s",
+                        _ ("Check space and permissions below the state directory."), "%s",
                         error->message);
   go_on (run);
 }
@@ -313,7 +324,8 @@ check_keystore (ScepDiagnose *run)
     return;
   }
   scep_diagnosis_add (run->diagnosis, SCEP_DIAGNOSIS_KEYSTORE, SCEP_DIAGNOSIS_FAILURE,
-                      "Check KeystoreServiceTarget and the state directory.", "%s", error->message);
+                      _ ("Check KeystoreServiceTarget and the state directory."), "%s",
+                      error->message);
   go_on (run);
 }
 

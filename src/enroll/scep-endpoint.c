@@ -4,6 +4,7 @@
 #include "base/scep-error.h"
 #include "base/scep-text.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define DEFAULT_PATH "/cgi-bin/pkiclient.exe"
@@ -26,8 +27,10 @@ refuse (const char *url, const char *why, GError **error)
 {
   g_autofree char *shown = scep_text_printable (url, -1);
 
-  scep_error_set (error, SCEP_ERROR_INVALID_SETTING,
-                  "ServerEndpoint: “%s” %s; write it like http://ca.example.org/scep", shown, why);
+  scep_error_set (
+      error, SCEP_ERROR_INVALID_SETTING,
+      _ ("ServerEndpoint: “%s” cannot be used: %s; write it like http://ca.example.org/scep"),
+      shown, why);
   return FALSE;
 }
 
@@ -38,8 +41,8 @@ refuse_user_info (GUri *uri, GError **error)
   g_autofree char *host = scep_text_printable (g_uri_get_host (uri), -1);
 
   scep_error_set (error, SCEP_ERROR_INVALID_SETTING,
-                  "ServerEndpoint: the URL of %s must not hold a user name or password; leave out "
-                  "what is before the “@”",
+                  _ ("ServerEndpoint: the URL of %s must not hold a user name or password; leave "
+                     "out what is before the “@”"),
                   host);
   return FALSE;
 }
@@ -59,15 +62,15 @@ static gboolean
 check_uri (GUri *uri, const char *url, GError **error)
 {
   if (strcmp (g_uri_get_scheme (uri), "http") != 0 && strcmp (g_uri_get_scheme (uri), "https") != 0)
-    return refuse (url, "begins with neither http:// nor https://", error);
+    return refuse (url, _ ("it begins with neither http:// nor https://"), error);
   if (g_uri_get_userinfo (uri) != NULL)
     return refuse_user_info (uri, error);
   if (g_uri_get_fragment (uri) != NULL)
-    return refuse (url, "must not have a fragment (“#…”)", error);
+    return refuse (url, _ ("it must not have a fragment (“#…”)"), error);
   if (g_uri_get_host (uri) == NULL || g_uri_get_host (uri)[0] == '\0')
-    return refuse (url, "names no host", error);
+    return refuse (url, _ ("it names no host"), error);
   if (g_uri_get_port (uri) == 0)
-    return refuse (url, "has port 0", error);
+    return refuse (url, _ ("it has port 0"), error);
   return TRUE;
 }
 
@@ -89,16 +92,16 @@ scep_endpoint_normalize (const char *url, GError **error)
   const char *path;
 
   if (strlen (trimmed) > MAX_URL) {
-    refuse (trimmed, "is longer than 2048 characters", error);
+    refuse (trimmed, _ ("it is longer than 2048 characters"), error);
     return NULL;
   }
   if (!has_only_url_characters (trimmed)) {
-    refuse (trimmed, "has a character that no URL can have", error);
+    refuse (trimmed, _ ("it has a character that no URL can have"), error);
     return NULL;
   }
   uri = g_uri_parse (trimmed, URI_FLAGS, NULL);
   if (uri == NULL) {
-    refuse (trimmed, "is no URL", error);
+    refuse (trimmed, _ ("it is no URL"), error);
     return NULL;
   }
   if (!check_uri (uri, trimmed, error))
@@ -166,11 +169,10 @@ scep_endpoint_get_message_url (const char *endpoint, GBytes *message, GError **e
     return g_steal_pointer (&url);
 
   host = scep_endpoint_get_host (endpoint);
-  scep_error_set (
-      error, SCEP_ERROR_UNSUPPORTED,
-      "The SCEP server at %s takes messages only as GET, and this one is too long for a "
-      "URL; enable POSTPKIOperation on the server, or ask for less",
-      host);
+  scep_error_set (error, SCEP_ERROR_UNSUPPORTED,
+                  _ ("The SCEP server at %s takes messages only as GET, and this one is too long "
+                     "for a URL; enable POSTPKIOperation on the server, or ask for less"),
+                  host);
   return NULL;
 }
 
@@ -199,7 +201,7 @@ scep_endpoint_get_host (const char *endpoint)
   g_autofree char *host = NULL;
 
   if (uri == NULL || g_uri_get_host (uri) == NULL)
-    return g_strdup ("(no server)");
+    return g_strdup (_ ("(no server)"));
   if (strchr (g_uri_get_host (uri), ':') != NULL)
     host = g_strconcat ("[", g_uri_get_host (uri), "]", NULL);
   else

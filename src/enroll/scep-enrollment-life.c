@@ -5,6 +5,8 @@
 #include "base/scep-names.h"
 #include "base/scep-text.h"
 
+#include <glib/gi18n-lib.h>
+
 G_DEFINE_FINAL_TYPE (ScepEnrollment, scep_enrollment, G_TYPE_OBJECT)
 
 static void
@@ -277,19 +279,20 @@ may_begin (ScepEnrollment *self, GError **error)
   }
   if (!scep_settings_get_boolean (self->settings, SCEP_SETTING_ENABLED)) {
     scep_error_set (error, SCEP_ERROR_DISABLED,
-                    "The profile %s is switched off. Set Enabled to true first.", id);
+                    _ ("The profile %s is switched off. Set Enabled to true first."), id);
     return FALSE;
   }
   if (missing[0] != NULL) {
     g_autofree char *names = g_strjoinv (", ", missing);
 
     scep_error_set (error, SCEP_ERROR_NOT_CONFIGURED,
-                    "The profile %s lacks settings. Set %s first.", id, names);
+                    _ ("The profile %s lacks settings. Set %s first."), id, names);
     return FALSE;
   }
   if (self->attempt != NULL || self->transaction != NULL) {
     scep_error_set (error, SCEP_ERROR_BUSY,
-                    "The profile %s has a request running. Wait for its end, or cancel it.", id);
+                    _ ("The profile %s has a request running. Wait for its end, or cancel it."),
+                    id);
     return FALSE;
   }
   return TRUE;
@@ -321,8 +324,8 @@ scep_enrollment_enroll (ScepEnrollment *self, GError **error)
     return FALSE;
   if (scep_enrollment_challenge_is_spent (self)) {
     scep_error_set (error, SCEP_ERROR_NOT_CONFIGURED,
-                    "The one-time challenge of the profile %s has been used. Set another "
-                    "ChallengePassword first.",
+                    _ ("The one-time challenge of the profile %s has been used. Set another "
+                       "ChallengePassword first."),
                     scep_profile_files_get_id (self->files));
     return FALSE;
   }
@@ -349,7 +352,7 @@ scep_enrollment_renew (ScepEnrollment *self, GError **error)
     return FALSE;
   if (chain == NULL) {
     scep_error_set (error, SCEP_ERROR_NOT_CONFIGURED,
-                    "The profile %s has no certificate to renew. Enroll first.",
+                    _ ("The profile %s has no certificate to renew. Enroll first."),
                     scep_profile_files_get_id (self->files));
     return FALSE;
   }
@@ -390,23 +393,22 @@ scep_enrollment_accept_ca (ScepEnrollment *self, const char *fingerprint, GTask 
 
   if (self->offered == NULL) {
     g_task_return_new_error (task, SCEP_ERROR, SCEP_ERROR_NOT_CONFIGURED,
-                             "The server offers no CA at the moment, so there is none to accept. "
-                             "That happens in the state awaiting-trust: with Enabled true and "
-                             "neither CARootFingerprint nor CARootCertificate set.");
+                             _ ("The server offers no CA at the moment, so there is none to "
+                                "accept. That happens in the state awaiting-trust: with Enabled "
+                                "true and neither CARootFingerprint nor CARootCertificate set."));
     return;
   }
   if (g_strcmp0 (given, self->offered) != 0) {
     g_task_return_new_error (
         task, SCEP_ERROR, SCEP_ERROR_FINGERPRINT_MISMATCH,
-        "The CA that the server offers has the fingerprint %s, not the given one. "
-        "Compare it with what the CA's operator tells you, and accept exactly "
-        "that one.",
+        _ ("The CA that the server offers has the fingerprint %s, not the given one. Compare it "
+           "with what the CA's operator tells you, and accept exactly that one."),
         self->offered);
     return;
   }
   if (self->attempt != NULL) {
     g_task_return_new_error (task, SCEP_ERROR, SCEP_ERROR_BUSY,
-                             "This CA is being accepted already. Wait for the end of it.");
+                             _ ("This CA is being accepted already. Wait for the end of it."));
     return;
   }
   self->accept = g_object_ref (task);

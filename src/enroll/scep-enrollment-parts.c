@@ -5,6 +5,7 @@
 #include "base/scep-names.h"
 #include "base/scep-text.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 /**
@@ -157,8 +158,8 @@ scep_enrollment_settle (ScepEnrollment *self)
   if (outdated || wanted)
     scep_enrollment_save_history (self);
   if (outdated && spent)
-    g_message ("Profile %s: the certificate was requested with earlier settings. To have one with "
-               "the present ones, set a ChallengePassword and enroll.",
+    g_message (_ ("Profile %s: the certificate was requested with earlier settings. To have one "
+                  "with the present ones, set a ChallengePassword and enroll."),
                scep_profile_files_get_id (self->files));
 }
 
@@ -227,7 +228,7 @@ on_removed (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (!scep_keystore_write_finish (SCEP_KEYSTORE (source), result, &error) &&
       !g_error_matches (error, SCEP_ERROR, SCEP_ERROR_NO_SUCH_ENTRY))
-    g_message ("An entry of the keystore could not be deleted: %s", error->message);
+    g_message (_ ("An entry of the keystore could not be deleted: %s"), error->message);
 }
 
 /**

@@ -6,6 +6,8 @@
 #include "enroll/scep-rollover.h"
 #include "enroll/scep-schedule.h"
 
+#include <glib/gi18n-lib.h>
+
 static void
 on_timer (gpointer user_data)
 {
@@ -93,7 +95,7 @@ scep_enrollment_abort (ScepEnrollment *self)
     g_autoptr (GTask) task = g_steal_pointer (&self->accept);
 
     g_task_return_new_error (task, SCEP_ERROR, SCEP_ERROR_CANCELLED,
-                             "The acceptance of the CA was overtaken by another change.");
+                             _ ("The acceptance of the CA was overtaken by another change."));
   }
 }
 

@@ -6,6 +6,8 @@
 #include "enroll/scep-enrollment-event.h"
 #include "enroll/scep-schedule.h"
 
+#include <glib/gi18n-lib.h>
+
 static guint
 get_retry_interval (ScepEnrollment *self)
 {
@@ -120,8 +122,8 @@ scep_enrollment_make_poll_limit (void)
   GError *error = NULL;
 
   scep_error_set (&error, SCEP_ERROR_POLL_LIMIT,
-                  "The CA has left the request undecided for seven days, so it was given up. "
-                  "Ask the CA's operator, then enroll again.");
+                  _ ("The CA has left the request undecided for seven days, so it was given up. "
+                     "Ask the CA's operator, then enroll again."));
   return error;
 }
 
@@ -226,15 +228,15 @@ note_failure (ScepEnrollment *self, ScepEvent event, const GError *error)
 static GError *
 explain (ScepEnrollment *self, const GError *error)
 {
-  static const char expired[] = " The certificate has expired; if the CA does not renew it any "
-                                "more, set a ChallengePassword to enroll anew.";
+  static const char *const expired = N_ (" The certificate has expired; if the CA does not renew "
+                                         "it any more, set a ChallengePassword to enroll anew.");
   GError *why = scep_enrollment_describe (self, error, NULL);
 
   if (is_refusal (scep_error_get_name ((ScepError) why->code)) &&
       scep_settings_get_challenge (self->settings) == NULL && scep_enrollment_has_expired (self)) {
     g_autofree char *message = g_steal_pointer (&why->message);
 
-    why->message = g_strconcat (message, expired, NULL);
+    why->message = g_strconcat (message, _ (expired), NULL);
   }
   return why;
 }

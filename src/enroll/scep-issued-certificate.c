@@ -6,12 +6,14 @@
 #include "codec/scep-name.h"
 #include "enroll/scep-chain.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 static gboolean
 refuse (GError **error, ScepError code, const char *subject, const char *what)
 {
-  scep_error_set (error, code, "The CA said yes, but its certificate for “%s” %s", subject, what);
+  scep_error_set (error, code, _ ("The CA said yes, but its certificate for “%s” is of no use: %s"),
+                  subject, what);
   return FALSE;
 }
 
@@ -38,16 +40,16 @@ report_none (GPtrArray *certificates, ScepCertificate *old, GError **error)
 {
   if (certificates->len == 0)
     scep_error_set (error, SCEP_ERROR_CERTIFICATE_MISMATCH,
-                    "The CA said yes, but sent no certificate with its answer; look at the CA's "
-                    "log, it may have issued one");
+                    _ ("The CA said yes, but sent no certificate with its answer; look at the CA's "
+                       "log, it may have issued one"));
   else if (has_old (certificates, old))
     scep_error_set (error, SCEP_ERROR_CERTIFICATE_MISMATCH,
-                    "The CA said yes, but sent the old certificate once more instead of one for "
-                    "the new key; check how the CA handles renewals");
+                    _ ("The CA said yes, but sent the old certificate once more instead of one for "
+                       "the new key; check how the CA handles renewals"));
   else
     scep_error_set (error, SCEP_ERROR_CERTIFICATE_MISMATCH,
-                    "The CA said yes, but none of the %u certificates it sent is for the requested "
-                    "key; look at the CA's log",
+                    _ ("The CA said yes, but none of the %u certificates it sent is for the "
+                       "requested key; look at the CA's log"),
                     certificates->len);
 }
 
@@ -64,8 +66,8 @@ find_issued (GPtrArray *certificates, GBytes *spki, ScepCertificate *old, GError
       continue;
     if (issued != NULL && !scep_certificate_equal (issued, certificate)) {
       scep_error_set (error, SCEP_ERROR_CERTIFICATE_MISMATCH,
-                      "The CA said yes and sent more than one certificate for the requested key; "
-                      "look at the CA's log");
+                      _ ("The CA said yes and sent more than one certificate for the requested "
+                         "key; look at the CA's log"));
       return NULL;
     }
     issued = certificate;
@@ -82,18 +84,19 @@ check_content (ScepCertificate *issued, const ScepIssuedQuestion *question, Scep
   const char *subject = scep_certificate_get_subject (issued);
 
   if (scep_certificate_is_ca (issued))
-    return refuse (error, SCEP_ERROR_CERTIFICATE_MISMATCH, subject,
-                   "is that of a CA, which was not asked for; check the CA's certificate profile");
+    return refuse (
+        error, SCEP_ERROR_CERTIFICATE_MISMATCH, subject,
+        _ ("it is that of a CA, which was not asked for; check the CA's certificate profile"));
   if (question->old != NULL && is_same_certificate (issued, question->old))
     return refuse (error, SCEP_ERROR_CERTIFICATE_MISMATCH, subject,
-                   "is the old one once more; check how the CA handles renewals");
+                   _ ("it is the old one once more; check how the CA handles renewals"));
   if (scep_certificate_get_not_after (issued) <= question->now)
     return refuse (error, SCEP_ERROR_CERTIFICATE_MISMATCH, subject,
-                   "has expired already; check the clocks of the CA and of this machine");
+                   _ ("it has expired already; check the clocks of the CA and of this machine"));
   if (scep_certificate_get_not_before (issued) > question->now + SCEP_ISSUED_MAX_AHEAD)
     return refuse (error, SCEP_ERROR_CERTIFICATE_MISMATCH, subject,
-                   "begins more than ten minutes ahead; check the clocks of the CA and of this "
-                   "machine");
+                   _ ("it begins more than ten minutes ahead; check the clocks of the CA and of "
+                      "this machine"));
   if (scep_certificate_get_not_before (issued) > question->now)
     *warnings |= SCEP_WARNING_CLOCK;
   if (scep_certificate_is_rsa (issued) &&
@@ -204,18 +207,18 @@ build_chain_to (ScepCertificate *anchor, ScepCertificate *issued, GPtrArray *cas
     return NULL;
   }
   if (issuer == NULL) {
-    scep_error_set (error, SCEP_ERROR_UNTRUSTED_CA,
-                    "The CA said yes, but its certificate for “%s” was issued by “%s”, which does "
-                    "not chain to the trusted CA “%s”; have the server send the CA between them",
-                    subject, scep_certificate_get_issuer (issued),
-                    scep_certificate_get_subject (anchor));
+    scep_error_set (
+        error, SCEP_ERROR_UNTRUSTED_CA,
+        _ ("The CA said yes, but its certificate for “%s” was issued by “%s”, which does not chain "
+           "to the trusted CA “%s”; have the server send the CA between them"),
+        subject, scep_certificate_get_issuer (issued), scep_certificate_get_subject (anchor));
     return NULL;
   }
   verdict = scep_policy_check_certificate_digest (question->policy, digest);
   if (verdict == SCEP_VERDICT_REFUSED) {
     refuse (error, SCEP_ERROR_WEAK_ALGORITHM, subject,
-            "is signed with an algorithm that AlgorithmPolicy refuses; have the CA use SHA-256, or "
-            "set “legacy”");
+            _ ("it is signed with an algorithm that AlgorithmPolicy refuses; have the CA use "
+               "SHA-256, or set “legacy”"));
     return NULL;
   }
   if (verdict == SCEP_VERDICT_WARNED)

@@ -5,6 +5,8 @@
 #include "base/scep-names.h"
 #include "codec/scep-csr.h"
 
+#include <glib/gi18n-lib.h>
+
 static void
 free_draft (gpointer data)
 {
@@ -26,11 +28,11 @@ on_reply (GObject *source, GAsyncResult *result, gpointer user_data)
   if (body == NULL && scep_enrollment_may_get_instead (self, error))
     post (self);
   else if (body == NULL)
-    scep_enrollment_fail (self, SCEP_EVENT_FAILED,
-                          scep_enrollment_describe (self, error,
-                                                    self->polling
-                                                        ? "The request could not be polled"
-                                                        : "The request could not be delivered"));
+    scep_enrollment_fail (
+        self, SCEP_EVENT_FAILED,
+        scep_enrollment_describe (self, error,
+                                  self->polling ? _ ("The request could not be polled")
+                                                : _ ("The request could not be delivered")));
   else
     scep_enrollment_receive (self, body);
 }
@@ -156,8 +158,8 @@ scep_enrollment_send (ScepEnrollment *self, gboolean poll)
   self->nonce = scep_random_bytes (SCEP_NONCE_SIZE);
   if (entry == NULL) {
     scep_error_set (&error, SCEP_ERROR_NO_SUCH_ENTRY,
-                    "The key that signs the request is not in the keystore any more; the next "
-                    "attempt makes a new request.");
+                    _ ("The key that signs the request is not in the keystore any more; the next "
+                       "attempt makes a new request."));
     scep_enrollment_fail (self, SCEP_EVENT_ABANDONED, error);
     return;
   }

@@ -5,6 +5,7 @@
 #include "base/scep-names.h"
 #include "enroll/scep-enrollment-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 /*
@@ -50,8 +51,8 @@ look_up (ScepTemplateVariable variable, const char *argument, gpointer user_data
   if (self->templates != NULL)
     return self->templates->lookup (variable, argument, self->templates->user_data, error);
   scep_error_set (error, SCEP_ERROR_NOT_CONFIGURED,
-                  "Nothing is known of this machine, so that no variable but ${profile} can stand "
-                  "in SubjectDN and SubjectAltNames.");
+                  _ ("Nothing is known of this machine, so that no variable but ${profile} can "
+                     "stand in SubjectDN and SubjectAltNames."));
   return NULL;
 }
 
@@ -147,8 +148,8 @@ tell (ScepEnrollment *self, const char *now)
 {
   g_autofree char *list = g_strdelimit (g_strdup (now), "\n", ' ');
   g_autofree char *message = g_strdup_printf (
-      "The certificate was requested with other names than the present “%s”. It is renewed with "
-      "those it has; Enroll() asks for one with the present names.",
+      _ ("The certificate was requested with other names than the present “%s”. It is renewed with "
+         "those it has; Enroll() asks for one with the present names."),
       list);
 
   g_message ("Profile %s: %s", scep_profile_files_get_id (self->files), message);

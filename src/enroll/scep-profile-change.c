@@ -6,6 +6,8 @@
 #include "enroll/scep-enrollment-event.h"
 #include "enroll/scep-purge.h"
 
+#include <glib/gi18n-lib.h>
+
 /* Changes of one profile are made one after the other, each of them on top of
  * what the one before left on disk. */
 typedef struct _ScepChange ScepChange;
@@ -415,10 +417,10 @@ scep_profile_remove_async (ScepProfile *self, GCancellable *cancellable,
   if (g_str_equal (self->id, SCEP_DEFAULT_ID) ||
       scep_profile_files_is_defined_by_file (self->files)) {
     g_task_return_new_error (task, SCEP_ERROR, SCEP_ERROR_UNSUPPORTED,
-                             "The profile %s cannot be deleted: %s.", self->id,
+                             _ ("The profile %s cannot be deleted: %s."), self->id,
                              g_str_equal (self->id, SCEP_DEFAULT_ID)
-                                 ? "it is the default one, which always exists"
-                                 : "a configuration file defines it, which has to go first");
+                                 ? _ ("it is the default one, which always exists")
+                                 : _ ("a configuration file defines it, which has to go first"));
     return;
   }
   scep_enrollment_stop (self->enrollment);

@@ -5,6 +5,7 @@
 #include "base/scep-secret.h"
 #include "storage/scep-storage.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define CREDENTIAL_PREFIX "scep-enrollment.challenge."
@@ -155,8 +156,9 @@ report_unknown (ScepProfileFiles *self, guint layer, ScepSettingsLayer *settings
   if (g_strcmp0 (text, self->unknown[layer]) == 0)
     return;
   if (*text != '\0')
-    g_message ("The file %s has keys that mean nothing to this version: %s. Check their spelling.",
-               self->layer_files[layer], text);
+    g_message (
+        _ ("The file %s has keys that mean nothing to this version: %s. Check their spelling."),
+        self->layer_files[layer], text);
   g_free (self->unknown[layer]);
   self->unknown[layer] = g_steal_pointer (&text);
 }
@@ -171,8 +173,8 @@ explain_refusal (const char *path, GError **error)
   what = g_strdup ((*error)->message);
   g_clear_error (error);
   scep_error_set (error, SCEP_ERROR_INVALID_SETTING,
-                  "In the file %s: %s; the profile does nothing until that is corrected and the "
-                  "service told to reload",
+                  _ ("In the file %s: %s; the profile does nothing until that is corrected and the "
+                     "service told to reload"),
                   path, what);
 }
 
@@ -297,7 +299,7 @@ scep_profile_files_write_async (ScepProfileFiles *self, const char *name, GKeyFi
 
   if (self->gone) {
     g_task_return_new_error (task, SCEP_ERROR, SCEP_ERROR_NO_SUCH_PROFILE,
-                             "The profile %s has been deleted.", self->id);
+                             _ ("The profile %s has been deleted."), self->id);
     return;
   }
   job = g_new0 (Write, 1);
@@ -357,7 +359,8 @@ erase_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable 
   g_autoptr (GError) error = NULL;
 
   if (!scep_storage_remove_directory (away, &error))
-    g_message ("The files of the deleted profile %s are still there: %s", self->id, error->message);
+    g_message (_ ("The files of the deleted profile %s are still there: %s"), self->id,
+               error->message);
   g_task_return_boolean (task, TRUE);
 }
 

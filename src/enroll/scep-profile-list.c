@@ -6,6 +6,7 @@
 #include "storage/scep-storage.h"
 
 #include <errno.h>
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 /* Whether the folder could be read; one that is not there is empty. */
@@ -54,7 +55,7 @@ erase_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable 
   g_autoptr (GError) error = NULL;
 
   if (!scep_storage_remove_directory (deletion->path, &error))
-    g_message ("A deleted profile is still there: %s", error->message);
+    g_message (_ ("A deleted profile is still there: %s"), error->message);
   g_task_return_boolean (task, TRUE);
 }
 
@@ -68,7 +69,7 @@ on_purged (GObject *source, GAsyncResult *result, gpointer user_data)
   g_task_set_source_tag (task, on_purged);
   g_task_set_task_data (task, deletion, deletion_free);
   if (!scep_purge_finish (result, &error))
-    g_message ("Keys of a deleted profile are still there: %s", error->message);
+    g_message (_ ("Keys of a deleted profile are still there: %s"), error->message);
   else if (deletion->path != NULL)
     scep_worker_run (deletion->storage, task, erase_in_thread);
 }

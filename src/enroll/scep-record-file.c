@@ -5,12 +5,14 @@
 #include "base/scep-secret.h"
 #include "base/scep-text.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 static gboolean
 refuse (const char *group, const char *key, const char *what, GError **error)
 {
-  scep_error_set (error, SCEP_ERROR_STORAGE_FAILED, "The key “%s” in [%s] %s", key, group, what);
+  scep_error_set (error, SCEP_ERROR_STORAGE_FAILED, _ ("The key “%s” in [%s] cannot be used: %s"),
+                  key, group, what);
   return FALSE;
 }
 
@@ -22,13 +24,13 @@ scep_record_get_string (GKeyFile *key_file, const char *group, const char *key, 
   g_autoptr (GError) local = NULL;
 
   if (!g_key_file_has_key (key_file, group, key, NULL)) {
-    refuse (group, key, "is missing", error);
+    refuse (group, key, _ ("it is missing"), error);
     return NULL;
   }
   /* There can be both, text and an error: an escape that means nothing. */
   text = g_key_file_get_string (key_file, group, key, &local);
   if (local != NULL) {
-    refuse (group, key, "is not valid text", error);
+    refuse (group, key, _ ("it is not valid text"), error);
     return NULL;
   }
   return g_steal_pointer (&text);
@@ -43,7 +45,7 @@ scep_record_get_int64 (GKeyFile *key_file, const char *group, const char *key, g
   if (text == NULL)
     return FALSE;
   if (!g_ascii_string_to_signed (text, 10, 0, G_MAXINT64, value, NULL))
-    return refuse (group, key, "is not a whole number", error);
+    return refuse (group, key, _ ("it is not a whole number"), error);
   return TRUE;
 }
 
@@ -56,7 +58,7 @@ scep_record_get_uint (GKeyFile *key_file, const char *group, const char *key, gu
   if (!scep_record_get_int64 (key_file, group, key, &number, error))
     return FALSE;
   if (number > G_MAXUINT)
-    return refuse (group, key, "is too large", error);
+    return refuse (group, key, _ ("it is too large"), error);
   *value = (guint) number;
   return TRUE;
 }
@@ -96,7 +98,7 @@ scep_record_get_secret (GKeyFile *key_file, const char *group, const char *key, 
   data = g_base64_decode (text, &length);
   if (length == 0 || !is_encoding_of (text, data, length)) {
     scep_secret_clear (data, length);
-    refuse (group, key, "is cut off, or is not base64", error);
+    refuse (group, key, _ ("it is cut off, or is not base64"), error);
     return NULL;
   }
   return scep_secret_bytes_new_take (g_steal_pointer (&data), length);
@@ -116,7 +118,7 @@ scep_record_get_word (GKeyFile *key_file, const char *group, const char *key,
       return TRUE;
     }
   }
-  return refuse (group, key, "has a value that this version does not know", error);
+  return refuse (group, key, _ ("it has a value that this version does not know"), error);
 }
 
 /* Returns: (transfer full) (nullable): 64 lower-case hex digits */
@@ -130,7 +132,7 @@ scep_record_get_fingerprint (GKeyFile *key_file, const char *group, const char *
     return NULL;
   fingerprint = scep_fingerprint_normalize (text);
   if (fingerprint == NULL)
-    refuse (group, key, "is no SHA-256 value", error);
+    refuse (group, key, _ ("it is no SHA-256 value"), error);
   return fingerprint;
 }
 

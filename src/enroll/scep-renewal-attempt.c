@@ -4,6 +4,8 @@
 #include "base/scep-error.h"
 #include "base/scep-names.h"
 
+#include <glib/gi18n-lib.h>
+
 #define HTTP_TOO_MANY_REQUESTS 429
 #define HTTP_BAD_GATEWAY 502
 
@@ -61,8 +63,8 @@ scep_enrollment_yield_to_renewal (ScepEnrollment *self)
 
   if (endangered == NULL || !scep_enrollment_is_due (self, endangered))
     return;
-  g_message ("Profile %s: the CA does not issue another certificate, so the one there is, which is "
-             "due, is renewed. To have another one, enroll again.",
+  g_message (_ ("Profile %s: the CA does not issue another certificate, so the one there is, which "
+                "is due, is renewed. To have another one, enroll again."),
              scep_profile_files_get_id (self->files));
   scep_enrollment_set_mark (self, SCEP_LEARNED_RENEW, TRUE);
   scep_enrollment_set_mark (self, SCEP_LEARNED_ENROLL, FALSE);
@@ -159,7 +161,7 @@ scep_enrollment_try_next_way (ScepEnrollment *self, const GError *error)
   while (self->way < self->n_ways && !is_possible (self, self->ways[self->way]));
   if (self->way >= self->n_ways)
     return FALSE;
-  g_message ("Profile %s: renewal is tried in another way (%s): %s",
+  g_message (_ ("Profile %s: renewal is tried in another way (%s): %s"),
              scep_profile_files_get_id (self->files),
              scep_renewal_way_get_name (self->ways[self->way]), error->message);
   scep_enrollment_request_again (self);

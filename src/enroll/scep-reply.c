@@ -7,6 +7,8 @@
 #include "enroll/scep-enrollment-event.h"
 #include "enroll/scep-schedule.h"
 
+#include <glib/gi18n-lib.h>
+
 /* A verification in a worker: everything it reads is its own. */
 typedef struct {
   GBytes *body;         /* (owned) */
@@ -59,11 +61,13 @@ refuse (ScepEnrollment *self, ScepCertRep *rep)
   GError *failure = scep_cert_rep_get_failure (rep);
   g_autofree char *host = scep_endpoint_get_host (
       scep_settings_get_string (self->settings, SCEP_SETTING_SERVER_ENDPOINT));
+  gboolean told = scep_transaction_uses_challenge (self->transaction);
   g_autofree char *text =
-      g_strdup_printf ("The SCEP server at %s says: %s%s", host, failure->message,
-                       scep_transaction_uses_challenge (self->transaction)
-                           ? ""
-                           : " No challenge password was sent with the request.");
+      /* TRANSLATORS: what it says is a sentence with its full stop */
+      g_strdup_printf (told ? _ ("The SCEP server at %s says: %s")
+                            : _ ("The SCEP server at %s says: %s No challenge password was sent "
+                                 "with the request."),
+                       host, failure->message);
 
   g_free (failure->message);
   failure->message = g_steal_pointer (&text);

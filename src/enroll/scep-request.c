@@ -7,6 +7,8 @@
 #include "codec/scep-name.h"
 #include "enroll/scep-names-asked.h"
 
+#include <glib/gi18n-lib.h>
+
 /* The signer certificate must outlive the longest wait, on clocks that differ. */
 #define SIGNER_BEFORE (24 * 60 * 60)
 #define SIGNER_AFTER (365 * 24 * 60 * 60)
@@ -248,7 +250,7 @@ scep_enrollment_use_key (ScepEnrollment *self)
     return;
   }
   scep_error_set (&error, SCEP_ERROR_STORAGE_FAILED,
-                  "The key pair that was just made is not in the keystore any more.");
+                  _ ("The key pair that was just made is not in the keystore any more."));
   scep_enrollment_fail (self, SCEP_EVENT_BROKEN, error);
 }
 

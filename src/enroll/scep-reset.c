@@ -6,6 +6,8 @@
 #include "enroll/scep-enrollment-event.h"
 #include "enroll/scep-schedule.h"
 
+#include <glib/gi18n-lib.h>
+
 /* Ends a GTask, if there is one, with what the files say. */
 static void
 return_to_task (GTask *task, GError *error)
@@ -69,7 +71,7 @@ plan_after_cancel (ScepEnrollment *self)
       scep_settings_get_uint (self->settings, SCEP_SETTING_CONNECT_RETRY_INTERVAL), 0);
   g_autoptr (GError) error = NULL;
 
-  scep_error_set (&error, SCEP_ERROR_CANCELLED, "The request was cancelled.");
+  scep_error_set (&error, SCEP_ERROR_CANCELLED, _ ("The request was cancelled."));
   scep_history_set_error (self->history, error);
   scep_history_set_next_attempt (self->history, next);
   scep_enrollment_note (self, SCEP_EVENT_KIND_CANCELLED);
@@ -299,7 +301,7 @@ scep_enrollment_reset (ScepEnrollment *self, GTask *task)
   if (self->broken != NULL)
     error = g_error_copy (self->broken);
   else if (self->reset_pending && self->attempt != NULL)
-    scep_error_set (&error, SCEP_ERROR_BUSY, "The profile %s is being reset already.",
+    scep_error_set (&error, SCEP_ERROR_BUSY, _ ("The profile %s is being reset already."),
                     scep_profile_files_get_id (self->files));
   else
     scep_enrollment_select_keystore (self, &error);

@@ -6,6 +6,8 @@
 #include "codec/scep-next-ca.h"
 #include "enroll/scep-enrollment-event.h"
 
+#include <glib/gi18n-lib.h>
+
 /* An announcement that is verified in a worker: everything it reads is its own. */
 typedef struct {
   GBytes *body;       /* (owned) */
@@ -127,7 +129,8 @@ static void
 refuse_next (ScepEnrollment *self, const GError *cause)
 {
   g_autoptr (GError) error = scep_enrollment_describe (
-      self, cause, "The announcement of the next CA is not believed, and the present one is kept");
+      self, cause,
+      _ ("The announcement of the next CA is not believed, and the present one is kept"));
 
   g_message ("Profile %s: %s", scep_profile_files_get_id (self->files), error->message);
   remember (self, SCEP_LEARNED_NEXT_REFUSED, TRUE);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "enroll/scep-saved.h"
 
+#include <glib/gi18n-lib.h>
+
 /**
  * scep_saved_free:
  * @saved: (transfer full) (nullable):
@@ -29,7 +31,7 @@ read_trust (ScepProfileFiles *files, ScepSaved *saved, GError **error)
   if (saved->record == NULL) {
     g_autofree char *path = scep_profile_files_get_path (files, SCEP_FILE_TRUST);
 
-    g_prefix_error (error, "In the file %s: ", path);
+    g_prefix_error (error, _ ("In the file %s: "), path);
   }
   return saved->record != NULL;
 }
@@ -46,7 +48,7 @@ read_transaction (ScepProfileFiles *files, ScepSaved *saved, GError **error)
     return TRUE;
   saved->transaction = scep_transaction_load (key_file, &bad);
   if (saved->transaction == NULL)
-    g_message ("The request in flight of profile %s cannot be read and is given up: %s",
+    g_message (_ ("The request in flight of profile %s cannot be read and is given up: %s"),
                scep_profile_files_get_id (files), bad->message);
   return TRUE;
 }
@@ -63,7 +65,7 @@ read_history (ScepProfileFiles *files, ScepSaved *saved, GError **error)
     return TRUE;
   saved->history = scep_history_load (key_file, &bad);
   if (saved->history == NULL)
-    g_message ("The history of profile %s cannot be read and begins anew: %s",
+    g_message (_ ("The history of profile %s cannot be read and begins anew: %s"),
                scep_profile_files_get_id (files), bad->message);
   return TRUE;
 }

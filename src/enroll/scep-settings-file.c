@@ -4,6 +4,7 @@
 #include "base/scep-text.h"
 #include "enroll/scep-settings-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define GROUP "Profile"
@@ -12,7 +13,7 @@
 static gboolean
 refuse (const char *key, const char *what, GError **error)
 {
-  scep_error_set (error, SCEP_ERROR_INVALID_SETTING, "%s: in the file, %s", key, what);
+  scep_error_set (error, SCEP_ERROR_INVALID_SETTING, _ ("%s: in the file, %s"), key, what);
   return FALSE;
 }
 
@@ -24,7 +25,7 @@ read_uint (GKeyFile *key_file, const char *key, GValue *value, GError **error)
 
   if (text == NULL ||
       !g_ascii_string_to_unsigned (g_strstrip (text), 10, 0, G_MAXUINT, &number, NULL))
-    return refuse (key, "it must be a whole number", error);
+    return refuse (key, _ ("it must be a whole number"), error);
   g_value_init (value, G_TYPE_UINT);
   g_value_set_uint (value, (guint) number);
   return TRUE;
@@ -37,7 +38,7 @@ read_boolean (GKeyFile *key_file, const char *key, GValue *value, GError **error
   gboolean truth = g_key_file_get_boolean (key_file, GROUP, key, &local);
 
   if (local != NULL)
-    return refuse (key, "it must be true or false", error);
+    return refuse (key, _ ("it must be true or false"), error);
   g_value_init (value, G_TYPE_BOOLEAN);
   g_value_set_boolean (value, truth);
   return TRUE;
@@ -62,10 +63,10 @@ read_value (GKeyFile *key_file, ScepSettingId id, GValue *value, GError **error)
     g_value_take_string (value, g_key_file_get_string (key_file, GROUP, info->name, &local));
   /* There can be both, text and an error: an escape that means nothing. */
   if (local != NULL)
-    return refuse (info->name,
-                   "it is not valid text (UTF-8, with “\\” only before s, n, t, r, “;” "
-                   "and itself)",
-                   error);
+    return refuse (
+        info->name,
+        _ ("it is not valid text (UTF-8, with “\\” only before s, n, t, r, “;” and itself)"),
+        error);
   return TRUE;
 }
 
@@ -80,13 +81,13 @@ read_challenge (ScepSettingsLayer *self, GKeyFile *key_file, GError **error)
 
   if (self->kind == SCEP_LAYER_FILE)
     return refuse (key,
-                   "the password itself is not accepted, because many can read the file; write it "
-                   "into a file of its own and name that with ChallengePasswordFile",
+                   _ ("the password itself is not accepted, because many can read the file; write "
+                      "it into a file of its own and name that with ChallengePasswordFile"),
                    error);
 
   text = g_key_file_get_string (key_file, GROUP, key, &local);
   if (local != NULL)
-    return refuse (key, "it is not valid text", error);
+    return refuse (key, _ ("it is not valid text"), error);
   bytes = scep_secret_bytes_new (text, strlen (text));
   normalized = scep_setting_normalize_challenge (bytes, error);
   if (normalized == NULL)
@@ -118,7 +119,7 @@ read_challenge_file (ScepSettingsLayer *self, GKeyFile *key_file, GError **error
     return TRUE;
   self->challenge_file = g_key_file_get_string (key_file, GROUP, KEY_CHALLENGE_FILE, &local);
   if (local != NULL || !g_path_is_absolute (self->challenge_file))
-    return refuse (KEY_CHALLENGE_FILE, "it must be an absolute path", error);
+    return refuse (KEY_CHALLENGE_FILE, _ ("it must be an absolute path"), error);
   return TRUE;
 }
 

@@ -4,6 +4,7 @@
 #include "base/scep-text.h"
 #include "enroll/scep-settings-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 G_DEFINE_FINAL_TYPE (ScepSettingsLayer, scep_settings_layer, G_TYPE_OBJECT)
@@ -104,7 +105,8 @@ take_challenge_value (ScepSettingsLayer *self, const GValue *value, GError **err
     challenge = scep_secret_bytes_new (text, text != NULL ? strlen (text) : 0);
   }
   if (challenge == NULL) {
-    scep_error_set (error, SCEP_ERROR_INVALID_SETTING, "ChallengePassword: it must be a string");
+    scep_error_set (error, SCEP_ERROR_INVALID_SETTING,
+                    _ ("ChallengePassword: it must be a string"));
     return FALSE;
   }
   normalized = scep_setting_normalize_challenge (challenge, error);
@@ -141,8 +143,8 @@ find_setting (const char *name, ScepSettingId *id, GError **error)
     return TRUE;
   shown = scep_text_printable (name, -1);
   scep_error_set (error, SCEP_ERROR_INVALID_SETTING,
-                  "%s: there is no setting of this name; names are spelled like the properties, "
-                  "for example ServerEndpoint",
+                  _ ("%s: there is no setting of this name; names are spelled like the properties, "
+                     "for example ServerEndpoint"),
                   shown);
   return FALSE;
 }

@@ -10,6 +10,7 @@
 #include "enroll/scep-template.h"
 #include "keystore/scep-target-filter.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 /* The longest item of a list, bytes. */
@@ -42,7 +43,7 @@ normalize_word (const char *value, const char *const *words, GError **error)
     return g_strdup (value);
   allowed = g_strjoinv (", ", (char **) words);
   shown = scep_text_printable (value, -1);
-  return refuse (error, "“%s” is not one of: %s", shown, allowed);
+  return refuse (error, _ ("“%s” is not one of: %s"), shown, allowed);
 }
 
 static char *
@@ -102,7 +103,7 @@ normalize_pem_list (const char *value, GError **error)
   if (certificates == NULL)
     return NULL;
   if (certificates->len == 0)
-    return refuse (error, "it holds no PEM certificate");
+    return refuse (error, _ ("it holds no PEM certificate"));
   return scep_certificate_list_to_pem (certificates);
 }
 
@@ -117,10 +118,11 @@ normalize_ca_certificate (const char *value, GError **error)
   if (certificates == NULL)
     return NULL;
   if (certificates->len != 1)
-    return refuse (error, "it holds %u PEM certificates, and exactly one is wanted: the CA's own",
+    return refuse (error,
+                   _ ("it holds %u PEM certificates, and exactly one is wanted: the CA's own"),
                    certificates->len);
   if (!scep_certificate_is_ca (g_ptr_array_index (certificates, 0)))
-    return refuse (error, "“%s” is not the certificate of a CA; give the CA's own",
+    return refuse (error, _ ("“%s” is not the certificate of a CA; give the CA's own"),
                    scep_certificate_get_subject (g_ptr_array_index (certificates, 0)));
   return scep_certificate_list_to_pem (certificates);
 }
@@ -134,8 +136,8 @@ normalize_fingerprint (const char *value, GError **error)
     return g_strdup ("");
   fingerprint = scep_fingerprint_normalize (value);
   if (fingerprint == NULL)
-    return refuse (error, "it is not a SHA-256 fingerprint; write its 64 hex digits, with or "
-                          "without colons (openssl x509 -noout -fingerprint -sha256)");
+    return refuse (error, _ ("it is not a SHA-256 fingerprint; write its 64 hex digits, with or "
+                             "without colons (openssl x509 -noout -fingerprint -sha256)"));
   return fingerprint;
 }
 
@@ -185,7 +187,7 @@ normalize_key_usage (const char *value, GError **error)
 
   if (scep_key_usage_from_name (value, &bit))
     return g_strdup (value);
-  return refuse (error, "“%s” is no key usage of RFC 5280, such as digitalSignature", value);
+  return refuse (error, _ ("“%s” is no key usage of RFC 5280, such as digitalSignature"), value);
 }
 
 static char *
@@ -193,7 +195,8 @@ normalize_extended_key_usage (const char *value, GError **error)
 {
   if (scep_extended_key_usage_to_oid (value) != NULL)
     return g_strdup (value);
-  return refuse (error, "“%s” is no extended key usage of RFC 5280, such as clientAuth, and no OID",
+  return refuse (error,
+                 _ ("“%s” is no extended key usage of RFC 5280, such as clientAuth, and no OID"),
                  value);
 }
 
@@ -225,16 +228,16 @@ static gboolean
 check_text (const char *text, gsize maximum, gboolean lines, GError **error)
 {
   if (strlen (text) > maximum) {
-    refuse (error, "it is longer than %" G_GSIZE_FORMAT " bytes", maximum);
+    refuse (error, _ ("it is longer than %zu bytes"), maximum);
     return FALSE;
   }
   if (!g_utf8_validate (text, -1, NULL)) {
-    refuse (error, "it is not valid UTF-8");
+    refuse (error, _ ("it is not valid UTF-8"));
     return FALSE;
   }
   for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p)) {
     if (g_unichar_iscntrl (g_utf8_get_char (p)) && !(lines && strchr ("\r\n\t", *p) != NULL)) {
-      refuse (error, "it holds a line break or another control character");
+      refuse (error, _ ("it holds a line break or another control character"));
       return FALSE;
     }
   }
@@ -265,7 +268,7 @@ normalize_list (ScepSettingId id, const GValue *value, GValue *normalized, GErro
     g_autofree char *result = NULL;
 
     if (i >= scep_setting_info (id)->maximum) {
-      refuse (error, "it has more than %u items", scep_setting_info (id)->maximum);
+      refuse (error, _ ("it has more than %u items"), scep_setting_info (id)->maximum);
       return FALSE;
     }
     if (!check_text (items[i], MAX_ITEM, FALSE, error))
@@ -287,12 +290,12 @@ check_uint (ScepSettingId id, guint number, GError **error)
   if (id == SCEP_SETTING_RSA_KEY_LENGTH) {
     if (scep_rsa_bits_is_allowed (number))
       return TRUE;
-    refuse (error, "%u is not " SCEP_RSA_BITS_ALLOWED, number);
+    refuse (error, _ ("%u is not one of %s"), number, SCEP_RSA_BITS_ALLOWED);
     return FALSE;
   }
   if (number >= info->minimum && number <= info->maximum)
     return TRUE;
-  refuse (error, "%u is not between %u and %u", number, info->minimum, info->maximum);
+  refuse (error, _ ("%u is not between %u and %u"), number, info->minimum, info->maximum);
   return FALSE;
 }
 
@@ -300,15 +303,15 @@ static gboolean
 normalize (ScepSettingId id, const GValue *value, GValue *normalized, GError **error)
 {
   static const char *const types[] = {
-    [SCEP_SETTING_TYPE_STRING] = "a string",
-    [SCEP_SETTING_TYPE_BOOLEAN] = "true or false",
-    [SCEP_SETTING_TYPE_UINT] = "a number (unsigned, 32 bits)",
-    [SCEP_SETTING_TYPE_STRV] = "a list of strings",
+    [SCEP_SETTING_TYPE_STRING] = N_ ("it must be a string"),
+    [SCEP_SETTING_TYPE_BOOLEAN] = N_ ("it must be true or false"),
+    [SCEP_SETTING_TYPE_UINT] = N_ ("it must be a number (unsigned, 32 bits)"),
+    [SCEP_SETTING_TYPE_STRV] = N_ ("it must be a list of strings"),
   };
   ScepSettingType type = scep_setting_info (id)->type;
 
   if (!G_VALUE_HOLDS (value, scep_setting_get_gtype (id))) {
-    refuse (error, "it must be %s", types[type]);
+    refuse (error, "%s", _ (types[type]));
     return FALSE;
   }
   g_value_init (normalized, scep_setting_get_gtype (id));
@@ -351,7 +354,7 @@ scep_setting_normalize_challenge (GBytes *challenge, GError **error)
   if (size == 0)
     return g_bytes_new_static ("", 0);
   if (memchr (data, '\0', size) != NULL) {
-    scep_error_set (error, SCEP_ERROR_INVALID_SETTING, "%s: it holds a zero byte", info->name);
+    scep_error_set (error, SCEP_ERROR_INVALID_SETTING, _ ("%s: it holds a zero byte"), info->name);
     return NULL;
   }
   text = scep_secret_bytes_to_string (challenge);
@@ -379,8 +382,8 @@ check_ca_key (ScepSettings *settings, GError **error)
           SCEP_VERDICT_REFUSED)
     return TRUE;
   refuse (error,
-          "CARootCertificate: its RSA key has only %u bits, which AlgorithmPolicy “%s” refuses; "
-          "use a CA with 2048 or more, or the policy “legacy”",
+          _ ("CARootCertificate: its RSA key has only %u bits, which AlgorithmPolicy “%s” refuses; "
+             "use a CA with 2048 or more, or the policy “legacy”"),
           scep_certificate_get_key_bits (certificate), scep_policy_to_string (policy));
   return FALSE;
 }
@@ -393,8 +396,8 @@ scep_settings_check_together (ScepSettings *settings, GError **error)
 
   if (scep_policy_check_own_key (policy, bits) == SCEP_VERDICT_REFUSED) {
     refuse (error,
-            "RSAKeyLength: %u bits are refused by AlgorithmPolicy “%s”; use 2048 or more, or "
-            "another policy",
+            _ ("RSAKeyLength: %u bits are refused by AlgorithmPolicy “%s”; use 2048 or more, or "
+               "another policy"),
             bits, scep_policy_to_string (policy));
     return FALSE;
   }

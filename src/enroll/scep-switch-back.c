@@ -5,6 +5,8 @@
 #include "base/scep-names.h"
 #include "enroll/scep-enrollment-event.h"
 
+#include <glib/gi18n-lib.h>
+
 /* What a switch back needs until it is on disk. */
 typedef struct {
   ScepEnrollment *self; /* (owned) */
@@ -59,13 +61,13 @@ check_previous (ScepEnrollment *self, GError **error)
 
   if (certificate == NULL || chain == NULL) {
     scep_error_set (error, SCEP_ERROR_NOT_CONFIGURED,
-                    "The profile %s has no earlier certificate to switch back to.", id);
+                    _ ("The profile %s has no earlier certificate to switch back to."), id);
     return FALSE;
   }
   if (scep_certificate_get_not_after (certificate) <= scep_enrollment_now (self)) {
     scep_error_set (error, SCEP_ERROR_INVALID_ENTRY,
-                    "The earlier certificate of the profile %s has expired, so it is of no use. "
-                    "Renew or enroll instead.",
+                    _ ("The earlier certificate of the profile %s has expired, so it is of no use. "
+                       "Renew or enroll instead."),
                     id);
     return FALSE;
   }
@@ -81,7 +83,7 @@ may_switch (ScepEnrollment *self, GError **error)
   }
   if (self->attempt != NULL || self->transaction != NULL || self->reset_pending) {
     scep_error_set (error, SCEP_ERROR_BUSY,
-                    "The profile %s has a request running. Wait for its end, or cancel it.",
+                    _ ("The profile %s has a request running. Wait for its end, or cancel it."),
                     scep_profile_files_get_id (self->files));
     return FALSE;
   }

@@ -3,6 +3,7 @@
 
 #include "base/scep-error.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 /* Linux: IFNAMSIZ less the terminating NUL. */
@@ -62,8 +63,8 @@ parse_variable (const char *text, ScepTemplateVariable *variable, const char **a
     }
   }
   scep_error_set (error, SCEP_ERROR_INVALID_SETTING,
-                  "“${%s}” is not known; write ${hostname}, ${fqdn}, ${machine-id}, "
-                  "${product-serial}, ${product-uuid}, ${mac:INTERFACE} or ${profile}",
+                  _ ("“${%s}” is not known; write ${hostname}, ${fqdn}, ${machine-id}, "
+                     "${product-serial}, ${product-uuid}, ${mac:INTERFACE} or ${profile}"),
                   text);
   return FALSE;
 }
@@ -110,8 +111,8 @@ append_variable (GString *out, const char *text, gboolean escape, const ScepTemp
     return FALSE;
   if (!value_is_usable (value)) {
     scep_error_set (error, SCEP_ERROR_NOT_CONFIGURED,
-                    "This machine has no usable value for “${%s}”; set one, or write the name "
-                    "itself into SubjectDN or SubjectAltNames",
+                    _ ("This machine has no usable value for “${%s}”; set one, or write the name "
+                       "itself into SubjectDN or SubjectAltNames"),
                     text);
     return FALSE;
   }
@@ -133,7 +134,8 @@ expand (const char *text, gboolean escape, const ScepTemplateSource *source, GEr
     g_autofree char *inner = NULL;
 
     if (close == NULL) {
-      scep_error_set (error, SCEP_ERROR_INVALID_SETTING, "“%s” has a “${” without its “}”", text);
+      scep_error_set (error, SCEP_ERROR_INVALID_SETTING, _ ("“%s” has a “${” without its “}”"),
+                      text);
       return NULL;
     }
     g_string_append_len (out, rest, open - rest);

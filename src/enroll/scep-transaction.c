@@ -4,6 +4,7 @@
 #include "base/scep-error.h"
 #include "enroll/scep-record-file.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define GROUP "Transaction"
@@ -274,8 +275,8 @@ load_identity (ScepTransaction *transaction, GKeyFile *key_file, GError **error)
     return FALSE;
   if (transaction->id[0] == '\0' || strlen (transaction->id) > MAX_ID ||
       !g_str_is_ascii (transaction->id)) {
-    scep_error_set (error, SCEP_ERROR_STORAGE_FAILED,
-                    "The key “" KEY_ID "” in [" GROUP "] is no transaction id");
+    scep_error_set (error, SCEP_ERROR_STORAGE_FAILED, _ ("The key “%s” in [%s] cannot be used: %s"),
+                    KEY_ID, GROUP, _ ("it is no transaction id"));
     return FALSE;
   }
   if (!scep_record_get_word (key_file, GROUP, KEY_TYPE, type_names, G_N_ELEMENTS (type_names),
@@ -302,9 +303,8 @@ load_keys (ScepTransaction *transaction, GKeyFile *key_file, GError **error)
     return FALSE;
   transaction->signer = scep_certificate_new_from_pem (pem, &local);
   if (transaction->signer == NULL)
-    scep_error_set (error, SCEP_ERROR_STORAGE_FAILED,
-                    "The key “" KEY_SIGNER "” in [" GROUP "] is no certificate: %s",
-                    local->message);
+    scep_error_set (error, SCEP_ERROR_STORAGE_FAILED, _ ("The key “%s” in [%s] cannot be used: %s"),
+                    KEY_SIGNER, GROUP, local->message);
   return transaction->signer != NULL;
 }
 

@@ -5,6 +5,7 @@
 #include "base/scep-text.h"
 #include "enroll/scep-record-file.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define GROUP "Trust"
@@ -230,8 +231,8 @@ load_roles (GKeyFile *key_file, const char *group, ScepTrustRoles *roles, GError
   }
   if (*roles != 0)
     return TRUE;
-  scep_error_set (error, SCEP_ERROR_STORAGE_FAILED, "The key “" KEY_ROLES "” in [%s] names no role",
-                  group);
+  scep_error_set (error, SCEP_ERROR_STORAGE_FAILED, _ ("The key “%s” in [%s] cannot be used: %s"),
+                  KEY_ROLES, group, _ ("it names no role"));
   return FALSE;
 }
 
@@ -244,9 +245,9 @@ load_entry (ScepTrustRecord *record, GKeyFile *key_file, const char *text, GErro
   guint provenance;
 
   if (fingerprint == NULL || scep_trust_record_lookup (record, fingerprint) != NULL) {
-    scep_error_set (error, SCEP_ERROR_STORAGE_FAILED,
-                    "The key “" KEY_CERTIFICATES "” in [" GROUP "] holds something that is no "
-                    "fingerprint, or one twice");
+    scep_error_set (error, SCEP_ERROR_STORAGE_FAILED, _ ("The key “%s” in [%s] cannot be used: %s"),
+                    KEY_CERTIFICATES, GROUP,
+                    _ ("it holds something that is no fingerprint, or one twice"));
     return NULL;
   }
   group = g_strconcat (GROUP_CERTIFICATE, fingerprint, NULL);
@@ -275,7 +276,7 @@ load_entries (ScepTrustRecord *record, GKeyFile *key_file, GError **error)
   if (n_anchors == 1)
     return TRUE;
   scep_error_set (error, SCEP_ERROR_STORAGE_FAILED,
-                  "The trust record names %u trust anchors instead of one", n_anchors);
+                  _ ("The trust record names %u trust anchors instead of one"), n_anchors);
   return FALSE;
 }
 
