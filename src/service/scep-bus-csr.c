@@ -7,6 +7,8 @@
 #include "service/scep-bus-error.h"
 #include "service/scep-bus-value.h"
 
+#include <glib/gi18n-lib.h>
+
 #define MAX_DN 1024
 #define MAX_ALT_NAMES 64
 
@@ -48,7 +50,7 @@ check_sizes (GVariant *subject, GVariant *alt_names, GError **error)
       (alt_names == NULL || g_variant_n_children (alt_names) <= MAX_ALT_NAMES))
     return TRUE;
   scep_error_set (error, SCEP_ERROR_INVALID_SETTING,
-                  "SubjectDN takes at most 1023 bytes and SubjectAltNames at most 64 names.");
+                  _ ("SubjectDN takes at most 1023 bytes and SubjectAltNames at most 64 names."));
   return FALSE;
 }
 
@@ -64,7 +66,7 @@ build (ScepKey *key, GVariant *options, GError **error)
 
   if (!scep_bus_option (&dict, "SubjectDN", "s", &subject, error) ||
       !scep_bus_option (&dict, "SubjectAltNames", "as", &alt_names, error) ||
-      !scep_bus_options_end (&dict, "SubjectDN and SubjectAltNames", error) ||
+      !scep_bus_options_end (&dict, "SubjectDN, SubjectAltNames", error) ||
       !check_sizes (subject, alt_names, error))
     return NULL;
   name = scep_name_parse (subject == NULL ? "" : g_variant_get_string (subject, NULL), error);
@@ -96,7 +98,7 @@ scep_bus_csr_answer (ScepKeystoreEntry *entry, GVariant *options, GDBusMethodInv
 
   if (key == NULL)
     scep_error_set (&error, SCEP_ERROR_INVALID_ENTRY,
-                    "The entry %s has no private key that could sign a request.",
+                    _ ("The entry %s has no private key that could sign a request."),
                     scep_keystore_entry_get_alias (entry));
   else if (scep_csr_check_key (scep_key_get_spki (key), &error))
     tbs = build (key, options, &error);

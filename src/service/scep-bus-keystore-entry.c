@@ -4,6 +4,8 @@
 #include "base/scep-error.h"
 #include "base/scep-text.h"
 
+#include <glib/gi18n-lib.h>
+
 /**
  * scep_bus_keystore_check_alias:
  * @writing: whether an entry is to be written or deleted
@@ -17,16 +19,16 @@ scep_bus_keystore_check_alias (const char *alias, gboolean writing, GError **err
     g_autofree char *shown = scep_text_printable (alias, -1);
 
     scep_error_set (error, SCEP_ERROR_INVALID_ENTRY,
-                    "\"%s\" cannot be an alias: one begins with a letter or digit and goes on "
-                    "with letters, digits, \"_\", \"@\" and \"-\", at most 128 in all.",
+                    _ ("\"%s\" cannot be an alias: one begins with a letter or digit and goes on "
+                       "with letters, digits, \"_\", \"@\" and \"-\", at most 128 in all."),
                     shown);
     return FALSE;
   }
   if (writing && scep_alias_is_reserved (alias)) {
-    scep_error_set (error, SCEP_ERROR_INVALID_ENTRY,
-                    "The entry %s belongs to the service; Reset and Configure of its profile "
-                    "change it.",
-                    alias);
+    scep_error_set (
+        error, SCEP_ERROR_INVALID_ENTRY,
+        _ ("The entry %s belongs to the service; Reset and Configure of its profile change it."),
+        alias);
     return FALSE;
   }
   return TRUE;

@@ -10,6 +10,7 @@
 #include "service/scep-bus-value.h"
 #include "service/scep-fd.h"
 
+#include <glib/gi18n-lib.h>
 #include <unistd.h>
 
 #define MAX_CERTIFICATES (256 * 1024)
@@ -128,8 +129,8 @@ read_key_options (GVariant *options, guint *bits, GError **error)
     *bits = g_variant_get_uint32 (length);
   if (scep_rsa_bits_is_allowed (*bits))
     return TRUE;
-  scep_error_set (error, SCEP_ERROR_INVALID_SETTING,
-                  "RSAKeyLength is %u; it can be " SCEP_RSA_BITS_ALLOWED ".", *bits);
+  scep_error_set (error, SCEP_ERROR_INVALID_SETTING, _ ("RSAKeyLength is %u; it can be one of %s."),
+                  *bits, SCEP_RSA_BITS_ALLOWED);
   return FALSE;
 }
 
@@ -170,7 +171,7 @@ on_import_certificate (ScepExport *export, GVariant *parameters, GDBusMethodInvo
   g_variant_get (parameters, "(&s&s)", &alias, &pem);
   if (strlen (pem) > MAX_CERTIFICATES) {
     scep_bus_return_code (invocation, SCEP_ERROR_INVALID_ENTRY,
-                          "The certificates are larger than 256 KiB.");
+                          _ ("The certificates are larger than 256 KiB."));
     return;
   }
   if (scep_bus_keystore_check_alias (alias, TRUE, &error))

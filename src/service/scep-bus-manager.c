@@ -8,6 +8,8 @@
 #include "service/scep-bus-profile.h"
 #include "service/scep-bus-value.h"
 
+#include <glib/gi18n-lib.h>
+
 /* Profiles that are started before the main loop has its turn again: a millisecond or two. */
 #define START_AT_ONCE 8
 
@@ -123,15 +125,15 @@ check_new_id (ScepBusManager *self, const char *id, GError **error)
     g_autofree char *shown = scep_text_printable (id, -1);
 
     scep_error_set (error, SCEP_ERROR_INVALID_SETTING,
-                    "\"%s\" cannot be the id of a profile: one begins with a lower-case letter and "
-                    "goes on with lower-case letters, digits and \"_\", at most 64 in all.",
+                    _ ("\"%s\" cannot be the id of a profile: one begins with a lower-case letter "
+                       "and goes on with lower-case letters, digits and \"_\", at most 64 in all."),
                     shown);
     return FALSE;
   }
   if (scep_bus_manager_has (self, id)) {
-    scep_error_set (error, SCEP_ERROR_PROFILE_EXISTS,
-                    "There is a profile \"%s\" already; choose another id or configure that one.",
-                    id);
+    scep_error_set (
+        error, SCEP_ERROR_PROFILE_EXISTS,
+        _ ("There is a profile \"%s\" already; choose another id or configure that one."), id);
     return FALSE;
   }
   return TRUE;
@@ -194,7 +196,8 @@ return_no_such_profile (GDBusMethodInvocation *invocation, const char *id)
   g_autofree char *shown = scep_text_printable (id, -1);
 
   scep_bus_return_code (invocation, SCEP_ERROR_NO_SUCH_PROFILE,
-                        "There is no profile \"%s\"; ListProfiles tells which there are.", shown);
+                        _ ("There is no profile \"%s\"; ListProfiles tells which there are."),
+                        shown);
 }
 
 static void
@@ -209,11 +212,12 @@ on_delete_profile (ScepExport *export, GVariant *parameters, GDBusMethodInvocati
   if (bus_profile == NULL)
     return_no_such_profile (invocation, id);
   else if (g_str_equal (id, SCEP_DEFAULT_ID))
-    scep_bus_return_code (invocation, SCEP_ERROR_UNSUPPORTED,
-                          "The default profile cannot be deleted; Reset and ResetSettings empty "
-                          "it.");
+    scep_bus_return_code (
+        invocation, SCEP_ERROR_UNSUPPORTED,
+        _ ("The default profile cannot be deleted; Reset and ResetSettings empty it."));
   else if (g_hash_table_contains (self->coming, id))
-    scep_bus_return_code (invocation, SCEP_ERROR_BUSY, "The profile \"%s\" is being deleted.", id);
+    scep_bus_return_code (invocation, SCEP_ERROR_BUSY, _ ("The profile \"%s\" is being deleted."),
+                          id);
   else
     scep_profile_remove_async (scep_bus_profile_get_profile (bus_profile), NULL, on_deleted,
                                change_new (self, id, invocation));
@@ -502,6 +506,6 @@ scep_bus_manager_describe (ScepBusManager *self)
   Count count = { 0, 0 };
 
   g_tree_foreach (self->profiles, count_one, &count);
-  return g_strdup_printf ("Profiles: %d, with a certificate: %u, with an error: %u",
+  return g_strdup_printf (_ ("Profiles: %d, with a certificate: %u, with an error: %u"),
                           g_tree_nnodes (self->profiles), count.enrolled, count.failing);
 }

@@ -12,6 +12,8 @@
 #include "service/scep-fd.h"
 #include "service/scep-journal.h"
 
+#include <glib/gi18n-lib.h>
+
 #define CHALLENGE_TIMEOUT_MS 5000
 
 struct _ScepBusProfile {
@@ -102,7 +104,7 @@ on_reset_settings (ScepExport *export, GVariant *parameters, GDBusMethodInvocati
       g_autofree char *shown = scep_text_printable (names[i], -1);
 
       scep_bus_return_code (invocation, SCEP_ERROR_INVALID_SETTING,
-                            "There is no setting \"%s\"; nothing was changed.", shown);
+                            _ ("There is no setting \"%s\"; nothing was changed."), shown);
       return;
     }
   }
@@ -123,7 +125,7 @@ on_challenge_read (GObject *source, GAsyncResult *result, gpointer user_data)
     scep_bus_return_error (change->invocation, error);
   else if (scep_export_is_removed (export))
     scep_bus_return_code (change->invocation, SCEP_ERROR_NO_SUCH_PROFILE,
-                          "The profile was deleted while its challenge password was read.");
+                          _ ("The profile was deleted while its challenge password was read."));
   else
     scep_profile_set_challenge_async (get_profile (export), challenge, NULL, on_changed,
                                       change_new (export, change->invocation));

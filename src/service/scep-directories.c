@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n-lib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -68,13 +69,13 @@ lock (ScepDirectories *self, GError **error)
   self->lock_fd = open (self->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (self->lock_fd < 0) {
     scep_error_set (error, SCEP_ERROR_STORAGE_FAILED,
-                    "The state directory %s cannot be opened: %s.", self->state,
+                    _ ("The state directory %s cannot be opened: %s."), self->state,
                     g_strerror (errno));
     return FALSE;
   }
   if (flock (self->lock_fd, LOCK_EX | LOCK_NB) < 0) {
     scep_error_set (error, SCEP_ERROR_STORAGE_FAILED,
-                    "Another instance of the service works on %s; stop it first.", self->state);
+                    _ ("Another instance of the service works on %s; stop it first."), self->state);
     return FALSE;
   }
   return TRUE;
@@ -90,15 +91,14 @@ check_version (const char *path, GBytes *contents, GError **error)
 
   if (!g_ascii_string_to_unsigned (g_strstrip (text), 10, 1, G_MAXUINT, &version, NULL)) {
     scep_error_set (error, SCEP_ERROR_STORAGE_FAILED,
-                    "%s does not hold a version number; restore it from a backup.", path);
+                    _ ("%s does not hold a version number; restore it from a backup."), path);
     return FALSE;
   }
   if (version > STATE_VERSION) {
     scep_error_set (error, SCEP_ERROR_STORAGE_FAILED,
-                    "%s says %" G_GUINT64_FORMAT
-                    ", but this program knows version %d only; install "
-                    "the newer program that wrote it.",
-                    path, version, STATE_VERSION);
+                    _ ("%s says %u, but this program knows version %d only; install the newer "
+                       "program that wrote it."),
+                    path, (guint) version, STATE_VERSION);
     return FALSE;
   }
   return TRUE;
@@ -138,8 +138,9 @@ gboolean
 scep_directories_prepare (ScepDirectories *self, GError **error)
 {
   if (g_mkdir_with_parents (self->state, 0700) < 0) {
-    scep_error_set (error, SCEP_ERROR_STORAGE_FAILED, "The state directory %s cannot be made: %s.",
-                    self->state, g_strerror (errno));
+    scep_error_set (error, SCEP_ERROR_STORAGE_FAILED,
+                    _ ("The state directory %s cannot be made: %s."), self->state,
+                    g_strerror (errno));
     return FALSE;
   }
   return lock (self, error) && scep_storage_remove_temporaries (self->state, error) &&

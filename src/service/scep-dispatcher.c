@@ -4,6 +4,8 @@
 #include "service/scep-access-table.h"
 #include "service/scep-bus-error.h"
 
+#include <glib/gi18n-lib.h>
+
 #define PROPERTIES "org.freedesktop.DBus.Properties"
 
 /* A person who is asked has this long to answer. */
@@ -76,7 +78,7 @@ refuse_more (GDBusMethodInvocation *invocation)
 {
   g_dbus_method_invocation_return_dbus_error (
       invocation, SCEP_BUS_ERROR_LIMITS_EXCEEDED,
-      "Too many calls wait for authorisation; try again when they are answered.");
+      _ ("Too many calls wait for authorisation; try again when they are answered."));
 }
 
 static void
@@ -109,7 +111,7 @@ run_method (ScepExport *export, GDBusMethodInvocation *invocation)
   while (method->name != NULL && !g_str_equal (method->name, name))
     method++;
   if (method->name == NULL)
-    scep_bus_return_code (invocation, SCEP_ERROR_UNSUPPORTED, "%s is not there yet.", name);
+    scep_bus_return_code (invocation, SCEP_ERROR_UNSUPPORTED, _ ("%s is not there yet."), name);
   else
     method->call (export, g_dbus_method_invocation_get_parameters (invocation), invocation);
 }
@@ -133,7 +135,7 @@ run (ScepExport *export, GDBusMethodInvocation *invocation)
 
   if (scep_export_is_removed (kept))
     g_dbus_method_invocation_return_error (invocation, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_OBJECT,
-                                           "%s was removed in the meantime.",
+                                           _ ("%s was removed in the meantime."),
                                            scep_export_get_path (kept));
   else if (is_property_write (invocation))
     run_write (kept, invocation);
@@ -149,8 +151,8 @@ refuse (GDBusMethodInvocation *invocation, const char *error)
   g_dbus_method_invocation_return_dbus_error (
       invocation, error,
       g_str_equal (error, SCEP_BUS_ERROR_INTERACTIVE)
-          ? "An administrator has to authenticate; call again and allow interaction."
-          : "You are not allowed to do this; an administrator is.");
+          ? _ ("An administrator has to authenticate; call again and allow interaction.")
+          : _ ("You are not allowed to do this; an administrator is."));
   g_debug ("%s was refused", member);
 }
 
@@ -258,7 +260,7 @@ admit (ScepDispatcher *self, ScepExport *export, const char *member, GVariant *p
 
   if (g_variant_get_size (parameters) > SCEP_DISPATCHER_MAX_ARGUMENTS)
     g_dbus_method_invocation_return_dbus_error (invocation, SCEP_BUS_ERROR_LIMITS_EXCEEDED,
-                                                "The arguments are larger than 512 KiB.");
+                                                _ ("The arguments are larger than 512 KiB."));
   else if (!scep_access_for_call (interface, member, parameters, &actions))
     refuse (invocation, SCEP_BUS_ERROR_ACCESS_DENIED);
   else if (actions == SCEP_ACTION_NONE)

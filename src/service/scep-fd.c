@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n-lib.h>
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -50,7 +51,7 @@ scep_fd_from_call (GDBusMethodInvocation *invocation, guint index, GError **erro
     fd = g_unix_fd_list_get (list, (gint) index, NULL);
   if (fd < 0)
     scep_error_set (error, SCEP_ERROR_INVALID_SETTING,
-                    "The call has no file descriptor to read from.");
+                    _ ("The call has no file descriptor to read from."));
   return fd;
 }
 
@@ -82,8 +83,8 @@ wait_readable (Read *job, GError **error)
   if (ready > 0 || (ready < 0 && errno == EINTR))
     return TRUE;
   scep_error_set (error, SCEP_ERROR_TIMEOUT,
-                  "Reading the file descriptor did not come to an end in time; close its other "
-                  "end after writing.");
+                  _ ("Reading the file descriptor did not come to an end in time; close its other "
+                     "end after writing."));
   return FALSE;
 }
 
@@ -99,14 +100,14 @@ read_all (Read *job, mode_t mode, guint8 *buffer, gsize *length, GError **error)
     if (n == 0)
       return TRUE;
     if (n < 0 && errno != EAGAIN && errno != EINTR) {
-      scep_error_set (error, SCEP_ERROR_INVALID_SETTING, "The file descriptor cannot be read: %s.",
-                      g_strerror (errno));
+      scep_error_set (error, SCEP_ERROR_INVALID_SETTING,
+                      _ ("The file descriptor cannot be read: %s."), g_strerror (errno));
       return FALSE;
     }
     *length += n > 0 ? (gsize) n : 0;
   }
   scep_error_set (error, SCEP_ERROR_INVALID_SETTING,
-                  "The file descriptor holds more than %" G_GSIZE_FORMAT " bytes.", job->max_size);
+                  _ ("The file descriptor holds more than %zu bytes."), job->max_size);
   return FALSE;
 }
 
@@ -119,7 +120,7 @@ prepare (Read *job, mode_t *mode, GError **error)
       !(S_ISREG (info.st_mode) || S_ISFIFO (info.st_mode) || S_ISSOCK (info.st_mode)) ||
       (S_ISFIFO (info.st_mode) && pipe2 (job->pipe, O_CLOEXEC | O_NONBLOCK) < 0)) {
     scep_error_set (error, SCEP_ERROR_INVALID_SETTING,
-                    "The file descriptor is no file, pipe or socket that can be read.");
+                    _ ("The file descriptor is no file, pipe or socket that can be read."));
     return FALSE;
   }
   *mode = info.st_mode;
@@ -213,7 +214,7 @@ scep_fd_new_sealed (const char *name, GBytes *contents, GError **error)
 
   if (fd >= 0 && fill_and_seal (fd, contents))
     return fd;
-  scep_error_set (error, SCEP_ERROR_FAILED, "The memory file for the key cannot be made: %s.",
+  scep_error_set (error, SCEP_ERROR_FAILED, _ ("The memory file for the key cannot be made: %s."),
                   g_strerror (errno));
   if (fd >= 0)
     close (fd);

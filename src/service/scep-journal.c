@@ -3,6 +3,7 @@
 
 #include "service/scep-message-ids.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 /* How urgent an entry is, in the words of syslog. */
@@ -65,9 +66,10 @@ on_enrolled (ScepProfile *profile, const char *fingerprint, const char *serial, 
              gpointer user_data)
 {
   g_autofree char *until = format_time (not_after);
-  g_autofree char *message = g_strdup_printf (
-      "Profile %s: the certificate with the serial number %s is installed; it is valid until %s",
-      scep_profile_get_id (profile), serial, until != NULL ? until : "an unknown time");
+  g_autofree char *message = g_strdup_printf (_ ("Profile %s: the certificate with the serial "
+                                                 "number %s is installed; it is valid until %s"),
+                                              scep_profile_get_id (profile), serial,
+                                              until != NULL ? until : _ ("an unknown time"));
   Entry entry = begin (profile, SCEP_MESSAGE_ENROLLED, PRIORITY_NOTICE);
 
   add (&entry, "SCEP_FINGERPRINT", fingerprint);
@@ -81,9 +83,9 @@ on_renewed (ScepProfile *profile, const char *old_fingerprint, const char *new_f
             gint64 not_after, gpointer user_data)
 {
   g_autofree char *until = format_time (not_after);
-  g_autofree char *message =
-      g_strdup_printf ("Profile %s: the certificate was renewed; the new one is valid until %s",
-                       scep_profile_get_id (profile), until != NULL ? until : "an unknown time");
+  g_autofree char *message = g_strdup_printf (
+      _ ("Profile %s: the certificate was renewed; the new one is valid until %s"),
+      scep_profile_get_id (profile), until != NULL ? until : _ ("an unknown time"));
   Entry entry = begin (profile, SCEP_MESSAGE_RENEWED, PRIORITY_NOTICE);
 
   add (&entry, "SCEP_OLD_FINGERPRINT", old_fingerprint);
@@ -97,8 +99,8 @@ on_certificate_expiring (ScepProfile *profile, gint64 not_after, gpointer user_d
 {
   g_autofree char *until = format_time (not_after);
   g_autofree char *message = g_strdup_printf (
-      "Profile %s: the certificate has not been renewed and is valid until %s only",
-      scep_profile_get_id (profile), until != NULL ? until : "an unknown time");
+      _ ("Profile %s: the certificate has not been renewed and is valid until %s only"),
+      scep_profile_get_id (profile), until != NULL ? until : _ ("an unknown time"));
   Entry entry = begin (profile, SCEP_MESSAGE_CERTIFICATE_EXPIRING, PRIORITY_WARNING);
 
   add (&entry, "SCEP_NOT_AFTER", until);
@@ -109,10 +111,9 @@ static void
 on_pending (ScepProfile *profile, const char *transaction_id, gint64 next_poll, gpointer user_data)
 {
   g_autofree char *next = format_time (next_poll);
-  g_autofree char *message =
-      g_strdup_printf ("Profile %s: the CA has not decided about the request %s yet; it is asked "
-                       "again at %s",
-                       scep_profile_get_id (profile), transaction_id, next != NULL ? next : "once");
+  g_autofree char *message = g_strdup_printf (
+      _ ("Profile %s: the CA has not decided about the request %s yet; it is asked again at %s"),
+      scep_profile_get_id (profile), transaction_id, next != NULL ? next : _ ("once"));
   Entry entry = begin (profile, SCEP_MESSAGE_PENDING, PRIORITY_NOTICE);
 
   add (&entry, "SCEP_TRANSACTION_ID", transaction_id);
@@ -152,10 +153,10 @@ static void
 on_trust_requested (ScepProfile *profile, const char *fingerprint, const char *subject,
                     gpointer user_data)
 {
-  g_autofree char *message = g_strdup_printf (
-      "Profile %s: the server offers the CA %s with the fingerprint %s, and nobody "
-      "has said yet whether to trust it",
-      scep_profile_get_id (profile), subject, fingerprint);
+  g_autofree char *message =
+      g_strdup_printf (_ ("Profile %s: the server offers the CA %s with the fingerprint %s, and "
+                          "nobody has said yet whether to trust it"),
+                       scep_profile_get_id (profile), subject, fingerprint);
   Entry entry = begin (profile, SCEP_MESSAGE_TRUST_REQUESTED, PRIORITY_WARNING);
 
   add (&entry, "SCEP_FINGERPRINT", fingerprint);
@@ -166,10 +167,10 @@ on_trust_requested (ScepProfile *profile, const char *fingerprint, const char *s
 static void
 on_capabilities_weakened (ScepProfile *profile, const char *missing, gpointer user_data)
 {
-  g_autofree char *message = g_strdup_printf (
-      "Profile %s: the server does not list %s any more; if nobody changed the server, somebody "
-      "on the way to it may have changed its answer",
-      scep_profile_get_id (profile), missing);
+  g_autofree char *message =
+      g_strdup_printf (_ ("Profile %s: the server does not list %s any more; if nobody changed the "
+                          "server, somebody on the way to it may have changed its answer"),
+                       scep_profile_get_id (profile), missing);
   Entry entry = begin (profile, SCEP_MESSAGE_CAPABILITIES_WEAKENED, PRIORITY_WARNING);
 
   add (&entry, "SCEP_CAPABILITIES", missing);
@@ -180,8 +181,9 @@ static void
 on_ca_certificates_changed (ScepProfile *profile, char **fingerprints, gpointer user_data)
 {
   g_autofree char *list = g_strjoinv (" ", fingerprints);
-  g_autofree char *message = g_strdup_printf ("Profile %s: the trusted CA certificates are now %s",
-                                              scep_profile_get_id (profile), list);
+  g_autofree char *message =
+      g_strdup_printf (_ ("Profile %s: the trusted CA certificates are now %s"),
+                       scep_profile_get_id (profile), list);
   Entry entry = begin (profile, SCEP_MESSAGE_CA_CERTIFICATES_CHANGED, PRIORITY_NOTICE);
 
   add (&entry, "SCEP_FINGERPRINT", list);
@@ -192,10 +194,10 @@ static void
 on_ca_rolled_over (ScepProfile *profile, const char *old_fingerprint, const char *new_fingerprint,
                    gpointer user_data)
 {
-  g_autofree char *message = g_strdup_printf (
-      "Profile %s: the CA with the fingerprint %s takes the place of the one with the fingerprint "
-      "%s, which announced it",
-      scep_profile_get_id (profile), new_fingerprint, old_fingerprint);
+  g_autofree char *message =
+      g_strdup_printf (_ ("Profile %s: the CA with the fingerprint %s takes the place of the one "
+                          "with the fingerprint %s, which announced it"),
+                       scep_profile_get_id (profile), new_fingerprint, old_fingerprint);
   Entry entry = begin (profile, SCEP_MESSAGE_CA_ROLLED_OVER, PRIORITY_NOTICE);
 
   add (&entry, "SCEP_OLD_FINGERPRINT", old_fingerprint);

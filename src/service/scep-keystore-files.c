@@ -6,6 +6,7 @@
 #include "keystore/scep-keystore-keyfile.h"
 #include "storage/scep-storage.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define GROUP "Keystore"
@@ -23,14 +24,14 @@ read_description (const char *path, const char *id, char **service_pid)
   if (result == SCEP_LOAD_ABSENT)
     return TRUE;
   if (result != SCEP_LOAD_OK) {
-    g_warning ("the keystore \"%s\" is left out: %s cannot be read: %s", id, path,
-               error == NULL ? "it is broken" : error->message);
+    g_warning (_ ("the keystore \"%s\" is left out: %s cannot be read: %s"), id, path,
+               error == NULL ? _ ("it is broken") : error->message);
     return FALSE;
   }
   backend = g_key_file_get_string (key_file, GROUP, "Backend", NULL);
   if (backend != NULL && !g_str_equal (backend, "keyfile")) {
-    g_warning ("the keystore \"%s\" is left out: %s names a Backend that is not \"keyfile\"", id,
-               path);
+    g_warning (_ ("the keystore \"%s\" is left out: %s names a Backend that is not \"keyfile\""),
+               id, path);
     return FALSE;
   }
   *service_pid = g_key_file_get_string (key_file, GROUP, "ServicePid", NULL);
@@ -85,7 +86,7 @@ list_ids (GHashTable *ids, const char *parent)
     if (scep_id_is_valid (id))
       g_hash_table_add (ids, g_steal_pointer (&id));
     else
-      g_warning ("%s/%s is left out: its name is no valid id of a keystore", path, name);
+      g_warning (_ ("%s/%s is left out: its name is no valid id of a keystore"), path, name);
   }
 }
 

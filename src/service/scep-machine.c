@@ -4,6 +4,7 @@
 #include "base/scep-error.h"
 #include "service/scep-machine-id.h"
 
+#include <glib/gi18n-lib.h>
 #include <limits.h>
 #include <netdb.h>
 #include <string.h>
@@ -79,8 +80,8 @@ get_host_name (ScepMachine *self, const char *variable, GError **error)
   if (is_host_name (name))
     return g_steal_pointer (&name);
   scep_error_set (error, SCEP_ERROR_NOT_CONFIGURED,
-                  "“${%s}” has no value: this host has no name of its own yet, it is “%s”. Give it "
-                  "one with hostnamectl.",
+                  _ ("“${%s}” has no value: this host has no name of its own yet, it is “%s”. Give "
+                     "it one with hostnamectl."),
                   variable, name);
   return NULL;
 }
@@ -148,16 +149,16 @@ look_up_full_name (ScepMachine *self, GError **error)
   if (known && self->full_name != NULL)
     return g_strdup (self->full_name);
   if (known)
-    scep_error_set (error, SCEP_ERROR_NOT_CONFIGURED,
-                    "“${fqdn}” has no value: neither /etc/hosts nor the network knows a full name "
-                    "of the host “%s”. Add a line such as “127.0.1.1 %s.example.org %s” to "
-                    "/etc/hosts.",
-                    name, name, name);
+    scep_error_set (
+        error, SCEP_ERROR_NOT_CONFIGURED,
+        _ ("“${fqdn}” has no value: neither /etc/hosts nor the network knows a full name of the "
+           "host “%s”. Add a line such as “127.0.1.1 %s.example.org %s” to /etc/hosts."),
+        name, name, name);
   else
-    scep_error_set (error, SCEP_ERROR_NOT_CONFIGURED,
-                    "“${fqdn}” has no value yet: the full name of the host “%s” is being looked "
-                    "for.",
-                    name);
+    scep_error_set (
+        error, SCEP_ERROR_NOT_CONFIGURED,
+        _ ("“${fqdn}” has no value yet: the full name of the host “%s” is being looked for."),
+        name);
   return NULL;
 }
 
@@ -165,10 +166,11 @@ static char *
 look_up_machine_id (ScepMachine *self, GError **error)
 {
   if (self->machine_id == NULL)
-    scep_error_set (error, SCEP_ERROR_NOT_CONFIGURED,
-                    "“${machine-id}” has no value: there was no machine id in %s when the service "
-                    "started. Make one with systemd-machine-id-setup and restart the service.",
-                    SCEP_MACHINE_ID_PATH);
+    scep_error_set (
+        error, SCEP_ERROR_NOT_CONFIGURED,
+        _ ("“${machine-id}” has no value: there was no machine id in %s when the service started. "
+           "Make one with systemd-machine-id-setup and restart the service."),
+        SCEP_MACHINE_ID_PATH);
   return g_strdup (self->machine_id);
 }
 
@@ -210,19 +212,19 @@ look_up_product (ScepMachine *self, const char *variable, const char *credential
     return g_steal_pointer (&value);
   if (value != NULL)
     scep_error_set (error, SCEP_ERROR_NOT_CONFIGURED,
-                    "“${%s}” has no value: the maker of this machine left “%s” there, as in many "
-                    "others. Use another variable, or give the unit the credential %s.",
+                    _ ("“${%s}” has no value: the maker of this machine left “%s” there, as in "
+                       "many others. Use another variable, or give the unit the credential %s."),
                     variable, value, credential);
   else if (g_error_matches (why, G_FILE_ERROR, G_FILE_ERROR_NOENT))
     scep_error_set (error, SCEP_ERROR_NOT_CONFIGURED,
-                    "“${%s}” has no value: the firmware of this machine does not tell any. Use "
-                    "another variable, or give the unit the credential %s.",
+                    _ ("“${%s}” has no value: the firmware of this machine does not tell any. Use "
+                       "another variable, or give the unit the credential %s."),
                     variable, credential);
   else
     scep_error_set (error, SCEP_ERROR_NOT_CONFIGURED,
-                    "“${%s}” has no value: %s, which only root may read. Let the unit pass it on: "
-                    "“systemctl edit scep-enrollment.service”, “LoadCredential=%s:%s” below "
-                    "“[Service]”, then restart the service.",
+                    _ ("“${%s}” has no value: %s, which only root may read. Let the unit pass it "
+                       "on: “systemctl edit scep-enrollment.service”, “LoadCredential=%s:%s” below "
+                       "“[Service]”, then restart the service."),
                     variable, why->message, credential, files[0]);
   return NULL;
 }
@@ -236,8 +238,8 @@ look_up_mac (ScepMachine *self, const char *interface, GError **error)
   if (address != NULL && strspn (address, "0:") < strlen (address))
     return g_steal_pointer (&address);
   scep_error_set (error, SCEP_ERROR_NOT_CONFIGURED,
-                  "“${mac:%s}” has no value: there is no network interface %s, or it has no "
-                  "hardware address. “ip link” lists those that there are.",
+                  _ ("“${mac:%s}” has no value: there is no network interface %s, or it has no "
+                     "hardware address. “ip link” lists those that there are."),
                   interface, interface);
   return NULL;
 }
@@ -265,7 +267,7 @@ look_up (ScepTemplateVariable variable, const char *argument, gpointer user_data
   case SCEP_TEMPLATE_PROFILE:
   default:
     scep_error_set (error, SCEP_ERROR_NOT_CONFIGURED,
-                    "The machine does not know which profile is meant.");
+                    _ ("The machine does not know which profile is meant."));
     return NULL;
   }
 }

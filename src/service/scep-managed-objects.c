@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "service/scep-managed-objects.h"
 
+#include <glib/gi18n-lib.h>
+
 /* An object; each of ours below SCEP_PATH has one interface. */
 typedef struct {
   char *path;            /* (owned): a GRefString */
@@ -130,7 +132,7 @@ on_message (GDBusConnection *connection, GDBusMessage *message, gboolean incomin
   taken = message;
   full = g_dbus_message_copy (message, &error);
   if (full == NULL)
-    g_warning ("GetManagedObjects is not answered: %s", error->message);
+    g_warning (_ ("GetManagedObjects is not answered: %s"), error->message);
   else
     g_dbus_message_set_body (full, scep_managed_objects_build (objects));
   return full;

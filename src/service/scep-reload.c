@@ -3,6 +3,8 @@
 
 #include "base/scep-names.h"
 
+#include <glib/gi18n-lib.h>
+
 /*
  * Reading the configuration again, in three steps: what the files say of the
  * profiles that are there; then which profiles any layer has; then those that
@@ -65,7 +67,7 @@ on_new_read (GObject *source, GAsyncResult *result, gpointer user_data)
     if (scep_bus_manager_add (manager, profile, &error))
       scep_profile_start (profile);
     else
-      g_warning ("the profile %s cannot be put on the bus: %s", scep_profile_get_id (profile),
+      g_warning (_ ("the profile %s cannot be put on the bus: %s"), scep_profile_get_id (profile),
                  error->message);
   }
   if (--reload->waiting == 0)
@@ -101,7 +103,7 @@ remove_gone (GTask *task, char **ids)
     if (g_strv_contains ((const char *const *) ids, id) ||
         !g_hash_table_contains (reload->known, id) || scep_bus_manager_is_busy_with (manager, id))
       continue;
-    g_message ("Profile %s is gone: no file defines it any more", id);
+    g_message (_ ("Profile %s is gone: no file defines it any more"), id);
     scep_profile_stop (profile);
     scep_bus_manager_withdraw (manager, id);
   }

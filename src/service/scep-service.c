@@ -19,6 +19,7 @@
 #include "transport/scep-transport-soup.h"
 
 #include <glib-unix.h>
+#include <glib/gi18n-lib.h>
 #include <malloc.h>
 #include <stdlib.h>
 
@@ -174,15 +175,16 @@ on_started (ScepBusManager *manager, Service *self)
 static void
 on_name_lost (GDBusConnection *connection, const char *name, gpointer user_data)
 {
-  g_critical ("the name %s is not ours: another instance runs, or the bus policy is not installed",
-              name);
+  g_critical (
+      _ ("the name %s is not ours: another instance runs, or the bus policy is not installed"),
+      name);
   fail (user_data);
 }
 
 static void
 on_closed (GDBusConnection *connection, gboolean vanished, GError *error, gpointer user_data)
 {
-  g_critical ("the connection to the system bus was closed");
+  g_critical (_ ("the connection to the system bus was closed"));
   fail (user_data);
 }
 
@@ -334,7 +336,7 @@ scep_service_run (void)
   scep_bus_error_register ();
   self.loop = g_main_loop_new (NULL, FALSE);
   if (!set_up (&self, &error)) {
-    g_critical ("the service cannot start: %s", error->message);
+    g_critical (_ ("the service cannot start: %s"), error->message);
     return EXIT_FAILURE;
   }
   self.signal_ids[0] = g_unix_signal_add (SIGTERM, on_terminate, &self);
