@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "ctl/scep-ctl.h"
 
+#include <glib/gi18n-lib.h>
+
 /**
  * scep_ctl_accept_ca:
  *
@@ -27,12 +29,12 @@ scep_ctl_accept_ca (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError 
   offered = scep_proxy_profile_get_offered_ca_fingerprint (profile);
   if (offered == NULL || *offered == '\0')
     scep_ctl_error_set (error, SCEP_CTL_EXIT_NOT_READY,
-                        "No CA is offered at the moment; the state is “%s”.",
+                        _ ("No CA is offered at the moment; the state is “%s”."),
                         scep_proxy_profile_get_state (profile));
   else
     scep_ctl_error_set (error, SCEP_CTL_EXIT_NOT_READY,
-                        "The server offers a CA with fingerprint %s. Compare it with the one the "
-                        "CA's operator gives you, then: scepctl accept-ca %s",
+                        _ ("The server offers a CA with fingerprint %s. Compare it with the one "
+                           "the CA's operator gives you, then: scepctl accept-ca %s"),
                         offered, offered);
   return FALSE;
 }

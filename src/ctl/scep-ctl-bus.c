@@ -5,6 +5,7 @@
 #include "base/scep-text.h"
 
 #include <gio/gunixfdlist.h>
+#include <glib/gi18n-lib.h>
 
 /**
  * scep_ctl_connect:
@@ -20,7 +21,7 @@ scep_ctl_connect (ScepCtl *self, GError **error)
     return TRUE;
   self->connection = g_bus_get_sync (G_BUS_TYPE_SYSTEM, NULL, &local_error);
   if (self->connection == NULL) {
-    scep_ctl_error_set (error, SCEP_CTL_EXIT_NOT_RUNNING, "Could not reach the system bus: %s.",
+    scep_ctl_error_set (error, SCEP_CTL_EXIT_NOT_RUNNING, _ ("Could not reach the system bus: %s."),
                         local_error->message);
     return FALSE;
   }
@@ -28,22 +29,25 @@ scep_ctl_connect (ScepCtl *self, GError **error)
   return TRUE;
 }
 
-/* A proxy is made even where nobody answers; this says so instead. */
+/*
+ * A proxy is made even where nobody answers; this says so instead.
+ * @absent: what to say where there is no such object
+ */
 static gboolean
-check_served (GDBusProxy *proxy, const char *property, const char *what, GError **error)
+check_served (GDBusProxy *proxy, const char *property, const char *absent, GError **error)
 {
   g_autofree char *owner = g_dbus_proxy_get_name_owner (proxy);
   g_autoptr (GVariant) value = g_dbus_proxy_get_cached_property (proxy, property);
 
   if (owner == NULL) {
     scep_ctl_error_set (error, SCEP_CTL_EXIT_NOT_RUNNING,
-                        "The enrollment service is not running: nobody owns %s on the system bus. "
-                        "Start it with: systemctl start scep-enrollment",
+                        _ ("The enrollment service is not running: nobody owns %s on the system "
+                           "bus. Start it with: systemctl start scep-enrollment"),
                         SCEP_BUS_NAME);
     return FALSE;
   }
   if (value == NULL) {
-    scep_ctl_error_set (error, SCEP_CTL_EXIT_FAILED, "The service has no %s at %s.", what,
+    scep_ctl_error_set (error, SCEP_CTL_EXIT_FAILED, "%s: %s", absent,
                         g_dbus_proxy_get_object_path (proxy));
     return FALSE;
   }
@@ -51,13 +55,13 @@ check_served (GDBusProxy *proxy, const char *property, const char *what, GError 
 }
 
 static char *
-object_path (const char *folder, const char *id, const char *what, GError **error)
+object_path (const char *folder, const char *id, GError **error)
 {
   if (!scep_id_is_valid (id)) {
     scep_ctl_error_set (error, SCEP_CTL_EXIT_USAGE,
-                        "“%s” cannot be a %s: its name has lower-case letters, digits and "
-                        "underscores and begins with a letter.",
-                        id, what);
+                        _ ("“%s” cannot be an id: that has lower-case letters, digits and "
+                           "underscores and begins with a letter."),
+                        id);
     return NULL;
   }
   return g_strconcat (folder, "/", id, NULL);
@@ -78,7 +82,8 @@ scep_ctl_open_profile (ScepCtl *self, const char *path, GError **error)
     return NULL;
   proxy = scep_proxy_profile_proxy_new_sync (self->connection, G_DBUS_PROXY_FLAGS_NONE,
                                              SCEP_BUS_NAME, path, NULL, error);
-  if (proxy == NULL || !check_served (G_DBUS_PROXY (proxy), "State", "profile", error))
+  if (proxy == NULL ||
+      !check_served (G_DBUS_PROXY (proxy), "State", _ ("The service has no such profile"), error))
     return NULL;
   return g_steal_pointer (&proxy);
 }
@@ -95,7 +100,7 @@ scep_ctl_get_profile (ScepCtl *self, GError **error)
 
   if (self->profile_id == NULL || g_str_equal (self->profile_id, SCEP_DEFAULT_ID))
     return scep_ctl_open_profile (self, SCEP_PATH, error);
-  path = object_path (SCEP_PATH_PROFILES, self->profile_id, "profile", error);
+  path = object_path (SCEP_PATH_PROFILES, self->profile_id, error);
   return path != NULL ? scep_ctl_open_profile (self, path, error) : NULL;
 }
 
@@ -113,7 +118,8 @@ scep_ctl_get_manager (ScepCtl *self, GError **error)
     return NULL;
   proxy = scep_proxy_manager_proxy_new_sync (self->connection, G_DBUS_PROXY_FLAGS_NONE,
                                              SCEP_BUS_NAME, SCEP_PATH, NULL, error);
-  if (proxy == NULL || !check_served (G_DBUS_PROXY (proxy), "Version", "manager", error))
+  if (proxy == NULL ||
+      !check_served (G_DBUS_PROXY (proxy), "Version", _ ("The service has no manager"), error))
     return NULL;
   return g_steal_pointer (&proxy);
 }
@@ -127,13 +133,14 @@ ScepProxyKeystore *
 scep_ctl_get_keystore (ScepCtl *self, const char *id, GError **error)
 {
   g_autoptr (ScepProxyKeystore) proxy = NULL;
-  g_autofree char *path = object_path (SCEP_PATH_KEYSTORES, id, "keystore", error);
+  g_autofree char *path = object_path (SCEP_PATH_KEYSTORES, id, error);
 
   if (path == NULL || !scep_ctl_connect (self, error))
     return NULL;
   proxy = scep_proxy_keystore_proxy_new_sync (self->connection, G_DBUS_PROXY_FLAGS_NONE,
                                               SCEP_BUS_NAME, path, NULL, error);
-  if (proxy == NULL || !check_served (G_DBUS_PROXY (proxy), "Id", "keystore", error))
+  if (proxy == NULL ||
+      !check_served (G_DBUS_PROXY (proxy), "Id", _ ("The service has no such keystore"), error))
     return NULL;
   return g_steal_pointer (&proxy);
 }

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n-lib.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -26,9 +27,10 @@ read_challenge_fd (int fd, const char *from, GError **error)
   }
   if (n < 0 || length > SCEP_MAX_CHALLENGE) {
     scep_secret_clear (buffer, SCEP_MAX_CHALLENGE + 1);
+    /* TRANSLATORS: a file, "the terminal" or "standard input", and why */
     scep_ctl_error_set (error, SCEP_CTL_EXIT_FAILED,
-                        "Could not read the challenge password from %s: %s.", from,
-                        n < 0 ? g_strerror (errno) : "it is longer than 4096 bytes");
+                        _ ("Could not read the challenge password from %s: %s."), from,
+                        n < 0 ? g_strerror (errno) : _ ("it is longer than 4096 bytes"));
     return NULL;
   }
   if (length > 0 && buffer[length - 1] == '\n')
@@ -46,16 +48,16 @@ ask_challenge (GError **error)
   if (fd < 0 || tcgetattr (fd, &before) != 0) {
     if (fd >= 0)
       close (fd);
-    scep_ctl_error_set (error, SCEP_CTL_EXIT_USAGE,
-                        "There is no terminal to ask for the challenge password on; use "
-                        "--challenge-file.");
+    scep_ctl_error_set (
+        error, SCEP_CTL_EXIT_USAGE,
+        _ ("There is no terminal to ask for the challenge password on; use --challenge-file."));
     return NULL;
   }
   silent = before;
   silent.c_lflag &= ~(tcflag_t) ECHO;
   tcsetattr (fd, TCSAFLUSH, &silent);
-  dprintf (fd, "Challenge password: ");
-  challenge = read_challenge_fd (fd, "the terminal", error);
+  dprintf (fd, "%s", _ ("Challenge password: "));
+  challenge = read_challenge_fd (fd, _ ("the terminal"), error);
   dprintf (fd, "\n");
   tcsetattr (fd, TCSAFLUSH, &before);
   close (fd);
@@ -79,12 +81,12 @@ scep_ctl_read_challenge (const char *file, gboolean ask, GError **error)
   if (ask)
     return ask_challenge (error);
   if (g_str_equal (file, "-"))
-    return read_challenge_fd (STDIN_FILENO, "standard input", error);
+    return read_challenge_fd (STDIN_FILENO, _ ("standard input"), error);
 
   fd = open (file, O_RDONLY | O_CLOEXEC);
   if (fd < 0) {
-    scep_ctl_error_set (error, SCEP_CTL_EXIT_FAILED, "Could not open the challenge file %s: %s.",
-                        file, g_strerror (errno));
+    scep_ctl_error_set (error, SCEP_CTL_EXIT_FAILED,
+                        _ ("Could not open the challenge file %s: %s."), file, g_strerror (errno));
     return NULL;
   }
   challenge = read_challenge_fd (fd, file, error);
@@ -109,7 +111,7 @@ scep_ctl_memory_file (GBytes *content, GError **error)
       lseek (fd, 0, SEEK_SET) == 0)
     return fd;
 
-  scep_ctl_error_set (error, SCEP_CTL_EXIT_FAILED, "Could not make a file in memory: %s.",
+  scep_ctl_error_set (error, SCEP_CTL_EXIT_FAILED, _ ("Could not make a file in memory: %s."),
                       g_strerror (errno));
   if (fd >= 0)
     close (fd);

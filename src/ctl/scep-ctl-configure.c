@@ -4,6 +4,7 @@
 #include "base/scep-secret.h"
 #include "ctl/scep-ctl-value.h"
 
+#include <glib/gi18n-lib.h>
 #include <unistd.h>
 
 static gboolean
@@ -92,10 +93,11 @@ scep_ctl_configure (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError 
   g_autoptr (GBytes) challenge = NULL;
   const GOptionEntry options[] = {
     { "challenge-file", 0, 0, G_OPTION_ARG_FILENAME, &file,
-      "Read the challenge password from FILE, “-” is standard input", "FILE" },
-    { "ask-challenge", 0, 0, G_OPTION_ARG_NONE, &ask, "Ask for the challenge password", NULL },
+      N_ ("Read the challenge password from FILE, “-” is standard input"), N_ ("FILE") },
+    { "ask-challenge", 0, 0, G_OPTION_ARG_NONE, &ask, N_ ("Ask for the challenge password"), NULL },
     { "reset", 0, 0, G_OPTION_ARG_STRING_ARRAY, &resets,
-      "Return a setting to what the files or the defaults say; may be given again", "KEY" },
+      N_ ("Return a setting to what the files or the defaults say; may be given again"),
+      N_ ("KEY") },
     G_OPTION_ENTRY_NULL,
   };
 
@@ -103,7 +105,7 @@ scep_ctl_configure (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError 
     return FALSE;
   if (**argv == NULL && file == NULL && !ask && resets == NULL) {
     scep_ctl_error_set (error, SCEP_CTL_EXIT_USAGE,
-                        "Say what to change, for example “scepctl configure Enabled=true”.");
+                        _ ("Say what to change, for example “scepctl configure Enabled=true”."));
     return FALSE;
   }
   if (!check_arguments (*argv, error))

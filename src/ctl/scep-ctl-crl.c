@@ -3,6 +3,7 @@
 
 #include "ctl/scep-ctl-output.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define LINE_LENGTH 64
@@ -34,7 +35,7 @@ print (ScepCtl *self, const char *pem, const char *output, GError **error)
   if (output != NULL) {
     if (g_file_set_contents (output, pem, -1, &local_error))
       return TRUE;
-    scep_ctl_error_set (error, SCEP_CTL_EXIT_FAILED, "The CRL could not be written: %s",
+    scep_ctl_error_set (error, SCEP_CTL_EXIT_FAILED, _ ("The CRL could not be written: %s"),
                         local_error->message);
     return FALSE;
   }
@@ -62,7 +63,7 @@ scep_ctl_crl (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **erro
   g_autofree char *pem = NULL;
   const GOptionEntry options[] = {
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output,
-      "The file to write, instead of standard output", "FILE" },
+      N_ ("The file to write, instead of standard output"), N_ ("FILE") },
     G_OPTION_ENTRY_NULL,
   };
 

@@ -3,6 +3,8 @@
 
 #include "ctl/scep-ctl-output.h"
 
+#include <glib/gi18n-lib.h>
+
 static void
 print_step (GVariant *step)
 {
@@ -65,6 +67,9 @@ scep_ctl_diagnose (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError *
   steps = g_variant_get_child_value (reply, 0);
   failures = print_steps (self, steps);
   if (failures > 0)
-    scep_ctl_error_set (error, SCEP_CTL_EXIT_FAILED, "Of the steps, %u failed.", failures);
+    scep_ctl_error_set (error, SCEP_CTL_EXIT_FAILED,
+                        g_dngettext (GETTEXT_PACKAGE, "Of the steps, %u failed.",
+                                     "Of the steps, %u failed.", failures),
+                        failures);
   return failures == 0;
 }

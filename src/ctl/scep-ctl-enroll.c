@@ -4,6 +4,8 @@
 #include "base/scep-names.h"
 #include "ctl/scep-ctl-output.h"
 
+#include <glib/gi18n-lib.h>
+
 static void
 print_result (ScepCtl *self, ScepProxyProfile *profile)
 {
@@ -11,9 +13,9 @@ print_result (ScepCtl *self, ScepProxyProfile *profile)
   GVariantDict dict = G_VARIANT_DICT_INIT (NULL);
 
   if (!self->json) {
-    scep_ctl_print_row ("Subject", scep_proxy_profile_get_subject (profile));
-    scep_ctl_print_row ("Fingerprint", scep_proxy_profile_get_fingerprint (profile));
-    scep_ctl_print_row ("Valid until", until);
+    scep_ctl_print_row (_ ("Subject"), scep_proxy_profile_get_subject (profile));
+    scep_ctl_print_row (_ ("Fingerprint"), scep_proxy_profile_get_fingerprint (profile));
+    scep_ctl_print_row (_ ("Valid until"), until);
     return;
   }
   g_variant_dict_insert (&dict, "Subject", "s", scep_proxy_profile_get_subject (profile));
@@ -57,10 +59,10 @@ ask (ScepCtl *self, const ScepCtlVerb *verb, const char *method, ScepCtlRequest 
   g_autoptr (ScepProxyProfile) profile = NULL;
   g_autoptr (GVariant) reply = NULL;
   const GOptionEntry options[] = {
-    { "wait", 'w', 0, G_OPTION_ARG_NONE, &wait, "Wait for the certificate, showing the states",
+    { "wait", 'w', 0, G_OPTION_ARG_NONE, &wait, N_ ("Wait for the certificate, showing the states"),
       NULL },
-    { "timeout", 't', 0, G_OPTION_ARG_INT, &timeout, "How long --wait waits, 300 by default",
-      "SECONDS" },
+    { "timeout", 't', 0, G_OPTION_ARG_INT, &timeout, N_ ("How long --wait waits, 300 by default"),
+      N_ ("SECONDS") },
     G_OPTION_ENTRY_NULL,
   };
 

@@ -4,6 +4,8 @@
 #include "base/scep-error.h"
 #include "base/scep-names.h"
 
+#include <glib/gi18n-lib.h>
+
 /* clang-format off */
 G_DEFINE_QUARK (scep-ctl-error-quark, scep_ctl_error)
 /* clang-format on */
@@ -86,8 +88,8 @@ scep_ctl_error_get_sentence (const GError *error)
   if (name != NULL)
     g_dbus_error_strip_remote_error (copy);
   if (name != NULL && scep_ctl_error_get_exit (error) == SCEP_CTL_EXIT_DENIED)
-    return g_strdup_printf ("%s Run it with sudo, or from a session whose user polkit permits "
-                            "this.",
-                            copy->message);
+    return g_strdup_printf (
+        _ ("%s Run it with sudo, or from a session whose user polkit permits this."),
+        copy->message);
   return g_steal_pointer (&copy->message);
 }

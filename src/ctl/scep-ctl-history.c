@@ -4,21 +4,23 @@
 #include "ctl/scep-ctl-history.h"
 #include "ctl/scep-ctl-output.h"
 
-/* What is shown first, and how; an empty label is left out. */
+#include <glib/gi18n-lib.h>
+
+/* What is shown first, and how: the label before the value; an empty one is left out. */
 static const struct {
   const char *name;
   const char *label;
 } rows[] = {
   { "Message", "" },
   { "Subject", "" },
-  { "Fingerprint", "fingerprint" },
-  { "SerialNumber", "serial number" },
-  { "NotAfter", "valid until" },
-  { "TransactionID", "transaction" },
+  { "Fingerprint", N_ ("fingerprint") },
+  { "SerialNumber", N_ ("serial number") },
+  { "NotAfter", N_ ("valid until") },
+  { "TransactionID", N_ ("transaction") },
   { "CAFingerprints", "" },
   { "Settings", "" },
-  { "Count", "times" },
-  { "FirstTime", "since" },
+  { "Count", N_ ("times") },
+  { "FirstTime", N_ ("since") },
 };
 
 static void
@@ -59,7 +61,7 @@ scep_ctl_format_details (GVariant *details)
     g_autoptr (GVariant) known = g_variant_lookup_value (details, rows[i].name, NULL);
 
     if (known != NULL)
-      append_detail (text, rows[i].label, known);
+      append_detail (text, *rows[i].label != '\0' ? _ (rows[i].label) : "", known);
   }
   g_variant_iter_init (&iter, details);
   while (g_variant_iter_loop (&iter, "{&sv}", &name, &value)) {
@@ -95,7 +97,7 @@ print_history (ScepCtl *self, GVariant *events)
   g_autoptr (GVariantBuilder) json = g_variant_builder_new (G_VARIANT_TYPE ("aa{sv}"));
 
   if (!self->json && g_variant_n_children (events) == 0)
-    g_print ("Nothing has happened yet.\n");
+    g_print (_ ("Nothing has happened yet.\n"));
   for (gsize i = 0; i < g_variant_n_children (events); i++) {
     g_autoptr (GVariant) details = NULL;
     const char *event;

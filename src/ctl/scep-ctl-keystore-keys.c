@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <gio/gunixfdlist.h>
+#include <glib/gi18n-lib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,7 +16,8 @@
 
 #define KEYSTORE_OPTION(id)                                                                        \
   {                                                                                                \
-    "keystore", 'k', 0, G_OPTION_ARG_STRING, (id), "The keystore, “default” if not given", "ID"    \
+    "keystore", 'k', 0, G_OPTION_ARG_STRING, (id), N_ ("The keystore, “default” if not given"),    \
+        N_ ("ID")                                                                                  \
   }
 
 /**
@@ -33,7 +35,7 @@ scep_ctl_keystore_create (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, G
   GVariantDict options = G_VARIANT_DICT_INIT (NULL);
   const GOptionEntry entries[] = {
     KEYSTORE_OPTION (&id),
-    { "bits", 'b', 0, G_OPTION_ARG_INT, &bits, "Length of the RSA key", "BITS" },
+    { "bits", 'b', 0, G_OPTION_ARG_INT, &bits, N_ ("Length of the RSA key"), N_ ("BITS") },
     G_OPTION_ENTRY_NULL,
   };
 
@@ -84,9 +86,10 @@ scep_ctl_keystore_csr (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GErr
   g_autoptr (ScepProxyKeystore) keystore = NULL;
   const GOptionEntry entries[] = {
     KEYSTORE_OPTION (&id),
-    { "subject", 's', 0, G_OPTION_ARG_STRING, &subject, "Distinguished name (RFC 4514)", "DN" },
+    { "subject", 's', 0, G_OPTION_ARG_STRING, &subject, N_ ("Distinguished name (RFC 4514)"),
+      N_ ("DN") },
     { "san", 'n', 0, G_OPTION_ARG_STRING_ARRAY, &names,
-      "Subject alternative name, like DNS:host; may be given again", "NAME" },
+      N_ ("Subject alternative name, like DNS:host; may be given again"), N_ ("NAME") },
     G_OPTION_ENTRY_NULL,
   };
 
@@ -132,8 +135,8 @@ write_output (int fd, const char *output, GError **error)
     copied = FALSE;
   }
   if (!copied)
-    scep_ctl_error_set (error, SCEP_CTL_EXIT_FAILED, "Could not write the key to %s: %s.",
-                        standard ? "standard output" : output, g_strerror (reason));
+    scep_ctl_error_set (error, SCEP_CTL_EXIT_FAILED, _ ("Could not write the key to %s: %s."),
+                        standard ? _ ("standard output") : output, g_strerror (reason));
   return copied;
 }
 
@@ -151,7 +154,7 @@ static gboolean export(ScepProxyKeystore *keystore, const char *alias, const cha
   fd = fds != NULL ? g_unix_fd_list_get (fds, 0, error) : -1;
   if (fd < 0) {
     if (fds == NULL)
-      scep_ctl_error_set (error, SCEP_CTL_EXIT_FAILED, "The service's reply holds no file.");
+      scep_ctl_error_set (error, SCEP_CTL_EXIT_FAILED, _ ("The service's reply holds no file."));
     return FALSE;
   }
   lseek (fd, 0, SEEK_SET);
@@ -175,7 +178,7 @@ scep_ctl_keystore_export (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, G
   const GOptionEntry entries[] = {
     KEYSTORE_OPTION (&id),
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output,
-      "The new file to write, “-” is standard output", "FILE" },
+      N_ ("The new file to write, “-” is standard output"), N_ ("FILE") },
     G_OPTION_ENTRY_NULL,
   };
 
@@ -183,8 +186,8 @@ scep_ctl_keystore_export (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, G
     return FALSE;
   if (output == NULL && isatty (STDOUT_FILENO)) {
     scep_ctl_error_set (error, SCEP_CTL_EXIT_USAGE,
-                        "This would show a private key on the terminal; use --output FILE, or "
-                        "“--output -” if that is what you want.");
+                        _ ("This would show a private key on the terminal; use --output FILE, or "
+                           "“--output -” if that is what you want."));
     return FALSE;
   }
   keystore = scep_ctl_get_keystore (self, id, error);
@@ -209,8 +212,8 @@ read_pem (const char *file, GError **error)
     close (fd);
   if (n < 0 || length > MAX_PEM) {
     scep_secret_clear (buffer, MAX_PEM + 1);
-    scep_ctl_error_set (error, SCEP_CTL_EXIT_FAILED, "Could not read %s: %s.", file,
-                        n < 0 ? g_strerror (reason) : "it is longer than 64 KiB");
+    scep_ctl_error_set (error, SCEP_CTL_EXIT_FAILED, _ ("Could not read %s: %s."), file,
+                        n < 0 ? g_strerror (reason) : _ ("it is longer than 64 KiB"));
     return NULL;
   }
   return scep_secret_bytes_new_take (g_steal_pointer (&buffer), length);
@@ -225,7 +228,7 @@ import (ScepProxyKeystore *keystore, const char *alias, GBytes *pem, GError **er
 
   if (strstr (text, "PRIVATE KEY-----") == NULL) {
     if (!g_utf8_validate (text, -1, NULL)) {
-      scep_ctl_error_set (error, SCEP_CTL_EXIT_USAGE, "The file is not PEM text.");
+      scep_ctl_error_set (error, SCEP_CTL_EXIT_USAGE, _ ("The file is not PEM text."));
       return FALSE;
     }
     reply =

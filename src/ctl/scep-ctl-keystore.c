@@ -4,12 +4,15 @@
 #include "base/scep-names.h"
 #include "ctl/scep-ctl-output.h"
 
+#include <glib/gi18n-lib.h>
+
 static ScepProxyKeystore *
 open_keystore (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **error)
 {
   g_autofree char *id = NULL;
   const GOptionEntry options[] = {
-    { "keystore", 'k', 0, G_OPTION_ARG_STRING, &id, "The keystore, “default” if not given", "ID" },
+    { "keystore", 'k', 0, G_OPTION_ARG_STRING, &id, N_ ("The keystore, “default” if not given"),
+      N_ ("ID") },
     G_OPTION_ENTRY_NULL,
   };
 
@@ -27,6 +30,15 @@ entry_to_json (const char *alias, const char *kind, GVariant *details)
   if (kind != NULL)
     g_variant_dict_insert (&dict, "Kind", "s", kind);
   return g_variant_dict_end (&dict);
+}
+
+static void
+print_header (void)
+{
+  g_autofree char *alias = scep_ctl_pad (_ ("ALIAS"), 32);
+  g_autofree char *kind = scep_ctl_pad (_ ("KIND"), 20);
+
+  g_print ("%s %s %s\n", alias, kind, _ ("SUBJECT"));
 }
 
 static void
@@ -59,7 +71,7 @@ scep_ctl_keystore_list (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GEr
   if (reply == NULL)
     return FALSE;
   if (!self->json)
-    g_print ("%-32s %-20s %s\n", "ALIAS", "KIND", "SUBJECT");
+    print_header ();
   g_variant_get (reply, "(a(ssa{sv}))", &iter);
   while (g_variant_iter_loop (iter, "(&s&s@a{sv})", &alias, &kind, &details)) {
     if (self->json)
@@ -89,7 +101,7 @@ show_rows (const char *alias, GVariant *details, const char *pem)
   const char *name;
   GVariant *value;
 
-  scep_ctl_print_row ("Alias", alias);
+  scep_ctl_print_row (_ ("Alias"), alias);
   g_variant_iter_init (&iter, details);
   while (g_variant_iter_loop (&iter, "{&sv}", &name, &value)) {
     g_autofree char *text = scep_ctl_format_value (value);

@@ -3,6 +3,8 @@
 
 #include "ctl/scep-ctl-output.h"
 
+#include <glib/gi18n-lib.h>
+
 static void
 print_profile (const char *id, ScepProxyProfile *profile)
 {
@@ -10,6 +12,16 @@ print_profile (const char *id, ScepProxyProfile *profile)
 
   g_print ("%-20s %-15s %-26s %s\n", id, scep_proxy_profile_get_state (profile),
            until != NULL ? until : "-", scep_proxy_profile_get_server_endpoint (profile));
+}
+
+static void
+print_header (void)
+{
+  g_autofree char *profile = scep_ctl_pad (_ ("PROFILE"), 20);
+  g_autofree char *state = scep_ctl_pad (_ ("STATE"), 15);
+  g_autofree char *until = scep_ctl_pad (_ ("VALID UNTIL"), 26);
+
+  g_print ("%s %s %s %s\n", profile, state, until, _ ("SERVER"));
 }
 
 static GVariant *
@@ -34,7 +46,7 @@ print_profiles (ScepCtl *self, GVariant *reply, GError **error)
   const char *id, *path;
 
   if (!self->json)
-    g_print ("%-20s %-15s %-26s %s\n", "PROFILE", "STATE", "VALID UNTIL", "SERVER");
+    print_header ();
   g_variant_get (reply, "(a(so))", &iter);
   while (g_variant_iter_next (iter, "(&s&o)", &id, &path)) {
     g_autoptr (ScepProxyProfile) profile = scep_ctl_open_profile (self, path, error);

@@ -5,6 +5,7 @@
 #include "ctl/scep-ctl-output.h"
 
 #include <glib-unix.h>
+#include <glib/gi18n-lib.h>
 #include <stdio.h>
 
 typedef struct {
@@ -94,7 +95,7 @@ on_signal (GDBusConnection *connection, const char *sender, const char *path, co
 static void
 on_appeared (GDBusConnection *connection, const char *name, const char *owner, gpointer user_data)
 {
-  g_printerr ("The enrollment service is running.\n");
+  g_printerr (_ ("The enrollment service is running.\n"));
 }
 
 static void
@@ -102,7 +103,7 @@ on_vanished (GDBusConnection *connection, const char *name, gpointer user_data)
 {
   Monitor *monitor = user_data;
 
-  g_printerr ("The enrollment service is not running.\n");
+  g_printerr (_ ("The enrollment service is not running.\n"));
   if (connection == NULL || g_dbus_connection_is_closed (connection))
     g_main_loop_quit (monitor->loop);
 }

@@ -3,9 +3,41 @@
 
 #include "ctl/scep-ctl-json.h"
 
+#include <glib/gi18n-lib.h>
 #include <stdio.h>
 
 #define LABEL_WIDTH 18
+
+/* Letters of East Asia take two columns of a terminal, combining marks none. */
+static gsize
+count_columns (const char *text)
+{
+  gsize columns = 0;
+
+  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p)) {
+    gunichar c = g_utf8_get_char (p);
+
+    if (!g_unichar_iszerowidth (c))
+      columns += g_unichar_iswide (c) ? 2 : 1;
+  }
+  return columns;
+}
+
+/**
+ * scep_ctl_pad:
+ * @text: in UTF-8
+ * @width: in columns of a terminal
+ *
+ * Returns: (transfer full): @text with spaces up to @width, where it is shorter
+ */
+char *
+scep_ctl_pad (const char *text, gsize width)
+{
+  gsize columns = count_columns (text);
+  g_autofree char *spaces = g_strnfill (columns < width ? width - columns : 0, ' ');
+
+  return g_strconcat (text, spaces, NULL);
+}
 
 /**
  * scep_ctl_print_row:
@@ -16,8 +48,10 @@
 void
 scep_ctl_print_row (const char *label, const char *text)
 {
+  g_autofree char *padded = scep_ctl_pad (label, LABEL_WIDTH);
+
   if (text != NULL && *text != '\0')
-    g_print ("%-*s %s\n", LABEL_WIDTH, label, text);
+    g_print ("%s %s\n", padded, text);
 }
 
 /**
@@ -36,6 +70,15 @@ scep_ctl_print_json (GVariant *value)
   fflush (stdout);
 }
 
+/* A time that no calendar has. */
+static char *
+format_number_of_seconds (guint64 seconds)
+{
+  g_autofree char *number = g_strdup_printf ("%" G_GUINT64_FORMAT, seconds);
+
+  return g_strdup_printf (_ ("%s seconds after 1970"), number);
+}
+
 /**
  * scep_ctl_format_time:
  * @seconds: since 1970, 0 for none
@@ -52,7 +95,7 @@ scep_ctl_format_time (guint64 seconds)
     return NULL;
   utc = seconds <= G_MAXINT64 ? g_date_time_new_from_unix_utc ((gint64) seconds) : NULL;
   if (utc == NULL)
-    return g_strdup_printf ("%" G_GUINT64_FORMAT " seconds after 1970", seconds);
+    return format_number_of_seconds (seconds);
   local = g_date_time_to_local (utc);
   return g_date_time_format (local, "%Y-%m-%d %H:%M:%S %Z");
 }
@@ -68,11 +111,11 @@ scep_ctl_format_value (GVariant *value)
   if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
     return g_variant_dup_string (value, NULL);
   if (g_variant_is_of_type (value, G_VARIANT_TYPE_BOOLEAN))
-    return g_strdup (g_variant_get_boolean (value) ? "yes" : "no");
+    return g_strdup (g_variant_get_boolean (value) ? _ ("yes") : _ ("no"));
   if (g_variant_is_of_type (value, G_VARIANT_TYPE_UINT64)) {
     char *time = scep_ctl_format_time (g_variant_get_uint64 (value));
 
-    return time != NULL ? time : g_strdup ("none");
+    return time != NULL ? time : g_strdup (_ ("none"));
   }
   if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING_ARRAY)) {
     g_autofree const char **words = g_variant_get_strv (value, NULL);

@@ -3,6 +3,7 @@
 
 #include <glib.h>
 
+char *scep_ctl_pad (const char *text, gsize width);
 void scep_ctl_print_row (const char *label, const char *text);
 void scep_ctl_print_json (GVariant *value);
 char *scep_ctl_format_time (guint64 seconds);

@@ -5,6 +5,8 @@
 #include "ctl/scep-ctl-output.h"
 #include "ctl/scep-ctl-value.h"
 
+#include <glib/gi18n-lib.h>
+
 static GVariant *
 make_settings (char **assignments, GBytes *challenge, GError **error)
 {
@@ -57,8 +59,8 @@ scep_ctl_profile_create (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GE
   g_autoptr (GVariant) settings = NULL;
   const GOptionEntry options[] = {
     { "challenge-file", 0, 0, G_OPTION_ARG_FILENAME, &file,
-      "Read the challenge password from FILE, “-” is standard input", "FILE" },
-    { "ask-challenge", 0, 0, G_OPTION_ARG_NONE, &ask, "Ask for the challenge password", NULL },
+      N_ ("Read the challenge password from FILE, “-” is standard input"), N_ ("FILE") },
+    { "ask-challenge", 0, 0, G_OPTION_ARG_NONE, &ask, N_ ("Ask for the challenge password"), NULL },
     G_OPTION_ENTRY_NULL,
   };
 

@@ -3,25 +3,27 @@
 
 #include "ctl/scep-ctl-output.h"
 
+#include <glib/gi18n-lib.h>
+
 /* What is shown, in this order; the rest is in --json. */
 static const struct {
   const char *label;
   const char *property;
 } rows[] = {
-  { "State", "State" },
-  { "Server", "ServerEndpoint" },
-  { "Subject", "Subject" },
-  { "Issuer", "Issuer" },
-  { "Serial number", "SerialNumber" },
-  { "Fingerprint", "Fingerprint" },
-  { "Valid from", "NotBefore" },
-  { "Valid until", "NotAfter" },
-  { "Transaction", "TransactionID" },
-  { "CA certificates", "CAFingerprints" },
-  { "CA offered", "OfferedCAFingerprint" },
-  { "Missing settings", "MissingSettings" },
-  { "Warnings", "Warnings" },
-  { "Last error", "LastErrorMessage" },
+  { N_ ("State"), "State" },
+  { N_ ("Server"), "ServerEndpoint" },
+  { N_ ("Subject"), "Subject" },
+  { N_ ("Issuer"), "Issuer" },
+  { N_ ("Serial number"), "SerialNumber" },
+  { N_ ("Fingerprint"), "Fingerprint" },
+  { N_ ("Valid from"), "NotBefore" },
+  { N_ ("Valid until"), "NotAfter" },
+  { N_ ("Transaction"), "TransactionID" },
+  { N_ ("CA certificates"), "CAFingerprints" },
+  { N_ ("CA offered"), "OfferedCAFingerprint" },
+  { N_ ("Missing settings"), "MissingSettings" },
+  { N_ ("Warnings"), "Warnings" },
+  { N_ ("Last error"), "LastErrorMessage" },
 };
 
 static void
@@ -48,8 +50,9 @@ print_next (ScepProxyProfile *profile)
 
   if (action == NULL || *action == '\0')
     return;
-  text = g_strdup_printf ("%s%s%s", action, time != NULL ? " at " : "", time != NULL ? time : "");
-  scep_ctl_print_row ("Next", text);
+  /* TRANSLATORS: what happens next, a fixed word such as "renew", and when */
+  text = time != NULL ? g_strdup_printf (_ ("%s at %s"), action, time) : g_strdup (action);
+  scep_ctl_print_row (_ ("Next"), text);
 }
 
 static void
@@ -58,12 +61,12 @@ print_hint (ScepProxyProfile *profile)
   const char *state = scep_proxy_profile_get_state (profile);
 
   if (g_strcmp0 (state, "disabled") == 0)
-    g_print ("\nThe profile is off. Switch it on with: scepctl configure Enabled=true\n");
+    g_print (_ ("\nThe profile is off. Switch it on with: scepctl configure Enabled=true\n"));
   else if (g_strcmp0 (state, "incomplete") == 0)
-    g_print ("\nSet what is missing with: scepctl configure KEY=VALUE…\n");
+    g_print (_ ("\nSet what is missing with: scepctl configure KEY=VALUE…\n"));
   else if (g_strcmp0 (state, "awaiting-trust") == 0)
-    g_print ("\nCompare the offered CA's fingerprint with the one the CA's operator gives you, "
-             "then: scepctl accept-ca FINGERPRINT\n");
+    g_print (_ ("\nCompare the offered CA's fingerprint with the one the CA's operator gives you, "
+                "then: scepctl accept-ca FINGERPRINT\n"));
 }
 
 static GVariant *
@@ -87,10 +90,10 @@ show (ScepCtl *self, ScepProxyProfile *profile)
     scep_ctl_print_json (all_properties (G_DBUS_PROXY (profile)));
     return;
   }
-  scep_ctl_print_row ("Profile", scep_ctl_profile_id_from_path (
-                                     g_dbus_proxy_get_object_path (G_DBUS_PROXY (profile))));
+  scep_ctl_print_row (_ ("Profile"), scep_ctl_profile_id_from_path (
+                                         g_dbus_proxy_get_object_path (G_DBUS_PROXY (profile))));
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    print_property (G_DBUS_PROXY (profile), rows[i].label, rows[i].property);
+    print_property (G_DBUS_PROXY (profile), _ (rows[i].label), rows[i].property);
   print_next (profile);
   print_hint (profile);
 }
@@ -109,9 +112,9 @@ scep_ctl_status (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **e
   g_autoptr (ScepProxyProfile) profile = NULL;
   const GOptionEntry options[] = {
     { "wait", 'w', 0, G_OPTION_ARG_NONE, &wait,
-      "Wait until the profile has its certificate, showing the states", NULL },
-    { "timeout", 't', 0, G_OPTION_ARG_INT, &timeout, "How long --wait waits, 300 by default",
-      "SECONDS" },
+      N_ ("Wait until the profile has its certificate, showing the states"), NULL },
+    { "timeout", 't', 0, G_OPTION_ARG_INT, &timeout, N_ ("How long --wait waits, 300 by default"),
+      N_ ("SECONDS") },
     G_OPTION_ENTRY_NULL,
   };
 

@@ -4,6 +4,8 @@
 #include "ctl/scep-ctl-error.h"
 #include "scep-proxy.h"
 
+#include <glib/gi18n-lib.h>
+
 /* Settings whose value may be given as @FILE. */
 static const char *const file_settings[] = { "CARootCertificate", "TLSCACertificates", NULL };
 
@@ -18,7 +20,7 @@ find_setting (const char *name, GError **error)
 
   if (info == NULL || (info->flags & G_DBUS_PROPERTY_INFO_FLAGS_WRITABLE) == 0) {
     scep_ctl_error_set (error, SCEP_CTL_EXIT_USAGE,
-                        "“%s” is not a setting; scepctl configure --help lists them.", name);
+                        _ ("“%s” is not a setting; scepctl configure --help lists them."), name);
     return NULL;
   }
   return info;
@@ -31,7 +33,7 @@ parse_boolean (const char *name, const char *text, GError **error)
     return g_variant_new_boolean (TRUE);
   if (g_strv_contains (false_words, text))
     return g_variant_new_boolean (FALSE);
-  scep_ctl_error_set (error, SCEP_CTL_EXIT_USAGE, "%s is true or false, not “%s”.", name, text);
+  scep_ctl_error_set (error, SCEP_CTL_EXIT_USAGE, _ ("%s is true or false, not “%s”."), name, text);
   return NULL;
 }
 
@@ -41,7 +43,8 @@ parse_number (const char *name, const char *text, GError **error)
   guint64 number = 0;
 
   if (!g_ascii_string_to_unsigned (text, 10, 0, G_MAXUINT32, &number, NULL)) {
-    scep_ctl_error_set (error, SCEP_CTL_EXIT_USAGE, "%s is a whole number, not “%s”.", name, text);
+    scep_ctl_error_set (error, SCEP_CTL_EXIT_USAGE, _ ("%s is a whole number, not “%s”."), name,
+                        text);
     return NULL;
   }
   return g_variant_new_uint32 ((guint32) number);
@@ -72,7 +75,7 @@ parse_text (const char *name, const char *text, GError **error)
     text = content;
   }
   if (!g_utf8_validate (text, -1, NULL)) {
-    scep_ctl_error_set (error, SCEP_CTL_EXIT_USAGE, "The value of %s is not UTF-8 text.", name);
+    scep_ctl_error_set (error, SCEP_CTL_EXIT_USAGE, _ ("The value of %s is not UTF-8 text."), name);
     return NULL;
   }
   return g_variant_new_string (text);
@@ -112,19 +115,20 @@ parse_assignment (const char *assignment, GVariantDict *settings, GError **error
 
   if (equals == NULL || equals == assignment) {
     scep_ctl_error_set (error, SCEP_CTL_EXIT_USAGE,
-                        "“%s” is not of the form KEY=VALUE, for example Enabled=true.", assignment);
+                        _ ("“%s” is not of the form KEY=VALUE, for example Enabled=true."),
+                        assignment);
     return FALSE;
   }
   name = g_strndup (assignment, (gsize) (equals - assignment));
   if (g_str_equal (name, "ChallengePassword")) {
     scep_ctl_error_set (error, SCEP_CTL_EXIT_USAGE,
-                        "The challenge password is not taken from the command line, where every "
-                        "user of the machine can read it. Use --ask-challenge, or "
-                        "--challenge-file with a file or “-” for standard input.");
+                        _ ("The challenge password is not taken from the command line, where every "
+                           "user of the machine can read it. Use --ask-challenge, or "
+                           "--challenge-file with a file or “-” for standard input."));
     return FALSE;
   }
   if (g_variant_dict_contains (settings, name)) {
-    scep_ctl_error_set (error, SCEP_CTL_EXIT_USAGE, "%s is given twice.", name);
+    scep_ctl_error_set (error, SCEP_CTL_EXIT_USAGE, _ ("%s is given twice."), name);
     return FALSE;
   }
   value = scep_ctl_value_parse (name, equals + 1, error);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "ctl/scep-ctl.h"
 
+#include <glib/gi18n-lib.h>
+
 /* How long a state has to last, in milliseconds, before it counts as the result. */
 #define SETTLED 1000
 
@@ -40,8 +42,8 @@ on_trust_requested (Waiting *waiting, const char *fingerprint)
 {
   if (waiting->error == NULL)
     scep_ctl_error_set (&waiting->error, SCEP_CTL_EXIT_NOT_READY,
-                        "The server offers a CA with fingerprint %s. Compare it with the one the "
-                        "CA's operator gives you, then: scepctl accept-ca %s",
+                        _ ("The server offers a CA with fingerprint %s. Compare it with the one "
+                           "the CA's operator gives you, then: scepctl accept-ca %s"),
                         fingerprint, fingerprint);
   stop (waiting);
 }
@@ -51,8 +53,8 @@ on_owner (Waiting *waiting)
 {
   if (waiting->error == NULL)
     scep_ctl_error_set (&waiting->error, SCEP_CTL_EXIT_NOT_RUNNING,
-                        "The enrollment service went away meanwhile; it goes on with the request "
-                        "when it is started again.");
+                        _ ("The enrollment service went away meanwhile; it goes on with the "
+                           "request when it is started again."));
   stop (waiting);
 }
 
@@ -63,10 +65,10 @@ fail_incomplete (Waiting *waiting)
   g_autofree char *names = g_strjoinv (", ", (char **) missing);
 
   if (waiting->error == NULL)
-    scep_ctl_error_set (&waiting->error, SCEP_CTL_EXIT_NOT_READY,
-                        "The profile cannot begin without %s; set it with: scepctl configure "
-                        "KEY=VALUE…",
-                        names);
+    scep_ctl_error_set (
+        &waiting->error, SCEP_CTL_EXIT_NOT_READY,
+        _ ("The profile cannot begin without %s; set it with: scepctl configure KEY=VALUE…"),
+        names);
   stop (waiting);
 }
 
@@ -95,8 +97,9 @@ judge (Waiting *waiting)
   else if (g_strcmp0 (state, "incomplete") == 0)
     fail_incomplete (waiting);
   else if (g_strcmp0 (state, "disabled") == 0 && waiting->error == NULL) {
-    scep_ctl_error_set (&waiting->error, SCEP_CTL_EXIT_NOT_READY,
-                        "The profile is off. Switch it on with: scepctl configure Enabled=true");
+    scep_ctl_error_set (
+        &waiting->error, SCEP_CTL_EXIT_NOT_READY,
+        _ ("The profile is off. Switch it on with: scepctl configure Enabled=true"));
     stop (waiting);
   }
 }
@@ -130,15 +133,20 @@ static gboolean
 on_timeout (gpointer user_data)
 {
   Waiting *waiting = user_data;
+  const char *state = scep_proxy_profile_get_state (waiting->profile);
   const char *message = scep_proxy_profile_get_last_error_message (waiting->profile);
 
-  if (waiting->error == NULL)
+  if (waiting->error == NULL && message != NULL && *message != '\0')
+    /* TRANSLATORS: the state is a fixed word; then the service's own sentence */
     scep_ctl_error_set (&waiting->error, SCEP_CTL_EXIT_TIMED_OUT,
-                        "No certificate yet; the state is “%s” and the service goes on trying. "
-                        "%s%sSee: scepctl status",
-                        scep_proxy_profile_get_state (waiting->profile),
-                        message != NULL ? message : "",
-                        message != NULL && *message != '\0' ? " " : "");
+                        _ ("No certificate yet; the state is “%s” and the service goes on trying. "
+                           "%s See: scepctl status"),
+                        state, message);
+  else if (waiting->error == NULL)
+    scep_ctl_error_set (&waiting->error, SCEP_CTL_EXIT_TIMED_OUT,
+                        _ ("No certificate yet; the state is “%s” and the service goes on trying. "
+                           "See: scepctl status"),
+                        state);
   stop (waiting);
   return G_SOURCE_CONTINUE;
 }
@@ -213,6 +221,6 @@ scep_ctl_check_timeout (int timeout, GError **error)
 {
   if (timeout > 0)
     return TRUE;
-  scep_ctl_error_set (error, SCEP_CTL_EXIT_USAGE, "--timeout is a positive number of seconds.");
+  scep_ctl_error_set (error, SCEP_CTL_EXIT_USAGE, _ ("--timeout is a positive number of seconds."));
   return FALSE;
 }
