@@ -4,17 +4,9 @@
 
 #include "base/scep-error.h"
 #include "enroll/scep-endpoint.h"
+#include "enroll/scep-verification.h"
 
 #include <glib/gi18n-lib.h>
-
-/* The verification of a reply in a worker: everything it reads is its own. */
-typedef struct {
-  GBytes *body;         /* (owned) */
-  GPtrArray *signers;   /* (owned) */
-  char *transaction_id; /* (owned) */
-  GBytes *nonce;        /* (owned) */
-  ScepPolicy policy;
-} Verification;
 
 static const char *
 get_endpoint (ScepCrlFetch *fetch)
@@ -96,7 +88,7 @@ on_verified (GObject *source, GAsyncResult *result, gpointer user_data)
   ScepCrlFetch *fetch = user_data;
   GError *error = NULL;
 
-  fetch->rep = g_task_propagate_pointer (G_TASK (result), &error);
+  fetch->rep = scep_verification_finish (result, &error);
   if (scep_crl_fetch_is_over (fetch))
     g_clear_error (&error);
   else if (fetch->rep == NULL)
@@ -106,56 +98,16 @@ on_verified (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-verification_free (gpointer data)
-{
-  Verification *verification = data;
-
-  g_bytes_unref (verification->body);
-  g_ptr_array_unref (verification->signers);
-  g_free (verification->transaction_id);
-  g_bytes_unref (verification->nonce);
-  g_free (verification);
-}
-
-static void
-free_rep (gpointer data)
-{
-  scep_cert_rep_free (data);
-}
-
-static void
-verify_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
-{
-  Verification *verification = task_data;
-  ScepCertRepExpectation expectation = {
-    .signers = verification->signers,
-    .policy = verification->policy,
-    .transaction_id = verification->transaction_id,
-    .nonce = verification->nonce,
-  };
-  GError *error = NULL;
-  ScepCertRep *rep = scep_cert_rep_verify (verification->body, &expectation, &error);
-
-  if (rep != NULL)
-    g_task_return_pointer (task, rep, free_rep);
-  else
-    g_task_return_error (task, error);
-}
-
-static void
 verify (ScepCrlFetch *fetch, GBytes *body)
 {
-  g_autoptr (GTask) task = g_task_new (NULL, NULL, on_verified, fetch);
-  Verification *verification = g_new0 (Verification, 1);
+  ScepCertRepExpectation expectation = {
+    .signers = scep_ca_trust_get_signers (fetch->trust),
+    .policy = scep_settings_get_policy (fetch->settings),
+    .transaction_id = fetch->transaction_id,
+    .nonce = fetch->nonce,
+  };
 
-  verification->body = g_bytes_ref (body);
-  verification->signers = g_ptr_array_ref (scep_ca_trust_get_signers (fetch->trust));
-  verification->transaction_id = g_strdup (fetch->transaction_id);
-  verification->nonce = g_bytes_ref (fetch->nonce);
-  verification->policy = scep_settings_get_policy (fetch->settings);
-  g_task_set_source_tag (task, verify);
-  g_task_set_task_data (task, verification, verification_free);
-  scep_worker_run (fetch->self->crypto, task, verify_in_thread);
+  scep_verification_run (fetch->self->crypto, body, &expectation, NULL, on_verified, fetch);
 }
 
 static void

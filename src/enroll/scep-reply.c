@@ -6,54 +6,9 @@
 #include "enroll/scep-endpoint.h"
 #include "enroll/scep-enrollment-event.h"
 #include "enroll/scep-schedule.h"
+#include "enroll/scep-verification.h"
 
 #include <glib/gi18n-lib.h>
-
-/* A verification in a worker: everything it reads is its own. */
-typedef struct {
-  GBytes *body;         /* (owned) */
-  GPtrArray *signers;   /* (owned) */
-  char *transaction_id; /* (owned) */
-  GBytes *nonce;        /* (owned) */
-  ScepPolicy policy;
-} Verification;
-
-static void
-verification_free (gpointer data)
-{
-  Verification *verification = data;
-
-  g_bytes_unref (verification->body);
-  g_ptr_array_unref (verification->signers);
-  g_free (verification->transaction_id);
-  g_bytes_unref (verification->nonce);
-  g_free (verification);
-}
-
-static void
-free_rep (gpointer data)
-{
-  scep_cert_rep_free (data);
-}
-
-static void
-verify_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
-{
-  Verification *verification = task_data;
-  ScepCertRepExpectation expectation = {
-    .signers = verification->signers,
-    .policy = verification->policy,
-    .transaction_id = verification->transaction_id,
-    .nonce = verification->nonce,
-  };
-  GError *error = NULL;
-  ScepCertRep *rep = scep_cert_rep_verify (verification->body, &expectation, &error);
-
-  if (rep != NULL)
-    g_task_return_pointer (task, rep, free_rep);
-  else
-    g_task_return_error (task, error);
-}
 
 static void
 refuse (ScepEnrollment *self, ScepCertRep *rep)
@@ -130,7 +85,7 @@ on_verified (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (ScepStep) step = user_data;
   ScepEnrollment *self = step->self;
   GError *error = NULL;
-  g_autoptr (ScepCertRep) rep = g_task_propagate_pointer (G_TASK (result), &error);
+  g_autoptr (ScepCertRep) rep = scep_verification_finish (result, &error);
   ScepPkiStatus status;
 
   if (!scep_step_is_current (step)) {
@@ -167,15 +122,13 @@ on_verified (GObject *source, GAsyncResult *result, gpointer user_data)
 void
 scep_enrollment_receive (ScepEnrollment *self, GBytes *body)
 {
-  g_autoptr (GTask) task = g_task_new (NULL, self->attempt, on_verified, scep_step_new (self));
-  Verification *verification = g_new0 (Verification, 1);
+  ScepCertRepExpectation expectation = {
+    .signers = scep_ca_trust_get_signers (self->trust),
+    .policy = scep_settings_get_policy (self->settings),
+    .transaction_id = scep_transaction_get_id (self->transaction),
+    .nonce = self->nonce,
+  };
 
-  verification->body = g_bytes_ref (body);
-  verification->signers = g_ptr_array_ref (scep_ca_trust_get_signers (self->trust));
-  verification->transaction_id = g_strdup (scep_transaction_get_id (self->transaction));
-  verification->nonce = g_bytes_ref (self->nonce);
-  verification->policy = scep_settings_get_policy (self->settings);
-  g_task_set_source_tag (task, scep_enrollment_receive);
-  g_task_set_task_data (task, verification, verification_free);
-  scep_worker_run (self->crypto, task, verify_in_thread);
+  scep_verification_run (self->crypto, body, &expectation, self->attempt, on_verified,
+                         scep_step_new (self));
 }
