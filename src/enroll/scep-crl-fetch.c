@@ -74,26 +74,73 @@ scep_crl_fetch_is_over (ScepCrlFetch *fetch)
   return TRUE;
 }
 
+/* A request to fetch->url, until its reply is there. */
+typedef struct {
+  ScepCrlFetch *fetch;
+  GBytes *message; /* (owned) (nullable) */
+  gsize max_reply;
+  GAsyncReadyCallback callback;
+  ScepGatePass *pass; /* (owned) (nullable): while the server is asked */
+} Request;
+
+static void
+request_free (Request *request)
+{
+  g_clear_pointer (&request->message, g_bytes_unref);
+  g_clear_pointer (&request->pass, scep_gate_pass_free);
+  g_free (request);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Request, request_free)
+
+static void
+on_replied (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Request) request = user_data;
+
+  /* Whoever is next need not wait for what is made of the reply. */
+  g_clear_pointer (&request->pass, scep_gate_pass_free);
+  request->callback (source, result, request->fetch);
+}
+
+static void
+on_turn (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Request) request = user_data;
+  ScepCrlFetch *fetch = request->fetch;
+  ScepHttpRequest http = {
+    .url = fetch->url,
+    .body = request->message,
+    .content_type = request->message != NULL ? SCEP_CONTENT_TYPE_PKI_MESSAGE : NULL,
+    .max_reply = request->max_reply,
+    .total_timeout = TIMEOUT,
+  };
+
+  request->pass = scep_gate_enter_finish (SCEP_GATE (source), result, NULL);
+  if (!scep_crl_fetch_is_over (fetch))
+    scep_transport_send_async (fetch->transport, &http, fetch->cancellable, on_replied,
+                               g_steal_pointer (&request));
+}
+
 /**
  * scep_crl_fetch_send:
  * @message: (nullable): what is posted
  * @max_reply: in bytes
  *
- * One request to fetch->url.
+ * One request to fetch->url, in its turn where many profiles ask the same
+ * server.
  */
 void
 scep_crl_fetch_send (ScepCrlFetch *fetch, GBytes *message, gsize max_reply,
                      GAsyncReadyCallback callback)
 {
-  ScepHttpRequest request = {
-    .url = fetch->url,
-    .body = message,
-    .content_type = message != NULL ? SCEP_CONTENT_TYPE_PKI_MESSAGE : NULL,
-    .max_reply = max_reply,
-    .total_timeout = TIMEOUT,
-  };
+  Request *request = g_new0 (Request, 1);
+  g_autofree char *server = scep_endpoint_get_host (fetch->url);
 
-  scep_transport_send_async (fetch->transport, &request, fetch->cancellable, callback, fetch);
+  request->fetch = fetch;
+  request->message = message != NULL ? g_bytes_ref (message) : NULL;
+  request->max_reply = max_reply;
+  request->callback = callback;
+  scep_gate_enter_async (fetch->self->gate, server, fetch->cancellable, on_turn, request);
 }
 
 /**

@@ -76,6 +76,15 @@ assert_gets (ProfileFixture *fixture, GBytes *expected)
   g_assert_true (g_bytes_equal (crl, expected));
 }
 
+/* One that lets a single request through. */
+static void
+use_gate (ProfileFixture *fixture, ScepGate *gate)
+{
+  profile_fixture_close (fixture);
+  fixture->gate = gate;
+  profile_fixture_open (fixture);
+}
+
 static void
 enroll (ProfileFixture *fixture)
 {
@@ -228,6 +237,58 @@ test_busy (ProfileFixture *fixture, gconstpointer data)
   assert_gets (fixture, crl);
 }
 
+/* Nobody asks a server before it is his turn, whichever way: nor is he kept for ever. */
+static void
+test_turn (ProfileFixture *fixture, gconstpointer data)
+{
+  static const char *const servers[] = { "crl.example", "ca.example" };
+  g_autoptr (GBytes) crl = NULL;
+  g_autoptr (ScepGate) gate = scep_gate_new (1);
+  guint before;
+
+  use_gate (fixture, gate);
+  fixture->crl_url = URL;
+  enroll (fixture);
+  crl = publish (fixture, 1);
+  for (guint i = 0; i < G_N_ELEMENTS (servers); i++) {
+    g_autoptr (ScepGatePass) pass = scep_gate_try_enter (fixture->gate, servers[i]);
+    g_autoptr (GBytes) got = NULL;
+    g_autoptr (GError) error = NULL;
+    GAsyncResult *result = NULL;
+
+    g_assert_nonnull (pass);
+    before = scep_transport_fake_get_n_requests (fixture->transport);
+    scep_profile_get_crl_async (fixture->profile, profile_fixture_store_result, &result);
+    while (scep_gate_count_rounds (fixture->gate, servers[i]) == 0)
+      g_main_context_iteration (NULL, TRUE);
+    g_assert_cmpuint (scep_transport_fake_get_n_requests (fixture->transport), ==, before + i);
+    g_clear_pointer (&pass, scep_gate_pass_free);
+    got = finish (fixture, &result, &error);
+    g_assert_no_error (error);
+    g_assert_true (g_bytes_equal (got, crl));
+    /* What the distribution point had is gone for the next round. */
+    g_clear_pointer (&fixture->crl, g_bytes_unref);
+  }
+}
+
+static void
+test_stopped_in_queue (ProfileFixture *fixture, gconstpointer data)
+{
+  g_autoptr (ScepGate) gate = scep_gate_new (1);
+  g_autoptr (ScepGatePass) pass = NULL;
+  g_autoptr (GError) error = NULL;
+  GAsyncResult *result = NULL;
+
+  use_gate (fixture, gate);
+  enroll (fixture);
+  pass = scep_gate_try_enter (fixture->gate, "ca.example");
+  scep_profile_get_crl_async (fixture->profile, profile_fixture_store_result, &result);
+  scep_profile_stop (fixture->profile);
+  g_assert_null (finish (fixture, &result, &error));
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_CANCELLED);
+  g_assert_cmpuint (scep_gate_count_rounds (fixture->gate, "ca.example"), ==, 0);
+}
+
 static void
 test_stopped (ProfileFixture *fixture, gconstpointer data)
 {
@@ -260,6 +321,8 @@ main (int argc, char *argv[])
   add ("/crl-fetch/distribution-point/fails", test_distribution_point_fails);
   add ("/crl-fetch/distribution-point/is-local", test_distribution_point_is_local);
   add ("/crl-fetch/busy", test_busy);
+  add ("/crl-fetch/turn", test_turn);
   add ("/crl-fetch/stopped", test_stopped);
+  add ("/crl-fetch/stopped-in-queue", test_stopped_in_queue);
   return g_test_run ();
 }
