@@ -3,8 +3,8 @@
 
 #include "base/scep-error.h"
 #include "base/scep-text.h"
+#include "transport/scep-local-address.h"
 
-#include <arpa/inet.h>
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -138,52 +138,6 @@ scep_crl_check (ScepCrl *crl, const ScepCrlQuestion *question, GError **error)
 }
 
 static gboolean
-is_local_address (GInetAddress *address)
-{
-  static const guint8 mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
-  const guint8 *bytes = g_inet_address_to_bytes (address);
-  g_autoptr (GInetAddress) inner = NULL;
-
-  if (g_inet_address_get_family (address) == G_SOCKET_FAMILY_IPV6 &&
-      memcmp (bytes, mapped, sizeof mapped) == 0) {
-    inner = g_inet_address_new_from_bytes (bytes + sizeof mapped, G_SOCKET_FAMILY_IPV4);
-    address = inner;
-  }
-  return g_inet_address_get_is_loopback (address) || g_inet_address_get_is_link_local (address) ||
-         g_inet_address_get_is_any (address) || g_inet_address_get_is_multicast (address);
-}
-
-/* Resolvers take the old ways of writing an address, too: "127.1" and "0x7f000001". */
-static GInetAddress *
-parse_address (const char *host)
-{
-  GInetAddress *address = g_inet_address_new_from_string (host);
-  struct in_addr old;
-
-  if (address == NULL && inet_aton (host, &old) != 0)
-    address = g_inet_address_new_from_bytes ((const guint8 *) &old, G_SOCKET_FAMILY_IPV4);
-  return address;
-}
-
-/* This machine, or what only this machine's own link reaches. */
-static gboolean
-is_local (const char *host)
-{
-  g_autofree char *lower = g_ascii_strdown (host, -1);
-  g_autofree char *bare = NULL;
-  g_autoptr (GInetAddress) address = NULL;
-
-  if (g_str_has_suffix (lower, "."))
-    lower[strlen (lower) - 1] = '\0';
-  if (g_str_equal (lower, "localhost") || g_str_has_suffix (lower, ".localhost"))
-    return TRUE;
-  /* Without a scope: "fe80::1%eth0". */
-  bare = g_strndup (lower, strcspn (lower, "%"));
-  address = parse_address (bare);
-  return address != NULL && is_local_address (address);
-}
-
-static gboolean
 refuse_url (const char *url, const char *why, GError **error)
 {
   g_autofree char *shown = scep_text_printable (url, -1);
@@ -194,10 +148,22 @@ refuse_url (const char *url, const char *why, GError **error)
   return FALSE;
 }
 
+/* Where the SCEP server is, somebody has configured that. */
+static gboolean
+is_trusted_place (GUri *uri, GUri *server)
+{
+  const char *host = server != NULL ? g_uri_get_host (server) : NULL;
+
+  return host != NULL && (scep_local_address_check_host (host) ||
+                          g_ascii_strcasecmp (host, g_uri_get_host (uri)) == 0);
+}
+
 /**
  * scep_crl_url_check:
  * @url: a distribution point of a certificate
  * @endpoint: the ServerEndpoint setting
+ * @refuse_local: (out): whether a name in it must not lead to this machine or
+ *   its link, see #ScepHttpRequest
  *
  * A certificate is not to send this machine anywhere: http and https only, no
  * user name, and neither this machine nor its link unless the SCEP server is
@@ -206,7 +172,7 @@ refuse_url (const char *url, const char *why, GError **error)
  * Returns: whether @url may be asked, else @error is %SCEP_ERROR_UNSUPPORTED
  */
 gboolean
-scep_crl_url_check (const char *url, const char *endpoint, GError **error)
+scep_crl_url_check (const char *url, const char *endpoint, gboolean *refuse_local, GError **error)
 {
   g_autoptr (GUri) uri = g_uri_parse (url, URI_FLAGS, NULL);
   g_autoptr (GUri) server = g_uri_parse (endpoint, URI_FLAGS, NULL);
@@ -217,8 +183,8 @@ scep_crl_url_check (const char *url, const char *endpoint, GError **error)
     return refuse_url (g_uri_get_host (uri), _ ("the URL has a user name in it"), error);
   if (strcmp (g_uri_get_scheme (uri), "http") != 0 && strcmp (g_uri_get_scheme (uri), "https") != 0)
     return refuse_url (url, _ ("it is neither http nor https"), error);
-  if (is_local (g_uri_get_host (uri)) &&
-      (server == NULL || g_uri_get_host (server) == NULL || !is_local (g_uri_get_host (server))))
+  *refuse_local = !is_trusted_place (uri, server);
+  if (*refuse_local && scep_local_address_check_host (g_uri_get_host (uri)))
     return refuse_url (url, _ ("that is this machine or its own link"), error);
   return TRUE;
 }

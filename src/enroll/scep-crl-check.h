@@ -40,4 +40,5 @@ typedef struct {
 
 ScepCertificate *scep_crl_find_issuer (ScepCertificate *certificate, GPtrArray *cas);
 gboolean scep_crl_check (ScepCrl *crl, const ScepCrlQuestion *question, GError **error);
-gboolean scep_crl_url_check (const char *url, const char *endpoint, GError **error);
+gboolean scep_crl_url_check (const char *url, const char *endpoint, gboolean *refuse_local,
+                             GError **error);

@@ -26,8 +26,9 @@ typedef struct {
   ScepCaTrust *trust;           /* (owned) */
   char **urls;                  /* (owned): distribution points */
   char **next_url;
-  char *url;   /* (owned) (nullable): what is asked now */
-  GError *why; /* (owned) (nullable): of the distribution points */
+  char *url;             /* (owned) (nullable): what is asked now */
+  gboolean refuse_local; /* of url: see #ScepHttpRequest */
+  GError *why;           /* (owned) (nullable): of the distribution points */
 
   ScepAlgorithmChoice choice;
   char *transaction_id;       /* (owned) (nullable) */

@@ -113,6 +113,7 @@ on_turn (GObject *source, GAsyncResult *result, gpointer user_data)
     .content_type = request->message != NULL ? SCEP_CONTENT_TYPE_PKI_MESSAGE : NULL,
     .max_reply = request->max_reply,
     .total_timeout = TIMEOUT,
+    .refuse_local = fetch->refuse_local,
   };
 
   request->pass = scep_gate_enter_finish (SCEP_GATE (source), result, NULL);
@@ -330,7 +331,7 @@ ask_next (ScepCrlFetch *fetch)
     const char *url = *fetch->next_url++;
     g_autoptr (GError) error = NULL;
 
-    if (scep_crl_url_check (url, endpoint, &error)) {
+    if (scep_crl_url_check (url, endpoint, &fetch->refuse_local, &error)) {
       g_free (fetch->url);
       fetch->url = g_strdup (url);
       scep_crl_fetch_send (fetch, NULL, SCEP_CRL_MAX_SIZE, on_downloaded);

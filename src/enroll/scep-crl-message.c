@@ -204,6 +204,7 @@ scep_crl_fetch_ask_server (ScepCrlFetch *fetch)
 {
   g_free (fetch->url);
   fetch->url = scep_endpoint_get_url (get_endpoint (fetch), SCEP_OPERATION_GET_CA_CAPS, NULL);
+  fetch->refuse_local = FALSE;
   scep_crl_fetch_send (fetch, NULL, scep_endpoint_get_max_reply (SCEP_OPERATION_GET_CA_CAPS),
                        on_capabilities);
 }

@@ -78,6 +78,15 @@ set_timeout (GError **error, const ScepTransportFailure *failure)
 }
 
 static void
+set_local (GError **error, const ScepTransportFailure *failure)
+{
+  scep_error_set (error, SCEP_ERROR_UNSUPPORTED,
+                  _ ("The name %s leads to this machine or its own link, where nothing is asked "
+                     "for %s."),
+                  failure->host, failure->where);
+}
+
+static void
 set_unreachable (GError **error, const ScepTransportFailure *failure, const GError *cause)
 {
   g_autofree char *detail = scep_text_printable (cause->message, -1);
@@ -136,7 +145,10 @@ void
 scep_transport_failure_set (GError **error, const ScepTransportFailure *failure,
                             const GError *cause)
 {
-  if (failure->deadline > 0 || g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
+  if (failure->local && failure->phase == SCEP_TRANSPORT_PHASE_CONNECTING &&
+      !g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    set_local (error, failure);
+  else if (failure->deadline > 0 || g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
     set_timeout (error, failure);
   else if (g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     scep_error_set (error, SCEP_ERROR_CANCELLED,

@@ -2,6 +2,7 @@
 #include "base/scep-error.h"
 #include "base/scep-text.h"
 #include "transport/scep-http-reply-private.h"
+#include "transport/scep-local-address.h"
 #include "transport/scep-transport-failure.h"
 #include "transport/scep-transport-soup-private.h"
 #include "transport/scep-trust-file.h"
@@ -47,6 +48,8 @@ typedef struct {
   gsize max_reply;
   guint total_timeout;
   gboolean expired;
+  gboolean refuse_local;
+  gboolean local; /* an address was refused */
   ScepTransportPhase phase;
   GTlsCertificateFlags tls_errors;
   guint8 chunk[CHUNK];
@@ -134,6 +137,7 @@ return_cause (GTask *task, const GError *cause)
     .phase = operation->phase,
     .deadline = operation->expired ? operation->total_timeout : 0,
     .tls_errors = operation->tls_errors,
+    .local = operation->local,
   };
 
   scep_transport_failure_set (&error, &failure, cause);
@@ -278,6 +282,17 @@ on_sent (GObject *source, GAsyncResult *result, gpointer user_data)
   }
 }
 
+/* Before its first packet: the address itself is judged, not what a name meant a moment ago. A
+ * closed socket cannot connect, and the next address of the name is tried. */
+static void
+refuse_local (Operation *operation, GIOStream *connection)
+{
+  if (!operation->refuse_local || !scep_local_address_check_peer (connection))
+    return;
+  operation->local = TRUE;
+  g_socket_close (g_socket_connection_get_socket (G_SOCKET_CONNECTION (connection)), NULL);
+}
+
 static void
 on_network_event (SoupMessage *message, GSocketClientEvent event, GIOStream *connection,
                   gpointer user_data)
@@ -288,6 +303,8 @@ on_network_event (SoupMessage *message, GSocketClientEvent event, GIOStream *con
     operation->phase = SCEP_TRANSPORT_PHASE_SECURING;
   else if (event == G_SOCKET_CLIENT_RESOLVING)
     operation->phase = SCEP_TRANSPORT_PHASE_CONNECTING;
+  else if (event == G_SOCKET_CLIENT_CONNECTING)
+    refuse_local (operation, connection);
 }
 
 static void
@@ -382,6 +399,7 @@ operation_new (const ScepHttpRequest *request, SoupMessage *message)
   operation->cancellable = g_cancellable_new ();
   operation->where = scep_http_describe_url (request->url);
   operation->max_reply = request->max_reply;
+  operation->refuse_local = request->refuse_local;
   operation->total_timeout = MAX (request->total_timeout, 1);
   g_signal_connect (message, "network-event", G_CALLBACK (on_network_event), operation);
   g_signal_connect (message, "starting", G_CALLBACK (on_starting), operation);

@@ -21,6 +21,9 @@ G_DECLARE_INTERFACE (ScepTransport, scep_transport, SCEP, TRANSPORT, GObject)
  * @content_type: (nullable): of @body
  * @max_reply: bytes after which the reply is %SCEP_ERROR_TOO_LARGE
  * @total_timeout: seconds for everything together
+ * @refuse_local: not to connect to this machine or its link, whatever name
+ *   leads there, see scep_local_address_check(); a request that can go nowhere
+ *   else is %SCEP_ERROR_UNSUPPORTED
  *
  * Borrowed for the call of scep_transport_send_async().
  */
@@ -30,6 +33,7 @@ typedef struct {
   const char *content_type;
   gsize max_reply;
   guint total_timeout;
+  gboolean refuse_local;
 } ScepHttpRequest;
 
 /**

@@ -143,6 +143,7 @@ scep_transport_fake_send_async (ScepTransport *transport, const ScepHttpRequest 
   copy->content_type = g_strdup (request->content_type);
   copy->max_reply = request->max_reply;
   copy->total_timeout = request->total_timeout;
+  copy->refuse_local = request->refuse_local;
   g_ptr_array_add (self->requests, copy);
   g_task_set_check_cancellable (task, FALSE);
   g_task_set_task_data (task, copy, NULL);

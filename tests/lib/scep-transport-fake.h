@@ -17,6 +17,7 @@ typedef struct {
   char *content_type; /* (owned) (nullable) */
   gsize max_reply;
   guint total_timeout;
+  gboolean refuse_local;
 } ScepFakeRequest;
 
 /* Returns: (transfer full): the reply, or NULL with @error set. */

@@ -180,6 +180,13 @@ test_urls (void)
     { "http://[fe80::1]/x", ENDPOINT, FALSE },
     { "http://[fe80::1%25eth0]/x", ENDPOINT, FALSE },
     { "http://[::ffff:127.0.0.1]/x", ENDPOINT, FALSE },
+    { "http://[::7f00:1]/x", ENDPOINT, FALSE },
+    { "http://[64:ff9b::7f00:1]/x", ENDPOINT, FALSE },
+    { "http://[fd00:ec2::254]/latest", ENDPOINT, FALSE },
+    { "http://100.100.100.200/latest", ENDPOINT, FALSE },
+    { "http://0.1.2.3/x", ENDPOINT, FALSE },
+    { "http://255.255.255.255/x", ENDPOINT, FALSE },
+    { "http://224.0.0.1/x", ENDPOINT, FALSE },
     { "http://127.1/x", ENDPOINT, FALSE },
     { "http://2130706433/x", ENDPOINT, FALSE },
     { "http://127.0.0.1/x", "http://localhost:8080/scep", TRUE },
@@ -187,18 +194,45 @@ test_urls (void)
     { "http://crl.example.org/x", "http://127.0.0.1:8080/scep", TRUE },
     { "http://crl.example.org/ca.crl", ENDPOINT, TRUE },
     { "https://192.0.2.7:8443/ca.crl?x=y", ENDPOINT, TRUE },
+    { "http://10.1.2.3/ca.crl", ENDPOINT, TRUE },
+    { "http://[fd00::7]/ca.crl", ENDPOINT, TRUE },
+    { "http://[64:ff9b::c000:207]/ca.crl", ENDPOINT, TRUE },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
     g_autoptr (GError) error = NULL;
+    gboolean refuse_local;
 
     g_test_message ("%s", rows[i].url);
-    g_assert_cmpint (scep_crl_url_check (rows[i].url, rows[i].endpoint, &error), ==,
+    g_assert_cmpint (scep_crl_url_check (rows[i].url, rows[i].endpoint, &refuse_local, &error), ==,
                      rows[i].allowed);
     if (!rows[i].allowed)
       g_assert_error (error, SCEP_ERROR, SCEP_ERROR_UNSUPPORTED);
     if (error != NULL)
       g_assert_null (g_strrstr (error->message, "secret"));
+  }
+}
+
+/* What a name means is seen when it is connected to, unless somebody has configured the place. */
+static void
+test_url_names (void)
+{
+  static const struct {
+    const char *url;
+    const char *endpoint;
+    gboolean refuse_local;
+  } rows[] = {
+    { "http://crl.example.org/ca.crl", "http://ca.example.org/scep", TRUE },
+    { "http://crl.example.org/ca.crl", "http://crl.example.org.example/scep", TRUE },
+    { "http://ca.example.org/ca.crl", "https://CA.example.org:8443/scep", FALSE },
+    { "http://crl.example.org/ca.crl", "http://127.0.0.1:8080/scep", FALSE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    gboolean refuse_local = !rows[i].refuse_local;
+
+    g_assert_true (scep_crl_url_check (rows[i].url, rows[i].endpoint, &refuse_local, NULL));
+    g_assert_cmpint (refuse_local, ==, rows[i].refuse_local);
   }
 }
 
@@ -213,5 +247,6 @@ main (int argc, char *argv[])
   add ("/crl-check/dates", test_dates);
   add ("/crl-check/order", test_order);
   g_test_add_func ("/crl-check/urls", test_urls);
+  g_test_add_func ("/crl-check/url-names", test_url_names);
   return g_test_run ();
 }

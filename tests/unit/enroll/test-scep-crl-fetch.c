@@ -156,6 +156,9 @@ test_get (ProfileFixture *fixture, gconstpointer data)
   crl = publish (fixture, 1);
   assert_gets (fixture, crl);
   g_assert_cmpuint (fixture->n_crl_requests, ==, 1);
+  /* Where the SCEP server is, somebody has configured that. */
+  for (guint i = 0; i < scep_transport_fake_get_n_requests (fixture->transport); i++)
+    g_assert_false (scep_transport_fake_get_request (fixture->transport, i)->refuse_local);
 }
 
 static void
@@ -174,6 +177,7 @@ test_distribution_point (ProfileFixture *fixture, gconstpointer data)
   g_assert_cmpstr (request->url, ==, URL);
   g_assert_null (request->body);
   g_assert_cmpuint (request->max_reply, ==, SCEP_CRL_MAX_SIZE);
+  g_assert_true (request->refuse_local);
 }
 
 static void

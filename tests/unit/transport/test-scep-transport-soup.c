@@ -136,16 +136,27 @@ on_done (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static ScepHttpReply *
-send_to (ScepTransport *transport, const char *url, GBytes *body, guint timeout, GError **error)
+send_request (ScepTransport *transport, const ScepHttpRequest *request, GError **error)
 {
-  ScepHttpRequest request = { url, body, "application/x-pki-message", CAP, timeout };
   g_autoptr (GAsyncResult) result = NULL;
 
-  scep_transport_send_async (transport, &request, NULL, on_done, &result);
+  scep_transport_send_async (transport, request, NULL, on_done, &result);
   g_assert_null (result);
   while (result == NULL)
     g_main_context_iteration (NULL, TRUE);
   return scep_transport_send_finish (transport, result, error);
+}
+
+static ScepHttpReply *
+send_to (ScepTransport *transport, const char *url, GBytes *body, guint timeout, GError **error)
+{
+  ScepHttpRequest request = { .url = url,
+                              .body = body,
+                              .content_type = "application/x-pki-message",
+                              .max_reply = CAP,
+                              .total_timeout = timeout };
+
+  return send_request (transport, &request, error);
 }
 
 static void
@@ -331,7 +342,7 @@ test_cancelled (void)
   g_autoptr (Server) server = server_new ("");
   g_autoptr (ScepTransport) transport = scep_transport_soup_new (NULL, NULL);
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
-  ScepHttpRequest request = { server->url, NULL, NULL, CAP, 20 };
+  ScepHttpRequest request = { .url = server->url, .max_reply = CAP, .total_timeout = 20 };
 
   for (guint early = 0; early < 2; early++) {
     g_autoptr (GAsyncResult) result = NULL;
@@ -346,6 +357,57 @@ test_cancelled (void)
     g_assert_null (scep_transport_send_finish (transport, result, &error));
     g_assert_error (error, SCEP_ERROR, SCEP_ERROR_CANCELLED);
   }
+}
+
+/* A name that leads here, to a server that is there: it does not see so much as a connection. */
+static void
+test_local_name (void)
+{
+  g_autoptr (Server) server = server_new (OK "Content-Length: 1\r\n\r\nx");
+  g_autoptr (ScepTransport) transport = scep_transport_soup_new (NULL, NULL);
+  g_autofree char *url = g_strconcat ("http://localhost", strrchr (server->url, ':'), NULL);
+  g_autoptr (ScepHttpReply) refused = NULL;
+  g_autoptr (ScepHttpReply) reply = NULL;
+  g_autoptr (GError) error = NULL;
+  ScepHttpRequest request = {
+    .url = url, .max_reply = CAP, .total_timeout = 20, .refuse_local = TRUE
+  };
+
+  refused = send_request (transport, &request, &error);
+  g_assert_null (refused);
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_UNSUPPORTED);
+  g_test_message ("%s", error->message);
+  g_assert_nonnull (strstr (error->message, "localhost leads to this machine"));
+  g_assert_cmpint (g_atomic_int_get (&server->n_connections), ==, 0);
+
+  request.refuse_local = FALSE;
+  reply = send_request (transport, &request, NULL);
+  g_assert_nonnull (reply);
+  g_assert_cmpint (g_atomic_int_get (&server->n_connections), ==, 1);
+}
+
+/* The proxy is here, and what is asked of it is its own affair. */
+static void
+test_local_proxy (void)
+{
+  if (g_test_subprocess ()) {
+    g_autoptr (Server) proxy = server_new (OK "Content-Length: 1\r\n\r\nx");
+    g_autoptr (ScepTransport) transport = NULL;
+    g_autoptr (ScepHttpReply) reply = NULL;
+    g_autofree char *setting = g_strndup (proxy->url, strcspn (proxy->url + 7, "/") + 7);
+    ScepHttpRequest request = {
+      .url = "http://ca.invalid/ca.crl", .max_reply = CAP, .total_timeout = 5, .refuse_local = TRUE
+    };
+
+    g_setenv ("http_proxy", setting, TRUE);
+    g_unsetenv ("no_proxy");
+    transport = scep_transport_soup_new (NULL, NULL);
+    reply = send_request (transport, &request, NULL);
+    g_assert_nonnull (reply);
+    return;
+  }
+  g_test_trap_subprocess (NULL, 0, 0);
+  g_test_trap_assert_passed ();
 }
 
 static void
@@ -490,6 +552,8 @@ main (int argc, char **argv)
   g_test_add_func ("/transport-soup/redirect", test_redirect);
   g_test_add_func ("/transport-soup/wire-and-reuse", test_wire_and_reuse);
   g_test_add_func ("/transport-soup/cancelled", test_cancelled);
+  g_test_add_func ("/transport-soup/local/name", test_local_name);
+  g_test_add_func ("/transport-soup/local/proxy", test_local_proxy);
   g_test_add_func ("/transport-soup/proxy", test_proxy);
   g_test_add_func ("/transport-soup/tls", test_tls);
   g_test_add_func ("/transport-soup/no-tls", test_no_tls);
