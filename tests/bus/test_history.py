@@ -10,18 +10,9 @@ USAGE, NOT_RUNNING = 2, 4
 
 
 class History(MachineTest):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.server = cls.machine.responder()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.server.stop()
-        super().tearDownClass()
+    responder_options = {}
 
     def setUp(self):
-        self.server.reset()
         self.machine.permit()
         super().setUp()
 

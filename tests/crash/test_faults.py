@@ -31,19 +31,10 @@ TORN = [
 
 
 class Faults(MachineTest):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.server = cls.machine.responder()
-        cls.work = cls.machine.sub('work')
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.server.stop()
-        super().tearDownClass()
+    responder_options = {}
 
     def setUp(self):
-        self.server.reset()
+        self.reset_server()
 
     def begin(self, state=None):
         """A daemon with a certificate."""

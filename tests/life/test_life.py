@@ -53,20 +53,7 @@ CHALLENGES = [
 
 
 class Life(MachineTest):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.server = cls.machine.responder()
-        cls.work = cls.machine.sub('work')
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.server.stop()
-        super().tearDownClass()
-
-    def setUp(self):
-        super().setUp()
-        self.server.reset()
+    responder_options = {}
 
     def fresh(self):
         self.daemon.stop()

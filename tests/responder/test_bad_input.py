@@ -53,19 +53,7 @@ BAD_DAYS = [
 
 
 class BadInput(MachineTest):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.server = cls.machine.responder()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.server.stop()
-        super().tearDownClass()
-
-    def setUp(self):
-        self.server.reset()
-        super().setUp()
+    responder_options = {}
 
     def fresh(self):
         """A daemon that knows nothing, in place of the last one."""

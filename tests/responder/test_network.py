@@ -12,19 +12,10 @@ TRICKLE_LIMIT = 60      # seconds for a whole reply
 
 
 class Network(MachineTest):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.server = cls.machine.responder()
-        cls.work = cls.machine.sub('work')
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.server.stop()
-        super().tearDownClass()
+    responder_options = {}
 
     def setUp(self):
-        self.server.reset()
+        self.reset_server()
 
     def enable(self, env=None, **more):
         self.daemon = self.start_daemon(env=env)

@@ -167,21 +167,30 @@ class MachineTest(unittest.TestCase):
     """One machine per class, a daemon with nothing in its folders per test."""
 
     maxDiff = None
-    server_options = None  # a dict: the class has a scepserver, self.server
+    server_options = None     # a dict: the class has a scepserver, self.server
+    responder_options = None  # a dict: it has a responder instead, in its first mood for each test
 
     @classmethod
     def setUpClass(cls):
         cls.machine = Machine()
         if cls.server_options is not None:
             cls.server = cls.machine.scepserver(**cls.server_options)
+        elif cls.responder_options is not None:
+            cls.server = cls.machine.responder(**cls.responder_options)
+        cls.work = cls.machine.sub('work')
 
     @classmethod
     def tearDownClass(cls):
-        if cls.server_options is not None:
+        if cls.server_options is not None or cls.responder_options is not None:
             cls.server.stop()
         cls.machine.stop()
 
+    def reset_server(self):
+        if self.responder_options is not None:
+            self.server.reset()
+
     def setUp(self):
+        self.reset_server()
         self.daemon = self.start_daemon()
 
     def start_daemon(self, **how):
