@@ -250,9 +250,12 @@ scep_enrollment_bootstrap (ScepEnrollment *self)
  *
  * Puts the record and the keystore's certificates together. %NULL trust
  * afterwards means that a bootstrap is due.
+ *
+ * Returns: %FALSE with %SCEP_ERROR_CLOCK_IMPLAUSIBLE where what has been
+ *   trusted before is not valid yet: the server is not to be asked about that
  */
-void
-scep_enrollment_restore_trust (ScepEnrollment *self)
+gboolean
+scep_enrollment_restore_trust (ScepEnrollment *self, GError **why)
 {
   g_autoptr (GPtrArray) certificates = NULL;
   g_autoptr (GPtrArray) entries = NULL;
@@ -261,7 +264,7 @@ scep_enrollment_restore_trust (ScepEnrollment *self)
   g_clear_pointer (&self->trust, scep_ca_trust_unref);
   if (self->record == NULL || !scep_trust_record_matches (self->record, self->settings) ||
       scep_enrollment_has_mark (self, SCEP_LEARNED_STALE))
-    return;
+    return TRUE;
 
   certificates = g_ptr_array_new_with_free_func (g_object_unref);
   entries = scep_enrollment_list_ca_entries (self);
@@ -275,6 +278,11 @@ scep_enrollment_restore_trust (ScepEnrollment *self)
   self->trust =
       scep_ca_trust_restore (self->record, certificates, scep_settings_get_policy (self->settings),
                              scep_enrollment_now (self), &error);
+  if (g_error_matches (error, SCEP_ERROR, SCEP_ERROR_CLOCK_IMPLAUSIBLE)) {
+    g_propagate_error (why, g_steal_pointer (&error));
+    return FALSE;
+  }
   if (self->trust == NULL)
     g_message (_ ("The CA is asked again: %s"), error->message);
+  return TRUE;
 }

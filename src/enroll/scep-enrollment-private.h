@@ -172,6 +172,7 @@ guint scep_enrollment_get_check_interval (ScepEnrollment *self);
 void scep_enrollment_note_retry_after (ScepEnrollment *self, ScepHttpReply *reply);
 guint scep_enrollment_get_retry_after (ScepEnrollment *self);
 gboolean scep_enrollment_clock_will_do (ScepEnrollment *self);
+void scep_enrollment_doubt_clock (ScepEnrollment *self, const GError *error);
 
 /* scep-enrollment-keystore.c */
 gboolean scep_enrollment_select_keystore (ScepEnrollment *self, GError **error);
@@ -221,7 +222,7 @@ void scep_enrollment_confirm_identifier (ScepEnrollment *self);
 /* scep-bootstrap.c: whom to trust */
 void scep_enrollment_bootstrap (ScepEnrollment *self);
 void scep_enrollment_judge (ScepEnrollment *self, const char *accepted);
-void scep_enrollment_restore_trust (ScepEnrollment *self);
+gboolean scep_enrollment_restore_trust (ScepEnrollment *self, GError **why);
 /* scep-trust-install.c */
 void scep_enrollment_install_trust (ScepEnrollment *self, ScepCaTrust *trust);
 void scep_enrollment_remove_surplus (ScepEnrollment *self);

@@ -89,9 +89,15 @@ scep_enrollment_get_retry_after (ScepEnrollment *self)
   return (guint) seconds;
 }
 
-/* Nothing has failed: it is only too early. */
-static void
-postpone (ScepEnrollment *self, const GError *error)
+/**
+ * scep_enrollment_doubt_clock:
+ * @error: why
+ *
+ * Nothing has failed: it is only too early. Another look comes after
+ * ConnectRetryInterval, and when somebody sets the clock.
+ */
+void
+scep_enrollment_doubt_clock (ScepEnrollment *self, const GError *error)
 {
   guint interval = scep_settings_get_uint (self->settings, SCEP_SETTING_CONNECT_RETRY_INTERVAL);
 
@@ -120,7 +126,7 @@ scep_enrollment_clock_will_do (ScepEnrollment *self)
   gboolean good = scep_clock_check (self->clock, &error);
 
   if (!good)
-    postpone (self, error);
+    scep_enrollment_doubt_clock (self, error);
   self->clock_doubted = !good;
   return good;
 }

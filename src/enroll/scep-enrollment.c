@@ -430,6 +430,7 @@ static void
 look (ScepEnrollment *self, gboolean due)
 {
   g_autoptr (ScepKeystoreEntry) enrolled = NULL;
+  g_autoptr (GError) error = NULL;
   ScepCertificate *certificate;
 
   if (!self->started || self->attempt != NULL)
@@ -454,7 +455,10 @@ look (ScepEnrollment *self, gboolean due)
   enrolled = scep_enrollment_lookup (self, SCEP_ALIAS_ENROLLED);
   notice_move (self, enrolled);
   scep_enrollment_notice_names (self, enrolled);
-  scep_enrollment_restore_trust (self);
+  if (!scep_enrollment_restore_trust (self, &error)) {
+    scep_enrollment_doubt_clock (self, error);
+    return;
+  }
   if (self->state == SCEP_STATE_PENDING && self->transaction == NULL)
     scep_state_next (self->state, SCEP_EVENT_ABANDONED, &self->state);
   certificate = enrolled != NULL ? scep_keystore_entry_get_certificate (enrolled) : NULL;

@@ -108,6 +108,33 @@ test_pending (ProfileFixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->n_requests, ==, 1);
 }
 
+/* What has been trusted before is not valid yet: no server is asked about that. */
+static void
+test_before_saved_ca (ProfileFixture *fixture, gconstpointer data)
+{
+  gint64 now = get_now (fixture);
+  guint sent;
+
+  profile_fixture_begin (fixture, profile_fixture_get_pin (fixture));
+  profile_fixture_wait_state (fixture, "enrolled");
+  sent = count_sent (fixture);
+  profile_fixture_close (fixture);
+  scep_clock_fake_set (fixture->clock, now - 30 * DAY);
+  profile_fixture_open (fixture);
+  g_assert_cmpstr (get_status (fixture)->state, ==, "waiting");
+  assert_retry (fixture, SCEP_ERROR_CLOCK_IMPLAUSIBLE, PROFILE_FIXTURE_RETRY);
+  g_assert_nonnull (strstr (get_status (fixture)->last_error_message, "is not valid before"));
+  scep_clock_fake_advance (fixture->clock, PROFILE_FIXTURE_RETRY);
+  assert_retry (fixture, SCEP_ERROR_CLOCK_IMPLAUSIBLE, PROFILE_FIXTURE_RETRY);
+  g_assert_cmpuint (count_sent (fixture), ==, sent);
+  g_assert_cmpuint (fixture->n_failures, ==, 0);
+
+  scep_clock_fake_set (fixture->clock, now);
+  profile_fixture_wait_state (fixture, "enrolled");
+  g_assert_cmpstr (get_status (fixture)->last_error, ==, "");
+  g_assert_cmpuint (fixture->n_requests, ==, 1);
+}
+
 /* The CA's certificate was made after what the clock shows. */
 static void
 test_before_ca (ProfileFixture *fixture, gconstpointer data)
@@ -198,6 +225,7 @@ main (int argc, char **argv)
   ADD ("/enrollment-time/content", test_content);
   ADD ("/enrollment-time/pending", test_pending);
   ADD ("/enrollment-time/before-ca", test_before_ca);
+  ADD ("/enrollment-time/before-saved-ca", test_before_saved_ca);
   ADD ("/enrollment-time/retry-after", test_retry_after);
   ADD ("/enrollment-time/retry-after/short", test_retry_after_short);
   ADD ("/enrollment-time/retry-after/long", test_retry_after_long);
