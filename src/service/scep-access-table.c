@@ -3,6 +3,10 @@
 
 #include "base/scep-names.h"
 
+/* A call that names more settings than there are needs all that any of them needs; looking up
+ * thousands of names for whom it may concern would keep the others waiting. */
+#define MAX_NAMES 256
+
 #define OPEN SCEP_ACTION_NONE
 #define CONFIGURE SCEP_ACTION_CONFIGURE
 #define TRUST_CA SCEP_ACTION_TRUST_CA
@@ -140,6 +144,10 @@ add_named_settings (GVariant *names, ScepActions *actions)
   GVariantIter iter;
   const char *name;
 
+  if (g_variant_n_children (names) > MAX_NAMES) {
+    *actions |= CONFIGURE | TRUST_CA;
+    return;
+  }
   g_variant_iter_init (&iter, names);
   while (g_variant_iter_next (&iter, "&s", &name))
     add_setting (name, actions);
@@ -151,6 +159,10 @@ add_given_settings (GVariant *settings, ScepActions *actions)
   GVariantIter iter;
   const char *name;
 
+  if (g_variant_n_children (settings) > MAX_NAMES) {
+    *actions |= CONFIGURE | TRUST_CA;
+    return;
+  }
   g_variant_iter_init (&iter, settings);
   while (g_variant_iter_next (&iter, "{&sv}", &name, NULL))
     add_setting (name, actions);

@@ -94,13 +94,13 @@ on_unix_user (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) reply =
       g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &error);
-  guint32 uid = G_MAXUINT32;
+  guint32 user = G_MAXUINT32;
 
   if (reply != NULL)
-    g_variant_get (reply, "(u)", &uid);
+    g_variant_get (reply, "(u)", &user);
   else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     g_info ("the bus does not know a caller's user: %s", error->message);
-  g_task_return_boolean (task, uid == 0);
+  g_task_return_int (task, user);
 }
 
 static void
@@ -120,9 +120,12 @@ scep_authority_polkit_identify_async (ScepAuthority *authority, const char *send
 }
 
 static gboolean
-scep_authority_polkit_identify_finish (ScepAuthority *authority, GAsyncResult *result)
+scep_authority_polkit_identify_finish (ScepAuthority *authority, GAsyncResult *result,
+                                       guint32 *user)
 {
-  return g_task_propagate_boolean (G_TASK (result), NULL);
+  /* G_MAXUINT32 is no user's. */
+  *user = (guint32) g_task_propagate_int (G_TASK (result), NULL);
+  return *user != G_MAXUINT32;
 }
 
 static void

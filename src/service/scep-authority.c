@@ -12,7 +12,7 @@ scep_authority_default_init (ScepAuthorityInterface *iface)
  * scep_authority_identify_async:
  * @sender: unique name of the caller
  *
- * Finds out whether @sender may do everything, without anybody being asked.
+ * Finds out whose connection @sender is.
  */
 void
 scep_authority_identify_async (ScepAuthority *self, const char *sender, GCancellable *cancellable,
@@ -26,15 +26,16 @@ scep_authority_identify_async (ScepAuthority *self, const char *sender, GCancell
 
 /**
  * scep_authority_identify_finish:
+ * * @user: (out): its user id; 0 may do everything
  *
- * Returns: %TRUE where no check is needed; %FALSE also where that could not be found out
+ * Returns: %FALSE where that could not be found out
  */
 gboolean
-scep_authority_identify_finish (ScepAuthority *self, GAsyncResult *result)
+scep_authority_identify_finish (ScepAuthority *self, GAsyncResult *result, guint32 *user)
 {
   g_return_val_if_fail (SCEP_IS_AUTHORITY (self), FALSE);
 
-  return SCEP_AUTHORITY_GET_IFACE (self)->identify_finish (self, result);
+  return SCEP_AUTHORITY_GET_IFACE (self)->identify_finish (self, result, user);
 }
 
 /**

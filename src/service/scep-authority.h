@@ -15,9 +15,8 @@ typedef enum {
 /**
  * ScepAuthority:
  *
- * Decides whether a caller on the bus may do something: first whether it is one that need not
- * be asked about, which takes a moment, then whether it may do the thing, which can take a
- * person's time. Whatever goes wrong is a no: there is no error that could be mistaken for a yes.
+ * Decides whether a caller on the bus may do something: first who it is, which takes a moment
+ * and is enough for root, then whether it may do the thing, which can take a person's time. Whatever goes wrong is a no: there is no error that could be mistaken for a yes.
  */
 #define SCEP_TYPE_AUTHORITY (scep_authority_get_type ())
 G_DECLARE_INTERFACE (ScepAuthority, scep_authority, SCEP, AUTHORITY, GObject)
@@ -27,7 +26,7 @@ struct _ScepAuthorityInterface {
 
   void (*identify_async) (ScepAuthority *self, const char *sender, GCancellable *cancellable,
                           GAsyncReadyCallback callback, gpointer user_data);
-  gboolean (*identify_finish) (ScepAuthority *self, GAsyncResult *result);
+  gboolean (*identify_finish) (ScepAuthority *self, GAsyncResult *result, guint32 *user);
   void (*check_async) (ScepAuthority *self, const char *sender, const char *action,
                        gboolean interactive, GCancellable *cancellable,
                        GAsyncReadyCallback callback, gpointer user_data);
@@ -37,7 +36,7 @@ struct _ScepAuthorityInterface {
 void scep_authority_identify_async (ScepAuthority *self, const char *sender,
                                     GCancellable *cancellable, GAsyncReadyCallback callback,
                                     gpointer user_data);
-gboolean scep_authority_identify_finish (ScepAuthority *self, GAsyncResult *result);
+gboolean scep_authority_identify_finish (ScepAuthority *self, GAsyncResult *result, guint32 *user);
 void scep_authority_check_async (ScepAuthority *self, const char *sender, const char *action,
                                  gboolean interactive, GCancellable *cancellable,
                                  GAsyncReadyCallback callback, gpointer user_data);

@@ -6,10 +6,6 @@
 
 G_BEGIN_DECLS
 
-/* How many calls may wait for a decision about who is not root. */
-#define SCEP_DISPATCHER_MAX_PER_SENDER 4
-#define SCEP_DISPATCHER_MAX_TOTAL 32
-
 /* Bytes of the arguments of one call. */
 #define SCEP_DISPATCHER_MAX_ARGUMENTS (512 * 1024)
 
@@ -17,7 +13,7 @@ G_BEGIN_DECLS
  * ScepDispatcher:
  *
  * The one door through which every call and every property write comes in: it
- * asks the access table and the authority, and only then the handler.
+ * asks the access table and the guard, and only then the handler.
  */
 #define SCEP_TYPE_DISPATCHER (scep_dispatcher_get_type ())
 G_DECLARE_FINAL_TYPE (ScepDispatcher, scep_dispatcher, SCEP, DISPATCHER, GObject)

@@ -4,6 +4,8 @@
 
 import json
 import os
+import signal
+import subprocess
 import sys
 import time
 
@@ -12,14 +14,19 @@ from gi.repository import GLib
 from harness import (BUS_NAME, CHALLENGE, DENIED, INTERFACE, MANAGER, PATH, CallError,
                      MachineTest, main)
 from harness.machine import TEST_USER
+from harness.process import as_user
 
 LIMITS_EXCEEDED = 'org.freedesktop.DBus.Error.LimitsExceeded'
 
-# Many calls at once, from one connection; prints how often each answer came.
+# Many calls at once, evenly from some connections of one user; prints how often each answer came,
+# and before that a line when the refusals that need no decision are there.
 FLOOD = '''
 import collections, json, sys
 from gi.repository import Gio, GLib
-bus = Gio.bus_get_sync(Gio.BusType.SYSTEM, None)
+address = Gio.dbus_address_get_for_bus_sync(Gio.BusType.SYSTEM, None)
+buses = [Gio.DBusConnection.new_for_address_sync(
+    address, Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT
+    | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None) for _ in range(int(sys.argv[5]))]
 answers, loop, calls = collections.Counter(), GLib.MainLoop(), int(sys.argv[1])
 def on_answer(connection, result):
     try:
@@ -27,17 +34,21 @@ def on_answer(connection, result):
         answers['allowed'] += 1
     except GLib.Error as error:
         answers[Gio.DBusError.get_remote_error(error)] += 1
+    if answers[LIMITS_EXCEEDED] == int(sys.argv[6]):
+        print('refused', file=sys.stderr, flush=True)
     if sum(answers.values()) == calls:
         loop.quit()
 for number in range(calls):
     settings = {'SubjectDN': GLib.Variant('s', 'CN=' + 'x' * 900)}
-    bus.call(sys.argv[2], sys.argv[3], sys.argv[4], 'CreateProfile',
-             GLib.Variant('(sa{sv})', ('flood_%d' % number, settings)), None,
-             Gio.DBusCallFlags.NONE, -1, None, on_answer)
+    buses[number % len(buses)].call(sys.argv[2], sys.argv[3], sys.argv[4], 'CreateProfile',
+                                    GLib.Variant('(sa{sv})', ('flood_' + str(number), settings)),
+                                    None, Gio.DBusCallFlags.NONE, -1, None, on_answer)
 loop.run()
 print(json.dumps(answers))
-'''
+'''.replace('LIMITS_EXCEEDED', repr(LIMITS_EXCEEDED))
 N_CALLS = 100  # a connection may wait for 128 replies
+MAX_PER_USER = 8  # calls that wait for polkit
+N_CONNECTIONS = 100  # a user may have 256
 
 
 class Limits(MachineTest):
@@ -47,10 +58,30 @@ class Limits(MachineTest):
                 for folder, _, files in os.walk(self.daemon.state_dir)
                 for path in [folder, *(os.path.join(folder, name) for name in files)]}
 
+    @staticmethod
+    def flood_command(calls, connections, refused):
+        return [sys.executable, '-c', FLOOD, str(calls), BUS_NAME, PATH, MANAGER,
+                str(connections), str(refused)]
+
     def flood(self):
-        result = self.machine.run(sys.executable, '-c', FLOOD, str(N_CALLS),
-                                  BUS_NAME, PATH, MANAGER, user=TEST_USER, check=True)
+        result = self.machine.run(*self.flood_command(N_CALLS, 1, 0), user=TEST_USER, check=True)
         return json.loads(result.stdout)
+
+    def begin_flood(self, calls, connections, refused):
+        """The process, when so many of its calls are refused."""
+        env = dict(os.environ, DBUS_SYSTEM_BUS_ADDRESS=self.machine.bus.address)
+        command = as_user(TEST_USER, self.flood_command(calls, connections, refused))
+        child = subprocess.Popen(command, env=env, cwd='/', stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE, text=True)
+        self.assertEqual(child.stderr.readline(), 'refused\n')
+        return child
+
+    def stop_polkit(self):
+        """It keeps those waiting who ask it."""
+        polkit = self.machine.polkit.process.child
+        polkit.send_signal(signal.SIGSTOP)
+        self.addCleanup(polkit.send_signal, signal.SIGCONT)
+        return polkit
 
     def test_large_arguments(self):
         """Refused before anybody is asked, whoever it is."""
@@ -74,6 +105,21 @@ class Limits(MachineTest):
         started = time.monotonic()
         self.assertEqual(self.daemon.manager('ListProfiles'), ([('default', PATH)],))
         self.assertLess(time.monotonic() - started, 1)
+
+    def test_flood_of_connections(self):
+        """A user gains nothing by connecting more often, and does not keep root out."""
+        self.machine.forbid()
+        before = self.snapshot()
+        polkit = self.stop_polkit()
+        calls = 2 * N_CONNECTIONS
+        flood = self.begin_flood(calls, N_CONNECTIONS, calls - MAX_PER_USER)
+        self.assertEqual(self.snapshot(), before)
+        self.daemon.manager('CreateProfile', '(sa{sv})', 'by_root', {})
+        self.daemon.manager('DeleteProfile', '(s)', 'by_root')
+        polkit.send_signal(signal.SIGCONT)
+        answers = json.loads(flood.communicate()[0])
+        self.assertEqual(answers, {LIMITS_EXCEEDED: calls - MAX_PER_USER, CHALLENGE: MAX_PER_USER})
+        self.assertEqual(set(self.snapshot()), set(before))
 
 
 if __name__ == '__main__':

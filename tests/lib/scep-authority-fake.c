@@ -7,6 +7,14 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (ScepAuthorityFake, scep_authority_fake, G_TYPE_OB
                                G_IMPLEMENT_INTERFACE (SCEP_TYPE_AUTHORITY,
                                                       scep_authority_fake_iface_init))
 
+static guint32
+user_of (ScepAuthorityFake *self, const char *sender)
+{
+  if (self->privileged)
+    return 0;
+  return self->users == NULL ? 1000 : GPOINTER_TO_UINT (g_hash_table_lookup (self->users, sender));
+}
+
 static void
 identify_async (ScepAuthority *authority, const char *sender, GCancellable *cancellable,
                 GAsyncReadyCallback callback, gpointer user_data)
@@ -15,13 +23,17 @@ identify_async (ScepAuthority *authority, const char *sender, GCancellable *canc
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
 
   self->n_identified++;
-  g_task_return_boolean (task, self->privileged);
+  if (self->hold_identity)
+    g_queue_push_tail (&self->strangers, g_steal_pointer (&task));
+  else
+    g_task_return_int (task, user_of (self, sender));
 }
 
 static gboolean
-identify_finish (ScepAuthority *authority, GAsyncResult *result)
+identify_finish (ScepAuthority *authority, GAsyncResult *result, guint32 *user)
 {
-  return g_task_propagate_boolean (G_TASK (result), NULL);
+  *user = (guint32) g_task_propagate_int (G_TASK (result), NULL);
+  return *user != G_MAXUINT32;
 }
 
 static void
@@ -72,6 +84,7 @@ scep_authority_fake_finalize (GObject *object)
   ScepAuthorityFake *self = SCEP_AUTHORITY_FAKE (object);
 
   g_assert_true (g_queue_is_empty (&self->held));
+  g_assert_true (g_queue_is_empty (&self->strangers));
   g_string_free (self->asked, TRUE);
   G_OBJECT_CLASS (scep_authority_fake_parent_class)->finalize (object);
 }
@@ -87,6 +100,7 @@ scep_authority_fake_init (ScepAuthorityFake *self)
 {
   self->asked = g_string_new (NULL);
   g_queue_init (&self->held);
+  g_queue_init (&self->strangers);
 }
 
 /**
@@ -112,4 +126,19 @@ scep_authority_fake_release (ScepAuthorityFake *self)
 
   g_assert_nonnull (task);
   g_task_return_int (task, self->verdict);
+}
+
+/**
+ * scep_authority_fake_identify:
+ * @user: G_MAXUINT32 for one that the bus does not know
+ *
+ * Tells of the connection that waits longest whose it is.
+ */
+void
+scep_authority_fake_identify (ScepAuthorityFake *self, guint32 user)
+{
+  g_autoptr (GTask) task = g_queue_pop_head (&self->strangers);
+
+  g_assert_nonnull (task);
+  g_task_return_int (task, user);
 }

@@ -16,7 +16,9 @@ G_DECLARE_FINAL_TYPE (ScepAuthorityFake, scep_authority_fake, SCEP, AUTHORITY_FA
 struct _ScepAuthorityFake {
   GObject parent_instance;
 
-  gboolean privileged;       /* what everybody is */
+  gboolean privileged;       /* everybody is root */
+  GHashTable *users;         /* (unowned) (nullable) (element-type utf8 uid): else all are one */
+  gboolean hold_identity;    /* strangers wait for scep_authority_fake_identify() */
   ScepAuthorization verdict; /* on every check */
   const char *denied;        /* (nullable): an action that is denied whatever @verdict is */
   gboolean hold;             /* checks wait for scep_authority_fake_release() */
@@ -25,9 +27,11 @@ struct _ScepAuthorityFake {
   guint n_interactive; /* checks that let a person be asked */
   GString *asked;      /* actions in the order of the checks, a space after each */
   GQueue held;         /* (element-type GTask) */
+  GQueue strangers;    /* (element-type GTask) */
 };
 
 ScepAuthorityFake *scep_authority_fake_new (void);
 void scep_authority_fake_release (ScepAuthorityFake *self);
+void scep_authority_fake_identify (ScepAuthorityFake *self, guint32 user);
 
 G_END_DECLS

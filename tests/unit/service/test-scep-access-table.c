@@ -211,6 +211,28 @@ read_policy (void)
   return policy.actions;
 }
 
+/* More names than there are settings are not looked at, and need everything. */
+static void
+test_many_keys (void)
+{
+  GVariantBuilder dict, list;
+  ScepActions actions;
+  g_autoptr (GVariant) named = NULL, given = NULL;
+
+  g_variant_builder_init (&dict, G_VARIANT_TYPE ("a{sv}"));
+  g_variant_builder_init (&list, G_VARIANT_TYPE ("as"));
+  for (guint i = 0; i < 1000; i++) {
+    g_variant_builder_add (&dict, "{sv}", "x", g_variant_new_boolean (TRUE));
+    g_variant_builder_add (&list, "s", "x");
+  }
+  given = g_variant_ref_sink (g_variant_new ("(a{sv})", &dict));
+  named = g_variant_ref_sink (g_variant_new ("(as)", &list));
+  g_assert_true (scep_access_for_call (SCEP_INTERFACE, "Configure", given, &actions));
+  g_assert_cmpuint (actions, ==, SCEP_ACTION_CONFIGURE | SCEP_ACTION_TRUST_CA);
+  g_assert_true (scep_access_for_call (SCEP_INTERFACE, "ResetSettings", named, &actions));
+  g_assert_cmpuint (actions, ==, SCEP_ACTION_CONFIGURE | SCEP_ACTION_TRUST_CA);
+}
+
 /* The same actions in the table and in the policy file, with the design's defaults. */
 static void
 test_policy_file (void)
@@ -246,6 +268,7 @@ main (int argc, char **argv)
   g_test_add_func ("/access-table/complete", test_complete);
   g_test_add_func ("/access-table/nothing-else", test_nothing_else);
   g_test_add_func ("/access-table/keys", test_keys);
+  g_test_add_func ("/access-table/many-keys", test_many_keys);
   g_test_add_func ("/access-table/policy-file", test_policy_file);
   return g_test_run ();
 }

@@ -8,7 +8,8 @@ typedef struct {
   PrivateBus bus;
   ScepAuthority *authority;
   gboolean done;
-  gboolean privileged;
+  gboolean known;
+  guint32 user;
   ScepAuthorization verdict;
 } Fixture;
 
@@ -31,7 +32,7 @@ on_identified (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Fixture *f = user_data;
 
-  f->privileged = scep_authority_identify_finish (SCEP_AUTHORITY (source), result);
+  f->known = scep_authority_identify_finish (SCEP_AUTHORITY (source), result, &f->user);
   f->done = TRUE;
 }
 
@@ -39,10 +40,11 @@ static gboolean
 identify (Fixture *f, const char *sender, GCancellable *cancellable)
 {
   f->done = FALSE;
-  f->privileged = TRUE;
+  f->known = TRUE;
+  f->user = 0;
   scep_authority_identify_async (f->authority, sender, cancellable, on_identified, f);
   wait_until (f->done);
-  return f->privileged;
+  return f->known;
 }
 
 /* Whom the bus does not know is not root. */
@@ -50,6 +52,7 @@ static void
 test_nobody (Fixture *f, gconstpointer data)
 {
   g_assert_false (identify (f, ":1.4711", NULL));
+  g_assert_cmpuint (f->user, !=, 0);
 }
 
 static void
@@ -64,8 +67,8 @@ test_cancelled (Fixture *f, gconstpointer data)
 static void
 test_caller (Fixture *f, gconstpointer data)
 {
-  g_assert_cmpint (identify (f, g_dbus_connection_get_unique_name (f->bus.caller), NULL), ==,
-                   getuid () == 0);
+  g_assert_true (identify (f, g_dbus_connection_get_unique_name (f->bus.caller), NULL));
+  g_assert_cmpuint (f->user, ==, getuid ());
 }
 
 static void

@@ -271,80 +271,6 @@ test_object_goes (Fixture *f, gconstpointer data)
 }
 
 static void
-test_limit_per_sender (Fixture *f, gconstpointer data)
-{
-  g_autoptr (GDBusConnection) other = private_bus_connect (&f->bus);
-  BusCall *calls[SCEP_DISPATCHER_MAX_PER_SENDER], *more;
-
-  f->authority->hold = TRUE;
-  f->authority->verdict = SCEP_AUTHORIZATION_ALLOWED;
-  for (guint i = 0; i < G_N_ELEMENTS (calls); i++)
-    calls[i] = begin (f, NULL, "Enroll");
-  wait_until (f->authority->held.length == G_N_ELEMENTS (calls));
-  expect (begin (f, NULL, "Enroll"), SCEP_BUS_ERROR_LIMITS_EXCEEDED);
-  g_assert_cmpuint (f->authority->n_identified, ==, G_N_ELEMENTS (calls));
-
-  /* Nobody else suffers, reads are not counted, and a place that is left is free. */
-  more = begin (f, other, "Enroll");
-  wait_until (f->authority->held.length == G_N_ELEMENTS (calls) + 1);
-  expect (begin (f, NULL, "GetHistory"), NULL);
-  scep_authority_fake_release (f->authority);
-  expect (calls[0], NULL);
-  calls[0] = begin (f, NULL, "Enroll");
-  wait_until (f->authority->held.length == G_N_ELEMENTS (calls) + 1);
-
-  while (f->authority->held.length > 0)
-    scep_authority_fake_release (f->authority);
-  for (guint i = 0; i < G_N_ELEMENTS (calls); i++)
-    expect (calls[i], NULL);
-  expect (more, NULL);
-  g_dbus_connection_close_sync (other, NULL, NULL);
-}
-
-#define N_CALLERS (SCEP_DISPATCHER_MAX_TOTAL / SCEP_DISPATCHER_MAX_PER_SENDER)
-
-static void
-test_limit_in_all (Fixture *f, gconstpointer data)
-{
-  GDBusConnection *callers[N_CALLERS];
-  BusCall *calls[SCEP_DISPATCHER_MAX_TOTAL];
-
-  f->authority->hold = TRUE;
-  for (guint i = 0; i < N_CALLERS; i++)
-    callers[i] = private_bus_connect (&f->bus);
-  for (guint i = 0; i < G_N_ELEMENTS (calls); i++)
-    calls[i] = begin (f, callers[i % N_CALLERS], "Enroll");
-  wait_until (f->authority->held.length == G_N_ELEMENTS (calls));
-  expect (begin (f, NULL, "Enroll"), SCEP_BUS_ERROR_LIMITS_EXCEEDED);
-
-  while (f->authority->held.length > 0)
-    scep_authority_fake_release (f->authority);
-  for (guint i = 0; i < G_N_ELEMENTS (calls); i++)
-    expect (calls[i], SCEP_BUS_ERROR_ACCESS_DENIED);
-  f->authority->hold = FALSE;
-  expect (begin (f, NULL, "Enroll"), SCEP_BUS_ERROR_ACCESS_DENIED);
-  for (guint i = 0; i < N_CALLERS; i++) {
-    g_dbus_connection_close_sync (callers[i], NULL, NULL);
-    g_object_unref (callers[i]);
-  }
-}
-
-/* Root asks nobody and is not counted, however many calls it makes at once. */
-static void
-test_no_limit_for_root (Fixture *f, gconstpointer data)
-{
-  BusCall *calls[2 * SCEP_DISPATCHER_MAX_TOTAL];
-
-  f->authority->privileged = TRUE;
-  for (guint i = 0; i < G_N_ELEMENTS (calls); i++)
-    calls[i] = begin (f, NULL, "Enroll");
-  for (guint i = 0; i < G_N_ELEMENTS (calls); i++)
-    expect (calls[i], NULL);
-  expect_asked (f, "");
-  g_assert_cmpuint (f->room.n_calls, ==, G_N_ELEMENTS (calls));
-}
-
-static void
 test_large_arguments (Fixture *f, gconstpointer data)
 {
   g_autofree char *text = g_strnfill (SCEP_DISPATCHER_MAX_ARGUMENTS, 'x');
@@ -373,9 +299,6 @@ main (int argc, char **argv)
   ADD ("open", test_open);
   ADD ("sender-vanishes", test_sender_vanishes);
   ADD ("object-goes", test_object_goes);
-  ADD ("limit-per-sender", test_limit_per_sender);
-  ADD ("limit-in-all", test_limit_in_all);
-  ADD ("no-limit-for-root", test_no_limit_for_root);
   ADD ("large-arguments", test_large_arguments);
   return g_test_run ();
 }

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "service/scep-guard.h"
+
+#include "service/scep-bus-error.h"
+
+#include <glib/gi18n-lib.h>
+
+/* A person who is asked has this long to answer. */
+#define CHECK_TIMEOUT 300
+
+struct _ScepGuard {
+  GObject parent_instance;
+
+  GDBusConnection *connection; /* (owned) */
+  ScepAuthority *authority;    /* (owned) */
+  ScepGuardAllowed allowed;
+  GHashTable *callers;  /* (owned) (element-type utf8 Caller): connections whose calls wait */
+  GHashTable *users;    /* (owned) (element-type uid guint): checks that wait */
+  guint total;          /* of @users */
+  gsize stranger_bytes; /* of calls whose caller is not known yet */
+};
+
+/* A connection with calls that wait; it is there as long as they are. */
+typedef struct {
+  ScepGuard *guard; /* (owned) */
+  char *name;       /* (owned) */
+  gboolean known;
+  guint32 user;         /* if @known; not root */
+  GQueue strangers;     /* (element-type Call): until @known */
+  gsize stranger_bytes; /* of @strangers */
+} Caller;
+
+/* A call that waits for authorisation. */
+typedef struct {
+  Caller *caller;                    /* (owned) */
+  ScepExport *export;                /* (owned) */
+  GDBusMethodInvocation *invocation; /* (owned) */
+  ScepActions actions;               /* those not yet asked for */
+  gboolean counted;
+  GCancellable *cancellable; /* (owned) (nullable): from when others are asked */
+  guint watch_id;
+  guint timeout_id;
+} Call;
+
+G_DEFINE_FINAL_TYPE (ScepGuard, scep_guard, G_TYPE_OBJECT)
+
+static void ask_next (Call *call);
+
+static void
+caller_clear (gpointer data)
+{
+  Caller *caller = data;
+
+  g_hash_table_remove (caller->guard->callers, caller->name);
+  g_object_unref (caller->guard);
+  g_free (caller->name);
+}
+
+static void
+caller_unref (Caller *caller)
+{
+  g_rc_box_release_full (caller, caller_clear);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Caller, caller_unref)
+
+/* Returns: (transfer full) */
+static Caller *
+caller_find (ScepGuard *self, const char *name)
+{
+  Caller *caller = g_hash_table_lookup (self->callers, name);
+
+  if (caller != NULL)
+    return g_rc_box_acquire (caller);
+  caller = g_rc_box_new0 (Caller);
+  caller->guard = g_object_ref (self);
+  caller->name = g_strdup (name);
+  g_queue_init (&caller->strangers);
+  g_hash_table_insert (self->callers, caller->name, caller);
+  return caller;
+}
+
+static guint
+waiting_of (ScepGuard *self, guint32 user)
+{
+  return GPOINTER_TO_UINT (g_hash_table_lookup (self->users, GUINT_TO_POINTER (user)));
+}
+
+static void
+count (ScepGuard *self, guint32 user, int step)
+{
+  guint waiting = (guint) ((int) waiting_of (self, user) + step);
+
+  self->total = (guint) ((int) self->total + step);
+  if (waiting == 0)
+    g_hash_table_remove (self->users, GUINT_TO_POINTER (user));
+  else
+    g_hash_table_insert (self->users, GUINT_TO_POINTER (user), GUINT_TO_POINTER (waiting));
+}
+
+static gboolean
+has_enough (ScepGuard *self, guint32 user)
+{
+  return waiting_of (self, user) >= SCEP_GUARD_MAX_PER_USER || self->total >= SCEP_GUARD_MAX_TOTAL;
+}
+
+static void
+call_free (Call *call)
+{
+  if (call->counted)
+    count (call->caller->guard, call->caller->user, -1);
+  g_clear_handle_id (&call->watch_id, g_bus_unwatch_name);
+  g_clear_handle_id (&call->timeout_id, g_source_remove);
+  g_clear_object (&call->cancellable);
+  g_object_unref (call->invocation);
+  scep_export_unref (call->export);
+  caller_unref (call->caller);
+  g_free (call);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Call, call_free)
+
+/* Takes @invocation. */
+static void
+refuse_more (GDBusMethodInvocation *invocation)
+{
+  g_dbus_method_invocation_return_dbus_error (
+      invocation, SCEP_BUS_ERROR_LIMITS_EXCEEDED,
+      _ ("Too many calls wait for authorisation; try again when they are answered."));
+}
+
+/**
+ * scep_guard_refuse:
+ * @invocation: (transfer full): of a caller who may not do it
+ */
+void
+scep_guard_refuse (GDBusMethodInvocation *invocation)
+{
+  g_debug ("%s was refused", g_dbus_method_invocation_get_method_name (invocation));
+  g_dbus_method_invocation_return_dbus_error (
+      invocation, SCEP_BUS_ERROR_ACCESS_DENIED,
+      _ ("You are not allowed to do this; an administrator is."));
+}
+
+/* Takes @invocation. */
+static void
+refuse_unauthenticated (GDBusMethodInvocation *invocation)
+{
+  g_dbus_method_invocation_return_dbus_error (
+      invocation, SCEP_BUS_ERROR_INTERACTIVE,
+      _ ("An administrator has to authenticate; call again and allow interaction."));
+}
+
+static gsize
+size_of (GDBusMethodInvocation *invocation)
+{
+  return g_variant_get_size (g_dbus_method_invocation_get_parameters (invocation));
+}
+
+static gboolean
+is_interactive (GDBusMethodInvocation *invocation)
+{
+  GDBusMessage *message = g_dbus_method_invocation_get_message (invocation);
+
+  return (g_dbus_message_get_flags (message) &
+          G_DBUS_MESSAGE_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION) != 0;
+}
+
+static void
+on_verdict (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Call) call = user_data;
+  ScepAuthorization verdict = scep_authority_check_finish (SCEP_AUTHORITY (source), result);
+
+  if (verdict == SCEP_AUTHORIZATION_ALLOWED && !g_cancellable_is_cancelled (call->cancellable))
+    ask_next (g_steal_pointer (&call));
+  else if (verdict == SCEP_AUTHORIZATION_CHALLENGE)
+    refuse_unauthenticated (g_object_ref (call->invocation));
+  else
+    scep_guard_refuse (g_object_ref (call->invocation));
+}
+
+/* Takes @call. */
+static void
+ask_next (Call *call)
+{
+  ScepGuard *self = call->caller->guard;
+  guint index = 0;
+
+  if (call->actions == SCEP_ACTION_NONE) {
+    g_autoptr (Call) done = call;
+
+    self->allowed (done->export, g_object_ref (done->invocation));
+    return;
+  }
+  while ((call->actions & (1U << index)) == 0)
+    index++;
+  call->actions &= ~(1U << index);
+  scep_authority_check_async (self->authority, call->caller->name, scep_action_get_id (index),
+                              is_interactive (call->invocation), call->cancellable, on_verdict,
+                              call);
+}
+
+static void
+on_caller_vanished (GDBusConnection *connection, const char *name, gpointer user_data)
+{
+  Call *call = user_data;
+
+  g_cancellable_cancel (call->cancellable);
+}
+
+static gboolean
+on_timeout (gpointer user_data)
+{
+  Call *call = user_data;
+
+  call->timeout_id = 0;
+  g_cancellable_cancel (call->cancellable);
+  return G_SOURCE_REMOVE;
+}
+
+/* Takes @taken, of somebody who is known not to be root. */
+static void
+ask_first (Call *taken)
+{
+  g_autoptr (Call) call = taken;
+  ScepGuard *self = call->caller->guard;
+
+  if (has_enough (self, call->caller->user)) {
+    refuse_more (g_object_ref (call->invocation));
+    return;
+  }
+  count (self, call->caller->user, 1);
+  call->counted = TRUE;
+  call->cancellable = g_cancellable_new ();
+  call->watch_id = g_bus_watch_name_on_connection (self->connection, call->caller->name,
+                                                   G_BUS_NAME_WATCHER_FLAGS_NONE, NULL,
+                                                   on_caller_vanished, call, NULL);
+  call->timeout_id = g_timeout_add_seconds (CHECK_TIMEOUT, on_timeout, call);
+  ask_next (g_steal_pointer (&call));
+}
+
+static void
+let_in (Caller *caller, Call *taken)
+{
+  g_autoptr (Call) call = taken;
+
+  if (!caller->known)
+    scep_guard_refuse (g_object_ref (call->invocation));
+  else if (caller->user == 0)
+    caller->guard->allowed (call->export, g_object_ref (call->invocation));
+  else
+    ask_first (g_steal_pointer (&call));
+}
+
+/* Whom the bus does not know has gone already. Root asks nobody, however much it wants. */
+static void
+on_identified (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Caller) caller = user_data;
+  GQueue calls = caller->strangers;
+  Call *call;
+
+  caller->known = scep_authority_identify_finish (SCEP_AUTHORITY (source), result, &caller->user);
+  caller->guard->stranger_bytes -= caller->stranger_bytes;
+  caller->stranger_bytes = 0;
+  g_queue_init (&caller->strangers);
+  while ((call = g_queue_pop_head (&calls)) != NULL)
+    let_in (caller, call);
+}
+
+static gboolean
+may_wait_as_stranger (Caller *caller, gsize size)
+{
+  if (g_queue_is_empty (&caller->strangers) && size <= SCEP_GUARD_SMALL)
+    return TRUE;
+  return caller->strangers.length < SCEP_GUARD_MAX_STRANGER_CALLS &&
+         caller->stranger_bytes + size <= SCEP_GUARD_MAX_STRANGER_BYTES &&
+         caller->guard->stranger_bytes + size <= SCEP_GUARD_MAX_ALL_STRANGERS_BYTES;
+}
+
+/* Takes @call. One question for all that a connection wants until it is answered. */
+static void
+wait_as_stranger (Call *call)
+{
+  Caller *caller = call->caller;
+  gboolean first = g_queue_is_empty (&caller->strangers);
+  gsize size = size_of (call->invocation);
+
+  caller->stranger_bytes += size;
+  caller->guard->stranger_bytes += size;
+  g_queue_push_tail (&caller->strangers, call);
+  if (first)
+    scep_authority_identify_async (caller->guard->authority, caller->name, NULL, on_identified,
+                                   g_rc_box_acquire (caller));
+}
+
+/**
+ * scep_guard_admit:
+ * @export: what is called
+ * @actions: what the caller must be allowed, at least one
+ * @invocation: (transfer full): the call
+ *
+ * Lets a call in when its caller is known and allowed, or answers it with the
+ * refusal.
+ */
+void
+scep_guard_admit (ScepGuard *self, ScepExport *export, ScepActions actions,
+                  GDBusMethodInvocation *invocation)
+{
+  g_autoptr (Caller) caller = caller_find (self, g_dbus_method_invocation_get_sender (invocation));
+  Call *call;
+
+  if (!caller->known && !may_wait_as_stranger (caller, size_of (invocation))) {
+    refuse_more (invocation);
+    return;
+  }
+  call = g_new0 (Call, 1);
+  call->caller = g_rc_box_acquire (caller);
+  call->export = scep_export_ref (export);
+  call->invocation = invocation;
+  call->actions = actions;
+  if (caller->known)
+    let_in (caller, call);
+  else
+    wait_as_stranger (call);
+}
+
+static void
+scep_guard_finalize (GObject *object)
+{
+  ScepGuard *self = SCEP_GUARD (object);
+
+  g_hash_table_unref (self->callers);
+  g_hash_table_unref (self->users);
+  g_object_unref (self->authority);
+  g_object_unref (self->connection);
+  G_OBJECT_CLASS (scep_guard_parent_class)->finalize (object);
+}
+
+static void
+scep_guard_class_init (ScepGuardClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = scep_guard_finalize;
+}
+
+static void
+scep_guard_init (ScepGuard *self)
+{
+  self->callers = g_hash_table_new (g_str_hash, g_str_equal);
+  self->users = g_hash_table_new (g_direct_hash, g_direct_equal);
+}
+
+/**
+ * scep_guard_new:
+ * @connection: the bus on which the callers are
+ * @authority: who decides
+ * @allowed: what is done with a call that is let in
+ *
+ * Returns: (transfer full): a guard with nobody before it
+ */
+ScepGuard *
+scep_guard_new (GDBusConnection *connection, ScepAuthority *authority, ScepGuardAllowed allowed)
+{
+  ScepGuard *self = g_object_new (SCEP_TYPE_GUARD, NULL);
+
+  self->connection = g_object_ref (connection);
+  self->authority = g_object_ref (authority);
+  self->allowed = allowed;
+  return self;
+}
