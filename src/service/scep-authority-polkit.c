@@ -13,6 +13,8 @@ struct _ScepAuthorityPolkit {
   GObject parent_instance;
 
   GDBusConnection *connection; /* (owned) */
+  PolkitAuthority *polkit;     /* (owned) (nullable): once it was there */
+  GQueue waiting;              /* (element-type GTask): checks, while it is looked for */
 };
 
 typedef struct {
@@ -65,26 +67,38 @@ on_checked (GObject *source, GAsyncResult *result, gpointer user_data)
     g_task_return_int (task, SCEP_AUTHORIZATION_DENIED);
 }
 
+/* Takes @task. */
+static void
+ask (ScepAuthorityPolkit *self, GTask *task)
+{
+  const Check *check = g_task_get_task_data (task);
+  g_autoptr (PolkitSubject) subject = polkit_system_bus_name_new (check->sender);
+
+  polkit_authority_check_authorization (
+      self->polkit, subject, check->action, NULL,
+      check->interactive ? POLKIT_CHECK_AUTHORIZATION_FLAGS_ALLOW_USER_INTERACTION
+                         : POLKIT_CHECK_AUTHORIZATION_FLAGS_NONE,
+      g_task_get_cancellable (task), on_checked, task);
+}
+
 static void
 on_polkit (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (GTask) task = user_data;
+  g_autoptr (ScepAuthorityPolkit) self = user_data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (PolkitAuthority) polkit = polkit_authority_get_finish (result, &error);
-  g_autoptr (PolkitSubject) subject = NULL;
-  const Check *check = g_task_get_task_data (task);
-  GCancellable *cancellable = g_task_get_cancellable (task);
+  GQueue waiting = self->waiting;
+  GTask *task;
 
-  if (polkit == NULL) {
-    deny (task, "polkit is not there", error);
-    return;
+  self->polkit = polkit_authority_get_finish (result, &error);
+  g_queue_init (&self->waiting);
+  while ((task = g_queue_pop_head (&waiting)) != NULL) {
+    if (self->polkit != NULL) {
+      ask (self, task);
+    } else {
+      deny (task, "polkit is not there", error);
+      g_object_unref (task);
+    }
   }
-  subject = polkit_system_bus_name_new (check->sender);
-  polkit_authority_check_authorization (
-      polkit, subject, check->action, NULL,
-      check->interactive ? POLKIT_CHECK_AUTHORIZATION_FLAGS_ALLOW_USER_INTERACTION
-                         : POLKIT_CHECK_AUTHORIZATION_FLAGS_NONE,
-      cancellable, on_checked, g_steal_pointer (&task));
 }
 
 static void
@@ -133,7 +147,8 @@ scep_authority_polkit_check_async (ScepAuthority *authority, const char *sender,
                                    gboolean interactive, GCancellable *cancellable,
                                    GAsyncReadyCallback callback, gpointer user_data)
 {
-  GTask *task = g_task_new (authority, cancellable, callback, user_data);
+  ScepAuthorityPolkit *self = SCEP_AUTHORITY_POLKIT (authority);
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
   Check *check = g_new0 (Check, 1);
 
   g_task_set_check_cancellable (task, FALSE);
@@ -141,7 +156,15 @@ scep_authority_polkit_check_async (ScepAuthority *authority, const char *sender,
   check->action = g_strdup (action);
   check->interactive = interactive;
   g_task_set_task_data (task, check, check_free);
-  polkit_authority_get_async (cancellable, on_polkit, task);
+  if (self->polkit != NULL) {
+    ask (self, task);
+    return;
+  }
+  g_queue_push_tail (&self->waiting, task);
+  /* Looked for by one at a time: a second polkit_authority_get_async() blocks its caller until
+   * the first is done, which is 25 s where polkit hangs. */
+  if (self->waiting.length == 1)
+    polkit_authority_get_async (NULL, on_polkit, g_object_ref (self));
 }
 
 static ScepAuthorization
@@ -164,7 +187,10 @@ scep_authority_polkit_iface_init (ScepAuthorityInterface *iface)
 static void
 scep_authority_polkit_finalize (GObject *object)
 {
-  g_object_unref (SCEP_AUTHORITY_POLKIT (object)->connection);
+  ScepAuthorityPolkit *self = SCEP_AUTHORITY_POLKIT (object);
+
+  g_clear_object (&self->polkit);
+  g_object_unref (self->connection);
   G_OBJECT_CLASS (scep_authority_polkit_parent_class)->finalize (object);
 }
 
@@ -177,6 +203,7 @@ scep_authority_polkit_class_init (ScepAuthorityPolkitClass *klass)
 static void
 scep_authority_polkit_init (ScepAuthorityPolkit *self)
 {
+  g_queue_init (&self->waiting);
 }
 
 /**
