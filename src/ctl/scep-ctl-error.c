@@ -87,7 +87,8 @@ scep_ctl_error_get_sentence (const GError *error)
 
   if (name != NULL)
     g_dbus_error_strip_remote_error (copy);
-  if (name != NULL && scep_ctl_error_get_exit (error) == SCEP_CTL_EXIT_DENIED)
+  /* What is refused for want of an agent says so itself. */
+  if (g_strcmp0 (name, "org.freedesktop.DBus.Error.AccessDenied") == 0)
     return g_strdup_printf (
         _ ("%s Run it with sudo, or from a session whose user polkit permits this."),
         copy->message);

@@ -140,15 +140,6 @@ scep_guard_refuse (GDBusMethodInvocation *invocation)
       _ ("You are not allowed to do this; an administrator is."));
 }
 
-/* Takes @invocation. */
-static void
-refuse_unauthenticated (GDBusMethodInvocation *invocation)
-{
-  g_dbus_method_invocation_return_dbus_error (
-      invocation, SCEP_BUS_ERROR_INTERACTIVE,
-      _ ("An administrator has to authenticate; call again and allow interaction."));
-}
-
 static gsize
 size_of (GDBusMethodInvocation *invocation)
 {
@@ -162,6 +153,22 @@ is_interactive (GDBusMethodInvocation *invocation)
 
   return (g_dbus_message_get_flags (message) &
           G_DBUS_MESSAGE_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION) != 0;
+}
+
+/*
+ * Takes @invocation. polkit asks a person where the caller lets it, and the answer is then
+ * yes or no; that there is still a challenge means that it found nobody to ask.
+ */
+static void
+refuse_unauthenticated (GDBusMethodInvocation *invocation)
+{
+  g_dbus_method_invocation_return_dbus_error (
+      invocation, SCEP_BUS_ERROR_INTERACTIVE,
+      is_interactive (invocation)
+          ? _ ("polkit wants an administrator to authenticate, but this session has no "
+               "authentication agent that could ask for the password. Run it as root, start an "
+               "agent such as pkttyagent, or allow it by a polkit rule.")
+          : _ ("An administrator has to authenticate; call again and allow interaction."));
 }
 
 static void

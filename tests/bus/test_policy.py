@@ -128,12 +128,14 @@ class Policy(MachineTest):
         self.assertEqual(self.daemon.get('SubjectChange'), 'keep')
 
     def test_interaction_only_where_asked_for(self):
-        """Without an agent the flag changes nothing: refused all the same."""
+        """Without an agent the flag changes nothing but the advice."""
         self.machine.permit()
-        for interactive in (False, True):
-            with self.assertRaises(CallError) as caught:
-                self.machine.tester.call(PATH, INTERFACE, 'Enroll', None, interactive=interactive)
-            self.assertIn(caught.exception.name, REFUSED)
+        for interactive, advice in ((False, 'allow interaction'), (True, 'no authentication agent')):
+            with self.subTest(interactive=interactive):
+                message = self.assert_call_fails(CHALLENGE, self.machine.tester.call, PATH,
+                                                 INTERFACE, 'Enroll', None,
+                                                 interactive=interactive)
+                self.assertIn(advice, message)
 
     def test_without_polkit(self):
         """polkit missing means no, and root does not need it."""

@@ -54,10 +54,14 @@ test_sentence (void)
       "org.example.SCEPEnrollment.Error.Busy", "A request is running.");
   g_autoptr (GError) denied =
       g_dbus_error_new_for_dbus_error ("org.freedesktop.DBus.Error.AccessDenied", "Not permitted.");
+  g_autoptr (GError) asked = g_dbus_error_new_for_dbus_error (
+      "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired", "Start an agent.");
+  g_autofree char *told = scep_ctl_error_get_sentence (asked);
   g_autofree char *plain = scep_ctl_error_get_sentence (busy);
   g_autofree char *helped = scep_ctl_error_get_sentence (denied);
 
   g_assert_cmpstr (plain, ==, "A request is running.");
+  g_assert_cmpstr (told, ==, "Start an agent.");
   g_assert_true (g_str_has_prefix (helped, "Not permitted. "));
   g_assert_nonnull (strstr (helped, "sudo"));
 }
