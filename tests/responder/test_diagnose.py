@@ -4,8 +4,10 @@
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 
-from harness import MachineTest, main
+from harness import MachineTest, main, pki
+from harness.front import TlsFront
 
 # What is wrong, the step that tells of it, and how.
 FAULTS = [
@@ -71,6 +73,44 @@ class Diagnose(MachineTest):
                           'capabilities', 'algorithms', 'clock', 'ca-certificates', 'fingerprint'})
         self.assertEqual(len(self.server.requests('PKIOperation')), sent)
         self.assertEqual(self.daemon.get('State'), 'enrolled')
+
+    def find(self):
+        """The steps that are not well."""
+        return {s['step']: s['result'] for s in self.diagnose() if s['result'] != 'ok'}
+
+    def test_tls(self):
+        """A certificate that nobody vouches for, then the same one trusted."""
+        key, certificate = pki.make_certificate(self.machine.sub('work'), 'localhost',
+                                                names='DNS:localhost')
+        front = TlsFront(self.server.port, key, certificate)
+        self.addCleanup(front.stop)
+        self.daemon.configure(**self.server.settings(
+            ServerEndpoint='https://localhost:%d/scep' % front.port))
+        self.assertEqual(self.find(), {'tls': 'failure'})
+        with open(certificate) as pem:
+            self.daemon.configure(TLSCACertificates=pem.read())
+        self.assertEqual(self.find(), {})
+
+    def test_server_that_never_ends(self):
+        """diagnose() looks at the time."""
+        self.daemon.configure(**self.server.settings())
+        self.server.control(http__GetCACert='trickle')
+        self.assertEqual(self.find(), {'ca-certificates': 'failure'})
+        self.server.control(http__GetCACaps='trickle')
+        self.assertEqual(self.find(), {'connection': 'failure'})
+
+    def test_two_at_once(self):
+        self.daemon.configure(**self.server.settings())
+        with ThreadPoolExecutor(2) as pool:
+            tools = list(pool.map(lambda _: self.machine.scepctl('--json', 'diagnose'), range(2)))
+        for tool in tools:
+            self.assertEqual(tool.returncode, 0, tool.stderr)
+            self.assertEqual({s['result'] for s in json.loads(tool.stdout)}, {'ok'})
+        self.server.control(http__GetCACert='404')
+        tool = self.machine.scepctl('--json', 'diagnose')
+        self.assertEqual(tool.returncode, 1)
+        self.assertEqual([s['step'] for s in json.loads(tool.stdout) if s['result'] == 'failure'],
+                         ['ca-certificates'])
 
 
 main()

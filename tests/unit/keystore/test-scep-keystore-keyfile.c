@@ -256,6 +256,25 @@ test_object (KeystoreFixture *f, gconstpointer data)
   g_assert_cmpstr (scep_keystore_entry_get_alias (list->pdata[1]), ==, "b");
 }
 
+/* What a keystore tells of itself: whether an entry could be written now. */
+static void
+test_probe (KeystoreFixture *f, gconstpointer data)
+{
+  static const char *const calls[] = { "fsync", "rename" };
+  GAsyncResult *result = NULL;
+  g_autofree char *files = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (calls); i++) {
+    test_calls_fail (calls[i], 1, ENOSPC);
+    scep_keystore_probe_async (f->keystore, keystore_fixture_on_done, &result);
+    keystore_fixture_finish (f, &result, SCEP_ERROR_STORAGE_FAILED);
+  }
+  scep_keystore_probe_async (f->keystore, keystore_fixture_on_done, &result);
+  keystore_fixture_finish (f, &result, KEYSTORE_FIXTURE_DONE);
+  files = test_list_directory (f->directory);
+  g_assert_cmpstr (files, ==, "");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -269,5 +288,6 @@ main (int argc, char **argv)
   keystore_test_add ("/keystore-keyfile/cancel", test_cancel);
   keystore_test_add ("/keystore-keyfile/dropped", test_dropped);
   keystore_test_add ("/keystore-keyfile/object", test_object);
+  keystore_test_add ("/keystore-keyfile/probe", test_probe);
   return g_test_run ();
 }
