@@ -19,6 +19,9 @@ RENEWED = '2d16834744cf46d2608318dea611017a'
 FAILED = '991a41e527e1a73f428e19e2705221c9'
 EXAMPLE = '/usr/share/doc/scep-enrollment/examples/scep-enrollment-admins.rules'
 RULES = '/etc/polkit-1/rules.d/50-scep-enrollment-admins.rules'
+SHIFT = '/srv/build/tests/system/clock-shift.so'
+SHIFT_FILE = '/run/clock-shift'
+OTHERS = ('default', 'plain', 'sealed', 'slow')
 PROFILES = '/etc/scep-enrollment/profiles'
 
 
@@ -191,6 +194,19 @@ class Test3Certificate(BootedTest):
         run('systemctl', 'daemon-reload')
 
 
+    def test_9_the_network_goes_and_returns(self):
+        before = get('Fingerprint')
+        self.site.unplug()
+        run('scepctl', 'renew')
+        wait_for(lambda: get('LastError'), lambda: 'an error: ' + describe())
+        self.assertRegex(get('LastError'), r'\.(ServerUnreachable|Timeout)$')
+        self.assertEqual(get('Fingerprint'), before)
+        self.site.plug()
+        wait_for(lambda: get('Fingerprint') != before, lambda: 'a renewal: ' + describe())
+        wait_for_state('enrolled')
+        self.assert_verifies(self.site)
+
+
 class Test4Upgrade(BootedTest):
     """A new package comes while the CA has not decided yet."""
 
@@ -212,7 +228,14 @@ class Test4Upgrade(BootedTest):
         wait_for_state('pending', 'slow')
         self.assert_in_journal(PENDING, 'slow')
 
-    def test_2_upgrade(self):
+    def test_2_a_reload_loses_nothing(self):
+        transaction = get('TransactionID', 'slow')
+        run('systemctl', 'reload', UNIT)
+        run('scepctl', '--profile', 'slow', 'status')
+        self.assertEqual(get('TransactionID', 'slow'), transaction)
+        self.assertEqual(get('State', 'slow'), 'pending')
+
+    def test_3_upgrade(self):
         transaction, fingerprint = get('TransactionID', 'slow'), get('Fingerprint')
         pid = unit('MainPID')
         self.assertTrue(transaction)
@@ -223,7 +246,7 @@ class Test4Upgrade(BootedTest):
         self.assertEqual(get('TransactionID', 'slow'), transaction, describe('slow'))
         self.assertEqual(get('Fingerprint'), fingerprint)
 
-    def test_3_the_ca_decides(self):
+    def test_4_the_ca_decides(self):
         self.responder.control(pending=0)
         wait_for_state('enrolled', 'slow')
         asked = [request['operation'] for request in self.responder.requests()]
@@ -232,7 +255,81 @@ class Test4Upgrade(BootedTest):
                               self.responder.requests('PKIOperation')}), 1)
 
 
-class Test5Watchdog(BootedTest):
+class Test5Clock(BootedTest):
+    """Somebody sets the clock: the daemon and its CA have one that can be set."""
+
+    @classmethod
+    def setUpClass(cls):
+        for profile in OTHERS:
+            configure(profile, Enabled='false')
+        cls.set_clock(0)
+        os.environ.update(LD_PRELOAD=SHIFT, CLOCK_SHIFT=SHIFT_FILE,
+                          ASAN_OPTIONS='verify_asan_link_order=0')
+        os.makedirs('/var/tmp/clock', exist_ok=True)
+        cls.responder = Responder('/var/tmp/clock', '/srv/build')
+        for name in ('LD_PRELOAD', 'CLOCK_SHIFT', 'ASAN_OPTIONS'):
+            del os.environ[name]
+        os.makedirs('/run/systemd/system/%s.d' % UNIT, exist_ok=True)
+        with open('/run/systemd/system/%s.d/clock.conf' % UNIT, 'w') as conf:
+            conf.write('[Service]\nEnvironment=LD_PRELOAD=%s CLOCK_SHIFT=%s\n'
+                       % (SHIFT, SHIFT_FILE))
+        run('systemctl', 'daemon-reload')
+        run('systemctl', 'restart', UNIT)
+
+    @classmethod
+    def tearDownClass(cls):
+        run('scepctl', 'profile', 'delete', 'clock')
+        cls.responder.stop()
+        os.unlink('/run/systemd/system/%s.d/clock.conf' % UNIT)
+        run('systemctl', 'daemon-reload')
+        run('systemctl', 'restart', UNIT)
+        for profile in OTHERS:
+            configure(profile, Enabled='true')
+
+    @staticmethod
+    def set_clock(days):
+        """As many days ahead of the right time."""
+        with open(SHIFT_FILE, 'w') as shift:
+            shift.write('%d' % (days * 86400))
+
+    def test_1_right(self):
+        settings = self.responder.settings(SubjectDN='CN=clock')
+        challenge = settings.pop('ChallengePassword')
+        run('scepctl', 'profile', 'create', 'clock')
+        configure('clock', data=challenge, Enabled='true', ConnectRetryInterval='5', **settings)
+        wait_for_state('enrolled', 'clock')
+
+    def test_2_ahead_it_renews(self):
+        before = get('Fingerprint', 'clock')
+        days = (get('NotAfter', 'clock') - get('NotBefore', 'clock')) * 9 // 10 // 86400
+        self.assertGreater(days, 0)
+        self.set_clock(days)
+        wait_for(lambda: get('Fingerprint', 'clock') != before,
+                 lambda: 'a renewal: ' + describe('clock'))
+        wait_for_state('enrolled', 'clock')
+        self.assert_in_journal(RENEWED, 'clock')
+
+    def test_3_before_the_program_was_made_it_judges_nothing(self):
+        before = get('Fingerprint', 'clock')
+        self.set_clock(-20 * 365)
+        wait_for(lambda: get('LastError', 'clock').endswith('.ClockImplausible'),
+                 lambda: 'an error about the clock: ' + describe('clock'))
+        self.assertRegex(get('LastErrorMessage', 'clock'),
+                         r'clock of this machine shows 20\d\d-.*[Ss]et the clock')
+        self.assertEqual(get('Fingerprint', 'clock'), before)
+        self.assertTrue(get('NextActionTime', 'clock'))
+
+    def test_4_right_again_it_goes_on(self):
+        before = get('Fingerprint', 'clock')
+        self.set_clock(400)
+        wait_for(lambda: get('LastError', 'clock') == '',
+                 lambda: 'the end of the error: ' + describe('clock'))
+        wait_for_state('enrolled', 'clock')
+        run('scepctl', '--profile', 'clock', 'renew', '--wait', '--timeout', '60')
+        self.assertNotEqual(get('Fingerprint', 'clock'), before)
+
+
+class Test6Watchdog(BootedTest):
     def test_a_service_that_hangs_is_started_again(self):
         folder = '/run/systemd/system/%s.d' % UNIT
         os.makedirs(folder, exist_ok=True)
@@ -247,7 +344,7 @@ class Test5Watchdog(BootedTest):
         wait_for_state('enrolled')
 
 
-class Test6Removal(BootedTest):
+class Test7Removal(BootedTest):
     def test_1_no_entry_says_that_the_sandbox_is_in_the_way(self):
         text = output('journalctl', '--no-pager', '--unit', UNIT, '--output=cat')
         for word in ('Operation not permitted', 'Permission denied', 'CRITICAL'):

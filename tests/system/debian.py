@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A Debian in a folder, made once and kept, and a boot of it that leaves no traces."""
 
+import contextlib
 import glob
 import hashlib
 import os
@@ -68,14 +69,38 @@ def make(deb, log):
     return folder
 
 
-def boot(folder, unit, binds, console, timeout):
+@contextlib.contextmanager
+def changed(folder, scratch):
+    """A copy to be changed, of which only the changes take place; ends with the context."""
+    upper, work, merged = (os.path.join(scratch, name) for name in ('upper', 'work', 'merged'))
+    for path in (upper, work, merged):
+        os.makedirs(path)
+    subprocess.run(['mount', '-t', 'overlay', 'scep-test', '-o', 'lowerdir=%s,upperdir=%s,'
+                    'workdir=%s' % (folder, upper, work), merged], check=True)
+    try:
+        yield merged
+    finally:
+        subprocess.run(['umount', merged], check=True)
+
+
+def inside(folder, log, binds, *command):
+    """Runs a command in a Debian that is not booted."""
+    subprocess.run(['systemd-nspawn', '--quiet', '--directory=' + folder, '--private-network',
+                    '--register=no', '--keep-unit', '--pipe', '--as-pid2',
+                    *('--bind%s=%s:%s' % bind for bind in binds), '--', *command],
+                   check=True, stdout=log, stderr=log, stdin=subprocess.DEVNULL, timeout=300,
+                   env=dict(os.environ, SYSTEMD_NSPAWN_UNIFIED_HIERARCHY='1'))
+
+
+def boot(folder, unit, binds, console, timeout, volatile='overlay'):
     """Boots until the machine switches itself off; whatever it writes is thrown away.
 
-    unit is the path of a unit that is started when the machine is up. Returns
-    whether it was over in time.
+    unit is the path of a unit that is started when the machine is up; volatile is
+    "state" for a root that is read-only with an empty /var. Returns whether it was
+    over in time.
     """
     name = os.path.basename(unit)
-    command = ['systemd-nspawn', '--quiet', '--directory=' + folder, '--volatile=overlay',
+    command = ['systemd-nspawn', '--quiet', '--directory=' + folder, '--volatile=' + volatile,
                '--private-network', '--register=no', '--keep-unit', '--boot',
                '--machine=scep-test', '--console=read-only',
                '--bind-ro=%s:/etc/systemd/system/%s' % (unit, name)]

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The package on a freshly made Debian, booted: what runs inside is booted_*.py.
+"""The package on a freshly made Debian, booted three times: what runs inside is booted_*.py.
 
 SCEP_SYSTEM_LOG names a folder that keeps the console and the journal.
 """
@@ -14,6 +14,7 @@ import sys
 import tempfile
 
 import debian
+from documents import blocks, execute
 from harness.namespace import skip_all
 
 TOOLS = {'mmdebstrap': 'mmdebstrap', 'systemd-nspawn': 'systemd-container',
@@ -30,7 +31,7 @@ FailureAction=poweroff
 Type=oneshot
 Environment=PYTHONPATH=/srv/lib PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 LC_ALL=C.UTF-8
 Environment=CI=%s
-ExecStart=/usr/bin/python3 /srv/system/booted_tests.py
+ExecStart=/usr/bin/python3 /srv/system/%s
 ExecStopPost=/bin/sh -c 'journalctl --no-pager -o short-monotonic >/srv/results/journal'
 StandardOutput=file:/srv/results/tap
 StandardError=file:/srv/results/errors
@@ -46,10 +47,16 @@ def check():
         skip_all('needs root, to boot a system')
 
 
+README = os.path.join(SOURCE, 'README.md')
+
+
 def build_package(log):
+    """As README.md says."""
     environment = {name: value for name, value in os.environ.items() if name != 'PYTHONPATH'}
-    subprocess.run([os.path.join(SOURCE, 'dev'), 'package'], check=True, stdout=log, stderr=log,
-                   stdin=subprocess.DEVNULL, env=environment)
+    for text in blocks(README, 'build'):
+        result = execute(text, SOURCE, timeout=1500, env=environment)
+        log.write(result.stdout + result.stderr)
+        result.check_returncode()
     return glob.glob(os.path.join(SOURCE, 'build-package', 'scep-enrollment_*.deb'))[0]
 
 
@@ -73,10 +80,21 @@ def prepare(folder, log):
     deb = build_package(log)
     shutil.copy(deb, os.path.join(packages, 'first.deb'))
     next_version(deb, packages, log)
-    with open(os.path.join(folder, 'scep-test.service'), 'w') as unit:
-        unit.write(UNIT % os.environ.get('CI', ''))
-    os.makedirs(os.path.join(folder, 'results'))
+    os.makedirs(os.path.join(folder, 'build-package'))
+    shutil.copy(deb, os.path.join(folder, 'build-package'))
     return debian.make(deb, log)
+
+
+def make_image(root, folder, log):
+    """What README.md says to the integrator, with a CA as it says to the administrator."""
+    image = os.path.join(folder, 'image')
+    os.makedirs(image)
+    binds = [('', folder, '/srv/start')]
+    start = ('set -eux -o pipefail\ncd /srv/start\nscepserver ca -init -depot image/depot '
+             '-key-password try -keySize 2048\ncp image/depot/ca.pem .\ncp ca.pem image/\n'
+             'echo "open sesame" >challenge\n')
+    debian.inside(root, log, binds, 'bash', '-c',
+                  start + ''.join(blocks(README, 'package') + blocks(README, 'image')))
 
 
 def content(folder, name):
@@ -90,53 +108,105 @@ def content(folder, name):
 def keep(folder):
     target = os.environ.get('SCEP_SYSTEM_LOG')
     if target:
-        os.makedirs(target, exist_ok=True)
-        for name in ('log', 'console', 'results/journal', 'results/tap', 'results/errors'):
-            if os.path.exists(os.path.join(folder, name)):
-                shutil.copy(os.path.join(folder, name), target)
+        shutil.copytree(os.path.join(folder, 'results'), target, dirs_exist_ok=True)
+        shutil.copy(os.path.join(folder, 'log'), target)
 
 
 def explain(folder):
     """What a reader of a failure wants to see."""
-    for name, lines in (('log', 30), ('console', 30), ('results/errors', 50),
-                        ('results/journal', 200)):
-        for line in content(folder, name).splitlines()[-lines:]:
+    names = ['log'] + sorted(os.path.relpath(path, folder) for path in glob.glob(
+        os.path.join(folder, 'results/*.failed/*')) if not path.endswith('tap'))
+    for name in names:
+        for line in content(folder, name).splitlines()[-100:]:
             print('# %s: %s' % (name, line))
 
 
-def run(folder):
-    with open(os.path.join(folder, 'log'), 'w') as log:
-        root = prepare(folder, log)
+class Plan:
+    """The lines of several programs that write TAP, as those of one."""
+
+    def __init__(self):
+        self.count = 0
+        self.good = True
+
+    def say(self, verdict, name):
+        self.count += 1
+        self.good = self.good and verdict == 'ok'
+        print('%s %d - %s' % (verdict, self.count, name), flush=True)
+
+    def add(self, tap, boot):
+        for line in tap.splitlines():
+            match = re.match(r'(ok|not ok) \d+ - (.*)', line)
+            if match:
+                self.say(match.group(1), match.group(2))
+            elif not re.match(r'1\.\.\d+$', line):
+                print(line)
+        if not re.search(r'^1\.\.\d+$', tap, re.M):
+            self.say('not ok', '%s ran all tests and switched itself off' % boot)
+
+
+def make_mount_points(root, names, folders):
+    """Nothing can be made in a root that is read-only."""
+    for path in folders:
+        os.makedirs(root + path, exist_ok=True)
+    for path in names:
+        open(root + path, 'w').close()
+
+
+def run_boot(plan, folder, root, script, volatile='overlay'):
+    """Boots for one of the scripts; what it leaves is in a folder of its name."""
+    name = script[:-len('.py')]
+    results = os.path.join(folder, 'results', name)
+    os.makedirs(results)
+    unit = os.path.join(folder, name, 'scep-test.service')
+    os.makedirs(os.path.dirname(unit))
+    with open(unit, 'w') as out:
+        out.write(UNIT % (os.environ.get('CI', ''), script))
     binds = [('-ro', os.path.join(SOURCE, 'tests', 'lib'), '/srv/lib'),
              ('-ro', HERE, '/srv/system'),
+             ('-ro', SOURCE, '/srv/source'),
              ('-ro', os.path.join(BUILD, 'tests', 'responder'), '/srv/build/tests/responder'),
+             ('-ro', os.path.join(BUILD, 'tests', 'system'), '/srv/build/tests/system'),
              ('-ro', os.path.join(folder, 'packages'), '/srv/packages'),
-             ('', os.path.join(folder, 'results'), '/srv/results')]
-    with open(os.path.join(folder, 'console'), 'w') as console:
-        in_time = debian.boot(root, os.path.join(folder, 'scep-test.service'), binds, console, 600)
-    tap = content(folder, 'results/tap')
-    print(tap, end='')
-    complete = in_time and re.search(r'^1\.\.\d+$', tap, re.M)
-    if not complete:
-        print('not ok %d - the machine ran all tests and switched itself off\n1..%d'
-              % ((tap.count('ok ') + 1,) * 2))
-    return complete and not re.search('^not ok', tap, re.M)
+             ('-ro', os.path.join(folder, 'build-package'), '/srv/build-package'),
+             ('', results, '/srv/results')]
+    if os.path.isdir(os.path.join(folder, 'image')):
+        binds.append(('-ro', os.path.join(folder, 'image'), '/srv/image'))
+    if volatile == 'state':
+        make_mount_points(root, ['/etc/systemd/system/scep-test.service'],
+                          [inside for _, _, inside in binds])
+    before, plan.good = plan.good, True
+    with open(os.path.join(results, 'console'), 'w') as console:
+        debian.boot(root, unit, binds, console, 600, volatile)
+    plan.add(content(results, 'tap'), name)
+    if not plan.good:
+        os.rename(results, results + '.failed')
+    plan.good = plan.good and before
+
+
+def run(plan, folder):
+    with open(os.path.join(folder, 'log'), 'w') as log:
+        root = prepare(folder, log)
+        run_boot(plan, folder, root, 'booted_tests.py')
+        run_boot(plan, folder, root, 'booted_readme.py')
+        with debian.changed(root, os.path.join(folder, 'overlay')) as image:
+            make_image(image, folder, log)
+            run_boot(plan, folder, image, 'booted_image.py', 'state')
 
 
 def main():
     check()
     folder = tempfile.mkdtemp(prefix='scep-system-')
-    good = False
+    plan = Plan()
     try:
-        good = run(folder)
-    except (subprocess.CalledProcessError, OSError, IndexError) as error:
-        print('1..1\nnot ok 1 - the package and a Debian are made: %s' % error)
-    finally:
-        keep(folder)
-        if not good:
-            explain(folder)
-        shutil.rmtree(folder)
-    sys.exit(0 if good else 1)
+        run(plan, folder)
+    except (subprocess.SubprocessError, OSError, IndexError) as error:
+        plan.say('not ok', 'the package and a Debian are made: %s' % error)
+    print('1..%d' % plan.count)
+    keep(folder)
+    if not plan.good:
+        explain(folder)
+    shutil.rmtree(folder)
+    sys.exit(0 if plan.good else 1)
 
 
 main()
