@@ -153,6 +153,8 @@ advise (guint status)
 {
   if (status == 401 || status == 403 || status == 407)
     return _ ("it wants a login or refuses this machine: check ServerEndpoint and the proxy");
+  if (status == 414)
+    return _ ("a request by GET is too long for it: let it take POST and list POSTPKIOperation");
   if (status >= 400 && status < 500)
     return _ ("check the path in ServerEndpoint");
   return _ ("look into the server's log");

@@ -39,6 +39,17 @@ test_binary_refusal (void)
 }
 
 static void
+test_too_long (void)
+{
+  g_autoptr (ScepHttpReply) reply = new_reply (414, "text/plain", "URI Too Long");
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (scep_http_reply_check (reply, URL, &error));
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_HTTP_STATUS);
+  g_assert_nonnull (strstr (error->message, "POSTPKIOperation"));
+}
+
+static void
 test_redirect (void)
 {
   g_autoptr (ScepHttpReply) reply = new_reply (302, NULL, "");
@@ -81,6 +92,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/http-reply/refusal", test_refusal);
   g_test_add_func ("/http-reply/binary-refusal", test_binary_refusal);
+  g_test_add_func ("/http-reply/too-long", test_too_long);
   g_test_add_func ("/http-reply/redirect", test_redirect);
   g_test_add_func ("/http-reply/empty", test_empty);
   g_test_add_func ("/http-reply/success", test_success);
