@@ -112,6 +112,15 @@ static const Template ra_sign_template = { "Test RA sign", "critical,CA:FALSE",
                                            "critical,digitalSignature", "1.3.6.1.5.5.7.3.28" };
 static const Template ra_decrypt_template = { "Test RA encrypt", "critical,CA:FALSE",
                                               "critical,keyEncipherment", "1.3.6.1.5.5.7.3.28" };
+/* The two of NDES have one name, and its CA signs nothing but certificates and CRLs. */
+static const Template plain_ca_template = { "Test CA", "critical,CA:TRUE",
+                                            "critical,keyCertSign,cRLSign", NULL };
+static const Template ndes_sign_template = { "Test RA", "critical,CA:FALSE",
+                                             "critical,digitalSignature",
+                                             "1.3.6.1.4.1.311.20.2.1" };
+static const Template ndes_decrypt_template = { "Test RA", "critical,CA:FALSE",
+                                                "critical,keyEncipherment",
+                                                "1.3.6.1.4.1.311.20.2.1" };
 static const Template other_template = { "Stranger", "critical,CA:FALSE",
                                          "critical,digitalSignature,keyEncipherment", NULL };
 
@@ -148,36 +157,50 @@ open_identity (Responder *responder, Identity *self, const char *file, const Tem
   free (path);
 }
 
-/* @ra: none, one, pair, chained or no-eku. */
+static bool
+open_ra (Responder *self, const char *ra, bool chained)
+{
+  const Template *sign = &ra_template;
+  const Template *decrypt = NULL;
+
+  if (strcmp (ra, "pair") == 0) {
+    sign = &ra_sign_template;
+    decrypt = &ra_decrypt_template;
+  } else if (strcmp (ra, "ndes") == 0) {
+    sign = &ndes_sign_template;
+    decrypt = &ndes_decrypt_template;
+  } else if (strcmp (ra, "no-eku") == 0) {
+    sign = &plain_ra_template;
+  } else if (strcmp (ra, "one") != 0 && !chained) {
+    return false;
+  }
+  open_identity (self, &self->sign, "ra-sign", sign, &self->ca);
+  self->decrypt = self->sign;
+  if (decrypt != NULL)
+    open_identity (self, &self->decrypt, "ra-decrypt", decrypt, &self->ca);
+  return true;
+}
+
+/* @ra: none, plain (a CA for certificates only, without an RA), one, pair, chained, ndes, no-eku */
 bool
 ca_open (Responder *self, const char *dir, const char *ra)
 {
-  bool chained = strcmp (ra, "chained") == 0;
+  bool is_ndes = strcmp (ra, "ndes") == 0;
+  bool chained = is_ndes || strcmp (ra, "chained") == 0;
+  bool plain = is_ndes || strcmp (ra, "plain") == 0;
 
   self->dir = dir;
   self->ra = ra;
   if (chained)
     open_identity (self, &self->root, "root", &root_template, NULL);
-  open_identity (self, &self->ca, chained ? "issuing" : "ca", &ca_template,
-                 chained ? &self->root : NULL);
+  open_identity (self, &self->ca, chained ? "issuing" : "ca",
+                 plain ? &plain_ca_template : &ca_template, chained ? &self->root : NULL);
   if (!chained)
     self->root = self->ca;
   open_identity (self, &self->other, "other", &other_template, NULL);
   self->sign = self->decrypt = self->ca;
-  self->has_ra = strcmp (ra, "none") != 0;
-  if (strcmp (ra, "pair") == 0) {
-    open_identity (self, &self->sign, "ra-sign", &ra_sign_template, &self->ca);
-    open_identity (self, &self->decrypt, "ra-decrypt", &ra_decrypt_template, &self->ca);
-  } else if (strcmp (ra, "no-eku") == 0) {
-    open_identity (self, &self->sign, "ra-plain", &plain_ra_template, &self->ca);
-    self->decrypt = self->sign;
-  } else if (strcmp (ra, "one") == 0 || chained) {
-    open_identity (self, &self->sign, chained ? "ra-chained" : "ra", &ra_template, &self->ca);
-    self->decrypt = self->sign;
-  } else if (self->has_ra) {
-    return false;
-  }
-  return true;
+  self->has_ra = strcmp (ra, "none") != 0 && strcmp (ra, "plain") != 0;
+  return !self->has_ra || open_ra (self, ra, chained);
 }
 
 /* A certificate with everything of @model but its key. */
@@ -260,6 +283,17 @@ ca_has_issued (Responder *self, X509 *cert)
   return false;
 }
 
+/* list.content=empty: content that is there and has no byte */
+static void
+add_empty_content (PKCS7 *p7)
+{
+  PKCS7 *content = p7->d.sign->contents;
+
+  PKCS7_set_detached (p7, 0);
+  ASN1_OCTET_STRING_free (content->d.data);
+  content->d.data = ASN1_OCTET_STRING_new ();
+}
+
 /* A degenerate SignedData (RFC 8894, 3.4). */
 Bytes
 certs_only (STACK_OF (X509) * certs)
@@ -271,6 +305,8 @@ certs_only (STACK_OF (X509) * certs)
   PKCS7_set_type (p7, NID_pkcs7_signed);
   PKCS7_content_new (p7, NID_pkcs7_data);
   PKCS7_set_detached (p7, 1);
+  if (modes_is ("list.content", "empty"))
+    add_empty_content (p7);
   for (int i = 0; i < sk_X509_num (certs); i++)
     PKCS7_add_certificate (p7, sk_X509_value (certs, i));
   length = i2d_PKCS7 (p7, &bytes.data);
@@ -279,7 +315,42 @@ certs_only (STACK_OF (X509) * certs)
   return bytes;
 }
 
+static unsigned char *
+open_indefinite (unsigned char *out, const unsigned char **p, long *length)
+{
+  int tag;
+  int class;
+
+  *out++ = **p;
+  *out++ = 0x80;
+  ASN1_get_object (p, length, &tag, &class, *length);
+  return out;
+}
+
+/* The same SignedData, its three outermost lengths indefinite; takes @der. */
+Bytes
+make_indefinite (Bytes der)
+{
+  const unsigned char *p = der.data;
+  long length = (long) der.length;
+  Bytes ber = { OPENSSL_zalloc (der.length + 16), 0 };
+  unsigned char *out = open_indefinite (ber.data, &p, &length);
+  size_t oid_length = 2 + p[1];
+
+  memcpy (out, p, oid_length);
+  out += oid_length;
+  p += oid_length;
+  length -= (long) oid_length;
+  out = open_indefinite (out, &p, &length);
+  out = open_indefinite (out, &p, &length);
+  memcpy (out, p, (size_t) length);
+  ber.length = (size_t) (out + length + 6 - ber.data);
+  OPENSSL_free (der.data);
+  return ber;
+}
+
 /*
+ * ca.list=1 (a list even of one), ca.ber=1 (with indefinite lengths), ca.no-root=1,
  * ca.order=reversed, ca.extra=1 (a stranger in it), ca.missing=1 (the RA only), ca.next=1 (the
  * next CA, too)
  */
@@ -292,7 +363,7 @@ ca_bundle (Responder *self, bool *is_single)
     self->has_ra ? self->sign.cert : NULL,
     self->decrypt.cert != self->sign.cert ? self->decrypt.cert : NULL,
     modes_on ("ca.missing") ? NULL : self->ca.cert,
-    self->root.cert != self->ca.cert ? self->root.cert : NULL,
+    self->root.cert != self->ca.cert && !modes_on ("ca.no-root") ? self->root.cert : NULL,
     modes_on ("ca.extra") ? self->other.cert : NULL,
     modes_on ("ca.next") && self->next != NULL ? self->next->ca.cert : NULL,
   };
@@ -302,11 +373,11 @@ ca_bundle (Responder *self, bool *is_single)
     if (all[i] != NULL)
       sk_X509_insert (certs, all[i], reversed ? 0 : -1);
   }
-  *is_single = sk_X509_num (certs) == 1;
+  *is_single = sk_X509_num (certs) == 1 && !modes_on ("ca.list") && !modes_on ("ca.ber");
   if (*is_single)
     bytes.length = (size_t) i2d_X509 (sk_X509_value (certs, 0), &bytes.data);
   else
     bytes = certs_only (certs);
   sk_X509_free (certs);
-  return bytes;
+  return modes_on ("ca.ber") ? make_indefinite (bytes) : bytes;
 }

@@ -19,8 +19,13 @@ typedef struct {
   char method[8];
   char *path;  /* owned */
   char *query; /* owned */
-  Bytes body;  /* owned */
+  char type[64];
+  bool has_length;
+  Bytes body; /* owned */
 } Request;
+
+/* The operation that a connection's thread is at, for type.OPERATION. */
+static _Thread_local const char *operation_now;
 
 static bool
 write_all (int fd, const void *data, size_t length)
@@ -42,18 +47,39 @@ write_text (int fd, const char *text)
   return write_all (fd, text, strlen (text));
 }
 
+/* type.OPERATION=TYPE, or none; the type that it would have if not. Owned; "" for none. */
+static char *
+choose_type (const char *type)
+{
+  char key[64];
+  char *mode;
+
+  snprintf (key, sizeof key, "type.%.40s", operation_now != NULL ? operation_now : "none");
+  mode = modes_get (key);
+  if (mode != NULL && strcmp (mode, "none") == 0)
+    *mode = '\0';
+  return mode != NULL ? mode : strdup (type);
+}
+
+/* http.old=1: as HTTP/1.0, ended by the end of the connection */
 static bool
 reply (int fd, const char *status, const char *type, const void *data, size_t length)
 {
   long retry_after = modes_number ("retry-after", 0);
+  bool old = operation_now != NULL && modes_on ("http.old");
+  char *chosen = choose_type (type);
   char head[512];
-  char retry[64] = "";
+  int n = snprintf (head, sizeof head, "HTTP/1.%d %s\r\n", old ? 0 : 1, status);
 
+  if (*chosen != '\0')
+    n += snprintf (head + n, sizeof head - (size_t) n, "Content-Type: %.80s\r\n", chosen);
+  if (!old)
+    n += snprintf (head + n, sizeof head - (size_t) n, "Content-Length: %zu\r\n", length);
   if (retry_after > 0)
-    snprintf (retry, sizeof retry, "Retry-After: %ld\r\n", retry_after);
-  snprintf (head, sizeof head, "HTTP/1.1 %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n%s\r\n",
-            status, type, length, retry);
-  return write_text (fd, head) && write_all (fd, data, length);
+    n += snprintf (head + n, sizeof head - (size_t) n, "Retry-After: %ld\r\n", retry_after);
+  snprintf (head + n, sizeof head - (size_t) n, "\r\n");
+  free (chosen);
+  return write_text (fd, head) && write_all (fd, data, length) && !old;
 }
 
 static void
@@ -164,6 +190,16 @@ decode_base64 (const char *text)
   return bytes;
 }
 
+/* drop.METHOD=1: such a message is taken, and answered with nothing */
+static bool
+is_dropped (Request *request)
+{
+  char key[32];
+
+  snprintf (key, sizeof key, "drop.%s", request->method);
+  return modes_on (key);
+}
+
 static bool
 answer_pki_operation (Responder *self, int fd, Request *request)
 {
@@ -173,10 +209,16 @@ answer_pki_operation (Responder *self, int fd, Request *request)
   char *fault;
   bool keep;
 
+  /* As a server does that takes such a body for a form: it is not there. */
+  if (modes_on ("post.strict") &&
+      (!request->has_length || strcmp (request->type, "application/x-pki-message") != 0))
+    in.length = 0;
   if (in.length == 0 && message != NULL)
     in = decode_base64 (message);
   out = answer_message (self, request->method, in, &fault);
-  if (out.length > 0)
+  if (is_dropped (request))
+    keep = reply (fd, "200 OK", "application/x-pki-message", "", 0);
+  else if (out.length > 0)
     keep = reply (fd, "200 OK", "application/x-pki-message", out.data, out.length);
   else if (fault != NULL)
     keep = answer_badly (fd, fault);
@@ -259,6 +301,23 @@ answer_crl (Responder *self, int fd)
   return keep;
 }
 
+/* path=PATH: the only one; url.limit=N: the longest query */
+static bool
+refuse_address (int fd, Request *request, bool *keep)
+{
+  char *path = modes_get ("path");
+  bool elsewhere = path != NULL && strcmp (path, request->path) != 0;
+
+  free (path);
+  if (elsewhere)
+    *keep = reply (fd, "404 Not Found", "text/plain", "no such page", 12);
+  else if ((long) strlen (request->query) > modes_number ("url.limit", MAX_HEAD))
+    *keep = reply (fd, "414 URI Too Long", "text/plain", "too long", 8);
+  else
+    return false;
+  return true;
+}
+
 static bool
 answer (int fd, Request *request)
 {
@@ -266,6 +325,7 @@ answer (int fd, Request *request)
   char *operation = query_value (request->query, "operation");
   bool keep = true;
 
+  operation_now = NULL;
   if (strcmp (request->path, "/control") == 0) {
     char *text;
 
@@ -283,7 +343,10 @@ answer (int fd, Request *request)
     log_simple (self, request, operation);
   modes_wait_while_held ();
   self = generations_current ();
-  if (misbehave (fd, operation, &keep))
+  operation_now = operation;
+  if (refuse_address (fd, request, &keep))
+    ;
+  else if (misbehave (fd, operation, &keep))
     ;
   else if (strcmp (operation, "GetCACaps") == 0)
     keep = answer_caps (fd);
@@ -297,6 +360,7 @@ answer (int fd, Request *request)
     keep = answer_crl (self, fd);
   else
     keep = reply (fd, "404 Not Found", "text/plain", "no such operation", 17);
+  operation_now = NULL;
   free (operation);
   return keep;
 }
@@ -313,6 +377,11 @@ parse_head (char *head, Request *request, size_t *length)
   query = strchr (target, '?');
   if (query != NULL)
     *query++ = '\0';
+  request->has_length = found != NULL;
+  found = strcasestr (head, "\r\ncontent-type:");
+  if (found != NULL)
+    sscanf (found + strlen ("\r\ncontent-type:"), " %63[^\r;]", request->type);
+  found = strcasestr (head, "\r\ncontent-length:");
   request->path = strdup (target);
   request->query = strdup (query != NULL ? query : "");
   *length = found != NULL ? strtoul (found + strlen ("\r\ncontent-length:"), NULL, 10) : 0;

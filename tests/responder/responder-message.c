@@ -1,37 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "responder.h"
+#include "responder-message.h"
 
 #include <openssl/err.h>
-#include <openssl/rand.h>
-#include <openssl/rsa.h>
+#include <openssl/pkcs7.h>
 #include <openssl/x509v3.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define OID_MESSAGE_TYPE "2.16.840.1.113733.1.9.2"
-#define OID_STATUS "2.16.840.1.113733.1.9.3"
-#define OID_FAIL_INFO "2.16.840.1.113733.1.9.4"
-#define OID_SENDER_NONCE "2.16.840.1.113733.1.9.5"
-#define OID_RECIPIENT_NONCE "2.16.840.1.113733.1.9.6"
-#define OID_TRANSACTION_ID "2.16.840.1.113733.1.9.7"
-#define OID_FAIL_INFO_TEXT "1.3.6.1.5.5.7.24.1"
-#define NONCE_LENGTH 16
-
-/* A request, opened. */
-typedef struct {
-  CMS_ContentInfo *cms;      /* owned */
-  CMS_ContentInfo *envelope; /* owned */
-  X509 *signer;              /* of cms */
-  char *type;                /* owned */
-  char *transaction;         /* owned */
-  Bytes nonce;               /* of cms */
-  Bytes content;             /* owned: decrypted */
-  X509_REQ *csr;             /* owned; of this message or, for a poll, of the first */
-  const char *digest;
-  const char *cipher;
-  const char *challenge; /* none, right or wrong */
-} Message;
 
 /* What has been asked for and not been answered in the end. */
 typedef struct Transaction {
@@ -64,7 +39,7 @@ get_text (CMS_SignerInfo *info, const char *oid)
                   (size_t) ASN1_STRING_length (value));
 }
 
-static Bytes
+Bytes
 take_bio (BIO *bio)
 {
   char *data;
@@ -83,6 +58,7 @@ message_clear (Message *self)
   CMS_ContentInfo_free (self->cms);
   CMS_ContentInfo_free (self->envelope);
   X509_REQ_free (self->csr);
+  X509_free (self->issued);
   free (self->type);
   free (self->transaction);
   free (self->content.data);
@@ -299,166 +275,33 @@ follow_transaction (Message *message)
   return found != NULL;
 }
 
-/* DER, or BER of indefinite length. */
-static Bytes
-encode (CMS_ContentInfo *cms, Bytes content, bool ber)
+/* Whether a GetCRL names the CA itself, not its RA (RFC 8894, 4.6). */
+static bool
+names_ca (Responder *self, Message *message)
 {
-  BIO *in =
-      BIO_new_mem_buf (content.length > 0 ? content.data : (const void *) "", (int) content.length);
-  BIO *out = BIO_new (BIO_s_mem ());
+  const unsigned char *p = message->content.data;
+  PKCS7_ISSUER_AND_SERIAL *name =
+      d2i_PKCS7_ISSUER_AND_SERIAL (NULL, &p, (long) message->content.length);
+  bool named =
+      name != NULL && X509_NAME_cmp (name->issuer, X509_get_subject_name (self->ca.cert)) == 0;
 
-  if (ber)
-    i2d_CMS_bio_stream (out, cms, in, CMS_STREAM | CMS_BINARY);
-  else if (CMS_final (cms, in, NULL, CMS_BINARY))
-    i2d_CMS_bio (out, cms);
-  BIO_free (in);
-  CMS_ContentInfo_free (cms);
-  return take_bio (out);
+  PKCS7_ISSUER_AND_SERIAL_free (name);
+  return named;
 }
 
-/* envelope.cipher=NAME, envelope.oaep=1, envelope.recipient=other, envelope.ber=1 */
-static Bytes
-seal (Responder *self, Message *message, Bytes content)
+/* want.cipher=NAME: any other is badAlg; fault.TYPE=error, html or empty. Owned; NULL for none. */
+static char *
+decide_by_form (Message *message)
 {
-  char *name = modes_get ("envelope.cipher");
-  const EVP_CIPHER *cipher = EVP_get_cipherbyname (name != NULL ? name : "aes-128-cbc");
-  X509 *to = modes_is ("envelope.recipient", "other") ? self->other.cert : message->signer;
-  CMS_ContentInfo *cms = CMS_encrypt (NULL, NULL, cipher, CMS_BINARY | CMS_PARTIAL | CMS_STREAM);
-  CMS_RecipientInfo *info = CMS_add1_recipient_cert (cms, to, CMS_KEY_PARAM);
+  char *cipher = modes_get ("want.cipher");
+  bool is_wanted = cipher == NULL || strcmp (cipher, message->cipher) == 0;
+  char key[32];
 
-  if (info != NULL && modes_on ("envelope.oaep"))
-    EVP_PKEY_CTX_set_rsa_padding (CMS_RecipientInfo_get0_pkey_ctx (info), RSA_PKCS1_OAEP_PADDING);
-  free (name);
-  return encode (cms, content, modes_on ("envelope.ber"));
-}
-
-/* issue.none=1, issue.chain=1, issue.extra=1, and what ca_issue() knows */
-static Bytes
-issue (Responder *self, Message *message)
-{
-  STACK_OF (X509) *certs = sk_X509_new_null ();
-  X509 *cert = ca_issue (self, message->csr);
-  Bytes plain;
-  Bytes sealed;
-
-  if (modes_on ("issue.extra"))
-    sk_X509_push (certs, self->other.cert);
-  if (!modes_on ("issue.none"))
-    sk_X509_push (certs, cert);
-  if (modes_on ("issue.chain"))
-    sk_X509_push (certs, self->ca.cert);
-  plain = certs_only (certs);
-  sealed = seal (self, message, plain);
-  OPENSSL_free (plain.data);
-  X509_free (cert);
-  sk_X509_free (certs);
-  return sealed;
-}
-
-/* What a GetCRL gets, see crl_only() */
-static Bytes
-give_crl (Responder *self, Message *message)
-{
-  Bytes plain = crl_only (self);
-  Bytes sealed = seal (self, message, plain);
-
-  OPENSSL_free (plain.data);
-  return sealed;
-}
-
-static void
-add_attribute (CMS_SignerInfo *info, const char *oid, int type, const void *data, size_t length)
-{
-  CMS_signed_add1_attr_by_txt (info, oid, type, data, (int) length);
-}
-
-/* nonce=wrong, missing or prefix; txid=wrong, missing or prefix */
-static void
-add_echoes (CMS_SignerInfo *info, Message *message)
-{
-  unsigned char nonce[NONCE_LENGTH];
-  size_t length = strlen (message->transaction);
-
-  RAND_bytes (nonce, sizeof nonce);
-  add_attribute (info, OID_SENDER_NONCE, V_ASN1_OCTET_STRING, nonce, sizeof nonce);
-  RAND_bytes (nonce, sizeof nonce);
-  if (modes_is ("nonce", "wrong"))
-    add_attribute (info, OID_RECIPIENT_NONCE, V_ASN1_OCTET_STRING, nonce, sizeof nonce);
-  else if (!modes_is ("nonce", "missing"))
-    add_attribute (info, OID_RECIPIENT_NONCE, V_ASN1_OCTET_STRING, message->nonce.data,
-                   message->nonce.length - (modes_is ("nonce", "prefix") ? 1 : 0));
-  if (modes_is ("txid", "wrong"))
-    add_attribute (info, OID_TRANSACTION_ID, V_ASN1_PRINTABLESTRING, "NOBODYS", 7);
-  else if (!modes_is ("txid", "missing"))
-    add_attribute (info, OID_TRANSACTION_ID, V_ASN1_PRINTABLESTRING, message->transaction,
-                   length - (modes_is ("txid", "prefix") ? 1 : 0));
-}
-
-/* sign.key=other (its own certificate) or forged (the signer's issuer and serial) */
-static CMS_SignerInfo *
-add_signer (Responder *self, CMS_ContentInfo *cms)
-{
-  char *name = modes_get ("sign.digest");
-  const EVP_MD *digest = EVP_get_digestbyname (name != NULL ? name : "sha256");
-  unsigned int flags = CMS_BINARY | CMS_NOSMIMECAP | (modes_on ("sign.nocerts") ? CMS_NOCERTS : 0);
-  CMS_SignerInfo *info;
-
-  free (name);
-  if (modes_is ("sign.key", "forged")) {
-    X509 *forged = ca_forge (self->sign.cert, self->other.key);
-
-    info = CMS_add1_signer (cms, forged, self->other.key, digest, flags);
-    X509_free (forged);
-  } else if (modes_is ("sign.key", "other")) {
-    info = CMS_add1_signer (cms, self->other.cert, self->other.key, digest, flags);
-  } else {
-    info = CMS_add1_signer (cms, self->sign.cert, self->sign.key, digest, flags);
-  }
-  return info;
-}
-
-/* sign.extra=1, sign.ber=1, sign.nocerts=1, sign.digest=NAME, fail.info=TEXT, fail.text=TEXT */
-static Bytes
-sign (Responder *self, Message *message, const char *status, const char *fail_info, Bytes content)
-{
-  CMS_ContentInfo *cms = CMS_sign (NULL, NULL, NULL, NULL, CMS_BINARY | CMS_PARTIAL | CMS_STREAM);
-  CMS_SignerInfo *info = add_signer (self, cms);
-  char *text = modes_get ("fail.text");
-
-  if (info == NULL)
-    abort ();
-  if (modes_on ("sign.extra"))
-    CMS_add1_cert (cms, self->other.cert);
-  add_attribute (info, OID_MESSAGE_TYPE, V_ASN1_PRINTABLESTRING, "3", 1);
-  add_attribute (info, OID_STATUS, V_ASN1_PRINTABLESTRING, status, strlen (status));
-  add_echoes (info, message);
-  if (*status == '2' && strcmp (fail_info, "none") != 0)
-    add_attribute (info, OID_FAIL_INFO, V_ASN1_PRINTABLESTRING, fail_info, strlen (fail_info));
-  if (*status == '2' && text != NULL)
-    add_attribute (info, OID_FAIL_INFO_TEXT, V_ASN1_UTF8STRING, text, strlen (text));
-  free (text);
-  return encode (cms, content, modes_on ("sign.ber"));
-}
-
-/* What @word promises instead of a certificate that was asked for: old, ca, other-key. */
-static Bytes
-issue_wrongly (Responder *self, Message *message, const char *word)
-{
-  STACK_OF (X509) *certs = sk_X509_new_null ();
-  Bytes plain;
-  Bytes sealed;
-
-  if (strcmp (word, "other-key") == 0) {
-    X509_REQ_set_pubkey (message->csr, self->other.key);
-    sk_X509_free (certs);
-    return issue (self, message);
-  }
-  sk_X509_push (certs, strcmp (word, "ca") == 0 ? self->ca.cert : message->signer);
-  plain = certs_only (certs);
-  sealed = seal (self, message, plain);
-  OPENSSL_free (plain.data);
-  sk_X509_free (certs);
-  return sealed;
+  free (cipher);
+  if (!is_wanted)
+    return strdup ("0");
+  snprintf (key, sizeof key, "fault.%.8s", message->type);
+  return modes_get (key);
 }
 
 /*
@@ -475,8 +318,11 @@ decide (Responder *self, Message *message)
   if (word != NULL && (modes_number ("fail.times", -1) == -1 || modes_take ("fail.times")))
     return word;
   free (word);
+  word = decide_by_form (message);
+  if (word != NULL)
+    return word;
   if (strcmp (message->type, "22") == 0)
-    return strdup ("issue");
+    return strdup (names_ca (self, message) ? "issue" : "4");
   if (!follow_transaction (message) || message->csr == NULL)
     return strdup ("4");
   word = is_poll ? NULL

@@ -30,7 +30,9 @@ publish (Responder *self)
   fclose (file);
   free (path);
   print_fingerprint ("CA", self->root.cert);
+  print_fingerprint ("ISSUING", self->ca.cert);
   print_fingerprint ("RA", self->decrypt.cert);
+  print_fingerprint ("OTHER", self->other.cert);
 }
 
 /* With the lock held. */

@@ -58,6 +58,7 @@ X509 *ca_issue (Responder *self, X509_REQ *csr);
 bool ca_has_issued (Responder *self, X509 *cert);
 X509 *ca_forge (X509 *model, EVP_PKEY *key);
 Bytes ca_bundle (Responder *self, bool *is_single);
+Bytes make_indefinite (Bytes der);
 Bytes certs_only (STACK_OF (X509) * certs);
 void print_fingerprint (const char *label, X509 *cert);
 

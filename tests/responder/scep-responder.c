@@ -8,13 +8,19 @@
  *   http.OPERATION=            html, empty, huge, chunked, trickle, redirect, gzip, close, half
  *                              or a status; http.times=N limits it; retry-after=S
  *   caps=                      the text of GetCACaps, or none
- *   ca.order=reversed, ca.extra=1, ca.missing=1, ca.next=1
+ *   ca.order=reversed, ca.extra=1, ca.missing=1, ca.next=1, ca.no-root=1, ca.list=1, ca.ber=1,
+ *   list.content=empty
  *   ca.identifier=TEXT         what GetCACert has to be asked with, any: whatever
  *   next-ca=                   good, ber, sha1, ra, other, forged, outer, old or unsigned: what
  *                              GetNextCACert gets, and its keyword is in GetCACaps; without it
  *                              there is no next CA
  *   rollover=N                 an action: generation N of the CA, 0 the first, with an RA of its
  *                              own, is the current one from now on; no reset takes it back
+ *   path=PATH, url.limit=N      the only path, else 404; the longest query, else 414
+ *   http.old=1, type.OPERATION= HTTP/1.0; another Content-Type, or none
+ *   post.strict=1, drop.METHOD=1 a body of another type or of no length is none; a message is
+ *                              taken and answered with nothing
+ *   want.cipher=NAME, fault.TYPE= any other is badAlg; error, html or empty for a messageType
  *   pending=N                  so many PENDING, -1 for ever
  *   renewal.17=, renewal.19=, renewal.self=
  *                              refuse, error, html, empty, old, ca, other-key or challenge: what
@@ -22,9 +28,14 @@
  *                              any other PKCSReq get
  *   fail.info=                 a number, or none; fail.text=TEXT, fail.times=N
  *   status=                    another pkiStatus on a SUCCESS
+ *   nonce.sender=              echo or missing
  *   nonce=, txid=              wrong, missing, prefix
+ *   content=                   zero, dummy or absent: that of a message without any
+ *   sign.issued=1, sign.no-parameters=1, sign.request-status=TEXT, sign.hresult=N,
+ *   fail.text-type=printable
  *   sign.key=forged|other, sign.digest=NAME, sign.nocerts=1, sign.extra=1, sign.ber=1
- *   envelope.cipher=NAME, envelope.oaep=1, envelope.ber=1, envelope.recipient=other
+ *   envelope.cipher=NAME, envelope.oaep=1, envelope.ber=1, envelope.recipient=other|password,
+ *   envelope.extra=1, envelope.mislabeled=1
  *   issue.key=other, issue.issuer=other, issue.subject=CN, issue.ca=1, issue.digest=NAME,
  *   issue.not-before=S, issue.not-after=S (from now), issue.none=1, issue.chain=1, issue.extra=1,
  *   issue.crl-url=URL
@@ -93,7 +104,7 @@ main (int argc, char **argv)
   }
   if (dir == NULL) {
     fprintf (stderr, "usage: scep-responder --dir DIR [--port N] [--challenge WORD]\n"
-                     "                      [--ra none|one|pair|chained|no-eku]\n"
+                     "                      [--ra none|plain|one|pair|chained|ndes|no-eku]\n"
                      "                      [--lifetime SECONDS, of the first CA]\n");
     return 2;
   }

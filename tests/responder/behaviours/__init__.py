@@ -11,7 +11,8 @@ proves that what it names is there.
 A message that a server got is described by words, each of which has to be a value
 in its line of the request log: 'POST 19 self right' is a posted PKCSReq whose
 signer certificate is self-signed, with the right challenge. In strings of settings
-and modes, {url}, {port}, {CA}, {RA} and {OTHER} stand for the responder's.
+and modes, {url}, {base} (without its path), {port}, {CA_PEM} and the fingerprints {CA},
+{ISSUING}, {RA} and {OTHER} stand for the responder's.
 """
 
 from dataclasses import dataclass, field
@@ -36,12 +37,29 @@ class Fails:
     sent: tuple = None
     asked: tuple = None
     state: tuple = ('waiting', 'rejected')
+    wait: int = 0               # seconds to the next attempt, at least
 
 
 @dataclass(frozen=True)
 class AwaitsTrust:
     """This certificate is offered to be confirmed, and nothing else happens."""
     offers: str
+
+
+@dataclass(frozen=True)
+class Pends:
+    """The request is pending, with a time for the next poll."""
+    sent: tuple = ('POST 19',)
+
+
+@dataclass(frozen=True)
+class PollFails:
+    """A poll comes to nothing: the transaction goes on, or ends with the refusal."""
+    error: object
+    then: dict = field(default_factory=dict)  # modes set once it is pending
+    sent: tuple = ('POST 19', 'POST 20')
+    state: tuple = ('pending',)
+    saying: str = ''
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,13 @@
 """The rows as tests: one daemon, one responder of each kind, one profile for each row."""
 
 import sys
+import time
 
 from harness import ERROR, PROFILES_PATH, CallError, MachineTest, main, pki, wait_for
 from harness.daemon import settings_variant
 
-from . import (AwaitsTrust, Checks, CrlFails, Enrolls, Fails, GetsCrl, RefusesSetting,
-               RenewalFails, Renews)
+from . import (AwaitsTrust, Checks, CrlFails, Enrolls, Fails, GetsCrl, Pends, PollFails,
+               RefusesSetting, RenewalFails, Renews)
 
 # Small keys are quick; the warning about them is not the row's.
 COMMON = {'RSAKeyLength': 1024, 'ConnectRetryInterval': 3600, 'Enabled': True}
@@ -56,7 +57,9 @@ class BehaviourTest(MachineTest):
         self.server.control(**self.fill(row.modes))
 
     def fill(self, values):
-        words = dict(self.server.words(), url=self.server.url, port=self.server.port)
+        with open(self.server.ca_file) as pem:
+            words = dict(self.server.words(), url=self.server.url, port=self.server.port,
+                         base=self.server.url.removesuffix('/scep'), CA_PEM=pem.read())
         return {name: value.format(**words) if isinstance(value, str) else value
                 for name, value in values.items()}
 
@@ -123,6 +126,7 @@ class BehaviourTest(MachineTest):
         self.assertGreater(next_attempt, 0)
         self.assertEqual(self.get('LastError'), error)
         self.assertEqual(self.get('LastErrorMessage'), message)
+        return next_attempt
 
     def check_certificate(self):
         self.assertEqual(self.get('LastError'), '')
@@ -159,7 +163,9 @@ class BehaviourTest(MachineTest):
 
     def check_fails(self, expect):
         self.create()
-        self.check_failure(expect, 'EnrollmentFailed')
+        begun = int(time.time())
+        next_attempt = self.check_failure(expect, 'EnrollmentFailed')
+        self.assertGreaterEqual(next_attempt, begun + expect.wait)
         self.assertIn(self.get('State'), expect.state)
         self.assertEqual(self.get('Fingerprint'), '')
         self.assertNotIn(ENROLLED + self.path.rsplit('/', 1)[1],
@@ -174,8 +180,29 @@ class BehaviourTest(MachineTest):
         self.daemon.wait_state('awaiting-trust', path=self.path)
         self.check_sent(())
 
-    def renew(self, expect):
-        """Renew() once, with what the log had before."""
+    def pend(self):
+        self.create()
+        transaction, next_poll = self.wait_signal('Pending')[1]
+        self.daemon.wait_state('pending', path=self.path)
+        self.assertEqual(self.get('TransactionID'), transaction)
+        self.assertEqual((self.get('NextAction'), self.get('NextActionTime')), ('poll', next_poll))
+        return transaction
+
+    def check_pends(self, expect):
+        self.pend()
+        self.check_sent(expect.sent)
+
+    def check_poll_fails(self, expect):
+        transaction = self.pend()
+        self.server.control(**self.fill(expect.then))
+        self.check_failure(expect, 'EnrollmentFailed')
+        self.assertIn(self.get('State'), expect.state)
+        if 'pending' in expect.state:
+            self.assertEqual(self.get('TransactionID'), transaction)
+        self.check_sent(expect.sent)
+
+    def renew(self):
+        """Renew(); returns how many messages there were before."""
         begin = len(self.server.requests('PKIOperation'))
         self.recorder.signals.clear()
         self.call('Renew')
@@ -188,7 +215,7 @@ class BehaviourTest(MachineTest):
             if messages is None:
                 break
             old = self.get('Fingerprint')
-            begin = self.renew(expect)
+            begin = self.renew()
             name, arguments = self.wait_signal('Renewed', 'RenewalFailed')
             self.assertEqual((name, arguments[0]), ('Renewed', old), self.describe())
             self.daemon.wait_state('enrolled', path=self.path)
@@ -200,7 +227,7 @@ class BehaviourTest(MachineTest):
         self.enroll()
         old = self.get('Fingerprint')
         self.server.control(**self.fill(expect.then))
-        begin = self.renew(expect)
+        begin = self.renew()
         self.check_failure(expect, 'RenewalFailed')
         self.assertEqual(self.get('Fingerprint'), old)
         self.check_sent(expect.sent, begin)
@@ -241,6 +268,7 @@ class BehaviourTest(MachineTest):
     KINDS = {
         AwaitsTrust: check_awaits_trust, Checks: check_checks, CrlFails: check_crl_fails,
         Enrolls: check_enrolls, Fails: check_fails, GetsCrl: check_gets_crl,
+        Pends: check_pends, PollFails: check_poll_fails,
         RefusesSetting: check_refuses_setting, RenewalFails: check_renewal_fails,
         Renews: check_renews,
     }
