@@ -80,7 +80,7 @@ class Test2Callers(BootedTest):
     def test_3_a_user_is_refused_a_change(self):
         refused = try_set('SubjectDN', 's', 'CN=somebody', user=USER)
         self.assertNotEqual(refused.returncode, 0)
-        self.assertRegex(refused.stderr, 'ccess denied|has to authenticate')
+        self.assertRegex(refused.stderr, 'ccess denied|to authenticate')
         refused = run('scepctl', 'configure', 'SubjectDN=CN=somebody', user=USER, check=False)
         self.assertEqual(refused.returncode, 3, refused.stderr)
         self.assertEqual(get('SubjectDN'), '')
