@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Every MESSAGE_ID is explained in the message catalog, and nothing else is."""
+"""Every MESSAGE_ID is explained in the message catalog, in every language; nothing else is."""
 
 import os
 import re
@@ -8,17 +8,18 @@ import shutil
 import subprocess
 import tempfile
 
-from checks import ROOT, read, report
+from checks import ROOT, files, read, report
 
 HEADER = 'src/service/scep-message-ids.h'
 JOURNAL = 'src/service/scep-journal.c'
 CATALOG = 'data/scep-enrollment.catalog'
+TRANSLATION = 'data/scep-enrollment.%s.catalog'
 HEADERS = ('Subject', 'Defined-By')
 
 
-def entries():
-    """(id, headers, text) of each entry of the catalog."""
-    for part in re.split(r'^-- ', read(CATALOG), flags=re.M)[1:]:
+def entries(path=CATALOG):
+    """(id, headers, text) of each entry of a catalog."""
+    for part in re.split(r'^-- ', read(path), flags=re.M)[1:]:
         first, _, rest = part.partition('\n')
         headers, _, text = rest.partition('\n\n')
         yield first.strip(), dict(line.split(': ', 1) for line in headers.splitlines()), text
@@ -56,18 +57,43 @@ def text_complaints(fields):
                 yield '%s has a long line: %s' % (value, line)
 
 
+def uses(headers, text):
+    return sorted(re.findall('@[^@\\s]+@', headers.get('Subject', '') + text))
+
+
+def translation_complaints(language):
+    """The same entries in the same order, with the same fields."""
+    path = TRANSLATION % language
+    if not os.path.exists(os.path.join(ROOT, path)):
+        yield 'there is no ' + path
+        return
+    original = list(entries())
+    translated = list(entries(path))
+    if [value for value, _, _ in translated] != [value for value, _, _ in original]:
+        yield '%s has not the entries of %s' % (path, CATALOG)
+        return
+    for (value, headers, text), (_, its_headers, its_text) in zip(original, translated):
+        if set(HEADERS) - set(its_headers):
+            yield '%s: %s lacks a header' % (path, value)
+        if set(uses(headers, text)) != set(uses(its_headers, its_text)):
+            yield '%s: %s uses other fields' % (path, value)
+        if text.count('\n\n') != its_text.count('\n\n'):
+            yield '%s: %s has not as many paragraphs' % (path, value)
+
+
 def compile_complaints(explained):
     """journalctl itself reads it."""
     with tempfile.TemporaryDirectory() as root:
         folder = os.path.join(root, 'usr/lib/systemd/catalog')
         os.makedirs(folder)
         os.makedirs(os.path.join(root, 'var/lib/systemd/catalog'))
-        shutil.copy(os.path.join(ROOT, CATALOG), folder)
+        for path in files('.catalog', under=('data',)):
+            shutil.copy(os.path.join(ROOT, path), folder)
         for command in ('--update-catalog', '--list-catalog'):
             result = subprocess.run(['journalctl', '--root=' + root, command],
                                     capture_output=True, text=True, timeout=60,
                                     env=dict(os.environ, LC_ALL='C.UTF-8'))
-            if result.returncode != 0:
+            if result.returncode != 0 or result.stderr:
                 yield 'journalctl %s: %s' % (command, result.stderr.strip())
         for value in explained:
             if value not in result.stdout:
@@ -83,6 +109,8 @@ def main():
          list(ids_complaints(ids, explained)) if ids else ['there are none']),
         ('the catalog uses %d fields' % len(fields), list(text_complaints(fields))),
     ]
+    results += [('the catalog is there in "%s"' % language, list(translation_complaints(language)))
+                for language in read('po/LINGUAS').split()]
     if shutil.which('journalctl'):
         results.append(('journalctl reads the catalog', list(compile_complaints(explained))))
     report(results)
