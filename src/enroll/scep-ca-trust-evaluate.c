@@ -324,6 +324,23 @@ drop_idle (ScepCaTrust *trust)
   }
 }
 
+/* The server may have been restored from before the rollover, or somebody answers in its place. */
+static void
+set_gone_back (GPtrArray *bundle, ScepCertificate *followed, const char *host, GError **error)
+{
+  ScepCertificate *topmost = scep_ca_bundle_find_topmost (bundle);
+  ScepCertificate *shown = topmost != NULL ? topmost : g_ptr_array_index (bundle, 0);
+
+  scep_error_set (error, SCEP_ERROR_UNTRUSTED_CA,
+                  _ ("The SCEP server at %s shows “%s” with fingerprint %s, and nothing of the CA "
+                     "with fingerprint %s, which was followed in a rollover. Ask the CA's "
+                     "operator; if the one that is shown is right, clear CARootFingerprint and "
+                     "accept it"),
+                  host, scep_certificate_get_subject (shown),
+                  scep_certificate_get_fingerprint (shown),
+                  scep_certificate_get_fingerprint (followed));
+}
+
 /* With an anchor of our own, the server must show that it knows that CA. */
 static gboolean
 check_related (GPtrArray *bundle, ScepChains *chains, const ScepCaTrustQuestion *question,
@@ -334,15 +351,14 @@ check_related (GPtrArray *bundle, ScepChains *chains, const ScepCaTrustQuestion 
   if (chains->links->len > 1 || chains->refused_ca != NULL || chains->refused_leaf != NULL ||
       scep_ca_bundle_lookup (bundle, scep_certificate_get_fingerprint (anchor)) != NULL)
     return TRUE;
-  scep_error_set (
-      error, SCEP_ERROR_UNTRUSTED_CA,
-      question->pin_provenance == SCEP_PROVENANCE_ROLLOVER
-          ? _ ("The SCEP server at %s answered, but none of its certificates is that of the CA "
-               "which was followed (“%s”) or was issued by it; check the URL, and that it is the "
-               "right CA")
-          : _ ("The SCEP server at %s answered, but none of its certificates is CARootCertificate "
-               "(“%s”) or was issued by it; check the URL, and that it is the right CA"),
-      question->host, scep_certificate_get_subject (anchor));
+  if (question->pin_provenance == SCEP_PROVENANCE_ROLLOVER)
+    set_gone_back (bundle, anchor, question->host, error);
+  else
+    scep_error_set (
+        error, SCEP_ERROR_UNTRUSTED_CA,
+        _ ("The SCEP server at %s answered, but none of its certificates is CARootCertificate "
+           "(“%s”) or was issued by it; check the URL, and that it is the right CA"),
+        question->host, scep_certificate_get_subject (anchor));
   return FALSE;
 }
 

@@ -483,6 +483,71 @@ test_unannounced (Fixture *f, gconstpointer data)
 }
 
 static void
+assert_told (Fixture *f, const char *word)
+{
+  g_assert_nonnull (strstr (get_status (f)->last_error_message, word));
+}
+
+/*
+ * A server that was restored from before the rollover: nothing is lost, and whoever reads it learns
+ * which CA is meant and how to go back to it.
+ */
+static void
+test_gone_back (Fixture *f, gconstpointer data)
+{
+  enroll (f);
+  announce (f, f->first, f->second);
+  check (f);
+  switch_ca (f);
+  check (f);
+  profile_fixture_wait_counter (&f->base.n_renewed, 1);
+  wait_rest (f);
+  check (f);
+  g_assert_false (trusts (f, f->first));
+
+  f->base.ca = f->first;
+  g_assert_true (scep_profile_check (f->base.profile, NULL));
+  wait_error (f, SCEP_ERROR_UNTRUSTED_CA);
+  assert_told (f, scep_certificate_get_fingerprint (f->first->certificate));
+  assert_told (f, scep_certificate_get_fingerprint (f->second->certificate));
+  assert_told (f, "clear CARootFingerprint and accept it");
+  g_assert_cmpstr (get_status (f)->state, ==, "enrolled");
+  assert_second (f);
+  assert_certified_by (f, f->second);
+  f->base.ca = f->second;
+  check (f);
+  g_assert_cmpstr (get_status (f)->last_error, ==, "");
+  assert_second (f);
+}
+
+/* It is gone back to by whoever says so, and only then. */
+static void
+test_going_back (Fixture *f, gconstpointer data)
+{
+  GAsyncResult *result = NULL;
+
+  enroll (f);
+  announce (f, f->first, f->second);
+  check (f);
+  switch_ca (f);
+  check (f);
+  profile_fixture_wait_counter (&f->base.n_renewed, 1);
+  wait_rest (f);
+
+  f->base.ca = f->first;
+  profile_fixture_configure (&f->base, "CARootFingerprint", "", NULL);
+  profile_fixture_wait_state (&f->base, "awaiting-trust");
+  g_assert_cmpuint (f->base.n_requests, ==, 2);
+  assert_certified_by (f, f->second);
+  scep_profile_accept_ca_async (f->base.profile,
+                                scep_certificate_get_fingerprint (f->first->certificate), NULL,
+                                profile_fixture_store_result, &result);
+  g_assert_true (profile_fixture_wait_change (&f->base, &result, NULL));
+  profile_fixture_wait_counter (&f->base.n_enrolled, 2);
+  assert_certified_by (f, f->first);
+}
+
+static void
 wait_pending (Fixture *f)
 {
   f->base.mood = MOOD_DELAY;
@@ -600,6 +665,8 @@ main (int argc, char **argv)
   ADD ("/rollover/not-followed", test_not_followed);
   ADD ("/rollover/switched-off", test_switched_off);
   ADD ("/rollover/unannounced", test_unannounced);
+  ADD ("/rollover/gone-back", test_gone_back);
+  ADD ("/rollover/going-back", test_going_back);
   ADD ("/rollover/while-pending", test_while_pending);
   ADD ("/rollover/unproven-ra", test_unproven_ra);
   ADD ("/rollover/intermediate", test_intermediate);
