@@ -15,7 +15,10 @@
 #define HTTP_METHOD_NOT_ALLOWED 405
 #define HTTP_NOT_IMPLEMENTED 501
 
+/* How the server has been spoken to: the last is for one that had POST before. */
+#define METHOD_POST "post"
 #define METHOD_GET "get"
+#define METHOD_GET_INSTEAD "get-instead"
 
 /* What stands for the CA where a server wants any word: the first of Dogtag's, any for others. */
 #define PLACEHOLDER "0"
@@ -134,8 +137,10 @@ scep_enrollment_take_capabilities (ScepEnrollment *self, GBytes *body)
 ScepWarnings
 scep_enrollment_get_server_warnings (ScepEnrollment *self)
 {
-  return recall (self, SCEP_LEARNED_WEAKENED) != NULL ? SCEP_WARNING_CAPABILITIES
-                                                      : SCEP_WARNING_NONE;
+  gboolean is_weaker = recall (self, SCEP_LEARNED_WEAKENED) != NULL ||
+                       g_strcmp0 (recall (self, SCEP_LEARNED_METHOD), METHOD_GET_INSTEAD) == 0;
+
+  return is_weaker ? SCEP_WARNING_CAPABILITIES : SCEP_WARNING_NONE;
 }
 
 /**
@@ -194,16 +199,33 @@ scep_enrollment_may_get_instead (ScepEnrollment *self, const GError *error)
   return TRUE;
 }
 
+static void
+confirm_get (ScepEnrollment *self)
+{
+  const char *known = recall (self, SCEP_LEARNED_METHOD);
+
+  if (known == NULL) {
+    remember (self, SCEP_LEARNED_METHOD, METHOD_GET);
+  } else if (g_str_equal (known, METHOD_POST)) {
+    remember (self, SCEP_LEARNED_METHOD, METHOD_GET_INSTEAD);
+    tell_weakening (self, "POSTPKIOperation");
+  }
+}
+
 /**
  * scep_enrollment_confirm_method:
  *
- * The server gave a signed answer: how it was asked is how to ask it.
+ * The server gave a signed answer: how it was asked is how to ask it. One that
+ * has ever had POST is asked so first for good, for what stands between it and
+ * GET may be somebody on the way.
  */
 void
 scep_enrollment_confirm_method (ScepEnrollment *self)
 {
   if (self->gets_instead)
-    remember (self, SCEP_LEARNED_METHOD, METHOD_GET);
+    confirm_get (self);
+  else if (scep_enrollment_posts (self))
+    remember (self, SCEP_LEARNED_METHOD, METHOD_POST);
 }
 
 /**

@@ -105,6 +105,27 @@ test_get (ProfileFixture *fixture, gconstpointer data)
   assert_renewal (fixture, "caps get");
 }
 
+/* Who breaks POST on the way makes nobody use GET for ever, and not in secret. */
+static void
+test_post_broken (ProfileFixture *fixture, gconstpointer data)
+{
+  enroll (fixture);
+  assert_requests (fixture, 0, "caps ca post");
+  fixture->no_post = TRUE;
+  assert_renewal (fixture, "post get");
+  g_assert_true (is_weakened (fixture));
+  g_assert_cmpuint (fixture->n_weakened, ==, 1);
+  profile_fixture_close (fixture);
+  profile_fixture_open (fixture);
+  g_assert_true (is_weakened (fixture));
+  assert_renewal (fixture, "caps post get");
+  g_assert_cmpuint (fixture->n_weakened, ==, 1);
+
+  fixture->no_post = FALSE;
+  assert_renewal (fixture, "post");
+  g_assert_false (is_weakened (fixture));
+}
+
 static void
 test_identifier (ProfileFixture *fixture, gconstpointer data)
 {
@@ -177,6 +198,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   ADD ("/server-memory/strict", test_strict);
   ADD ("/server-memory/get", test_get);
+  ADD ("/server-memory/post-broken", test_post_broken);
   ADD ("/server-memory/identifier", test_identifier);
   ADD ("/server-memory/configured-identifier", test_configured_identifier);
   ADD ("/server-memory/forgotten", test_forgotten);
