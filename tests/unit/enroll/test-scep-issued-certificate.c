@@ -159,6 +159,34 @@ test_no_alt_names (void)
   }
 }
 
+/* What else a reply brings is not installed: neither another root nor what it issued. */
+static void
+test_strangers (void)
+{
+  TestCertificateSpec plain = { .name = "host", .serial = 7, FROM };
+  TestCertificateSpec ca = { .name = "Issuing", .rsa_bits = 2048, .ca = TRUE, FROM };
+  g_autoptr (TestCertificate) stranger = test_certificate_new (&ca, NULL, NULL);
+  g_autoptr (TestCertificate) other = test_certificate_new (&plain, stranger, NULL);
+  g_autoptr (TestCertificate) issued = test_certificate_new (&plain, issuing, key);
+  TestCertificate *all[] = { stranger, other, issued, issuing };
+  g_autoptr (GBytes) csr = test_csr_new ("host", NULL, key);
+  g_autoptr (GPtrArray) reply = g_ptr_array_new ();
+  ScepIssuedQuestion question = {
+    .csr = csr, .trust = trust, .policy = SCEP_POLICY_STRICT, .now = NOW
+  };
+  g_autoptr (GError) error = NULL;
+  ScepWarnings warnings = SCEP_WARNING_NONE;
+  g_autoptr (GPtrArray) chain = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (all); i++)
+    g_ptr_array_add (reply, all[i]->certificate);
+  chain = scep_issued_certificate_check (reply, &question, &warnings, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (chain->len, ==, 2);
+  g_assert_true (g_ptr_array_index (chain, 0) == issued->certificate);
+  g_assert_true (g_ptr_array_index (chain, 1) == issuing->certificate);
+}
+
 static void
 test_path_length (void)
 {
@@ -222,6 +250,7 @@ main (int argc, char **argv)
   g_test_add_func ("/issued-certificate/none", test_none);
   g_test_add_func ("/issued-certificate/same-serial", test_same_serial);
   g_test_add_func ("/issued-certificate/no-alt-names", test_no_alt_names);
+  g_test_add_func ("/issued-certificate/strangers", test_strangers);
   g_test_add_func ("/issued-certificate/path-length", test_path_length);
   g_test_add_func ("/issued-certificate/accepted", test_accepted);
   result = g_test_run ();
