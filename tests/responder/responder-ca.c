@@ -366,6 +366,7 @@ ca_bundle (Responder *self, bool *is_single)
     self->root.cert != self->ca.cert && !modes_on ("ca.no-root") ? self->root.cert : NULL,
     modes_on ("ca.extra") ? self->other.cert : NULL,
     modes_on ("ca.next") && self->next != NULL ? self->next->ca.cert : NULL,
+    modes_on ("attack.impostor") ? attack_impostor (self) : NULL,
   };
   Bytes bytes = { NULL, 0 };
 

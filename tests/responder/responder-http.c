@@ -61,16 +61,19 @@ choose_type (const char *type)
   return mode != NULL ? mode : strdup (type);
 }
 
-/* http.old=1: as HTTP/1.0, ended by the end of the connection */
+/* http.old=1: as HTTP/1.0, ended by the end of the connection; http.server=TEXT: its header */
 static bool
 reply (int fd, const char *status, const char *type, const void *data, size_t length)
 {
   long retry_after = modes_number ("retry-after", 0);
   bool old = operation_now != NULL && modes_on ("http.old");
   char *chosen = choose_type (type);
+  char *server = modes_get ("http.server");
   char head[512];
   int n = snprintf (head, sizeof head, "HTTP/1.%d %s\r\n", old ? 0 : 1, status);
 
+  if (server != NULL)
+    n += snprintf (head + n, sizeof head - (size_t) n, "Server: %.80s\r\n", server);
   if (*chosen != '\0')
     n += snprintf (head + n, sizeof head - (size_t) n, "Content-Type: %.80s\r\n", chosen);
   if (!old)
@@ -78,6 +81,7 @@ reply (int fd, const char *status, const char *type, const void *data, size_t le
   if (retry_after > 0)
     n += snprintf (head + n, sizeof head - (size_t) n, "Retry-After: %ld\r\n", retry_after);
   snprintf (head + n, sizeof head - (size_t) n, "\r\n");
+  free (server);
   free (chosen);
   return write_text (fd, head) && write_all (fd, data, length) && !old;
 }

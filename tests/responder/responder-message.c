@@ -383,6 +383,7 @@ answer_message (Responder *self, const char *method, Bytes request, char **fault
     *fault = word;
   } else {
     reply = answer_as (self, &message, word);
+    attack_answer (&reply);
     free (word);
   }
   message_clear (&message);

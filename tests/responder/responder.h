@@ -76,6 +76,10 @@ void generations_control (const char *query);
 Responder *generations_current (void);
 Bytes next_ca_reply (Responder *self);
 
+/* responder-attack.c */
+void attack_answer (Bytes *answer);
+X509 *attack_impostor (Responder *self);
+
 /* responder-crl.c */
 Bytes crl_file (Responder *self);
 Bytes crl_only (Responder *self);

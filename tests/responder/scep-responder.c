@@ -41,6 +41,9 @@
  *   issue.crl-url=URL
  *   crl.number=N, crl.entries=N, crl.count=N, crl.key=other, crl.this-update=S,
  *   crl.next-update=S (from now): what a GetCRL and GET /crl get
+ *   http.server=TEXT           the header Server
+ *   attack.record=1, attack.replay=1, attack.flip=N, attack.cut=N, attack.deep=1,
+ *   attack.impostor=1: what somebody on the way makes of it, see responder-attack.c
  *
  * DIR/requests.log has a JSON object for each request, DIR/ca.crt the topmost certificates of
  * this CA and those before. The fingerprints of CA, RA and, once it is there, NEXT-CA are printed
