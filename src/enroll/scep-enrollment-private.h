@@ -120,7 +120,8 @@ struct _ScepEnrollment {
   /* The request key that is being made. */
   GCancellable *making; /* (owned) (nullable) */
   guint making_bits;
-  ScepStep *key_step; /* (owned) (nullable): what waits for it */
+  ScepKey *made;      /* (owned) (nullable): the key, on its way to the disk */
+  ScepStep *key_step; /* (owned) (nullable): what waits for it; its data is a draft when signed */
 
   /* Of the certificate. */
   gboolean has_other_names; /* than would be asked for today */
@@ -235,6 +236,8 @@ void scep_enrollment_use_key (ScepEnrollment *self);
 void scep_enrollment_prepare_key (ScepEnrollment *self);
 void scep_enrollment_await_key (ScepEnrollment *self);
 void scep_enrollment_give_up_key (ScepEnrollment *self);
+void scep_enrollment_draft (ScepEnrollment *self, ScepKey *key);
+void scep_enrollment_take_draft (ScepEnrollment *self, gpointer draft);
 /* scep-renewal-attempt.c: one that replaces the certificate there is */
 gboolean scep_enrollment_is_renewing (ScepEnrollment *self);
 gboolean scep_enrollment_has_expired (ScepEnrollment *self);

@@ -125,13 +125,33 @@ take_signature (ScepStep *step, ScepKey *key, GAsyncResult *result, GBytes *tbs)
   return NULL;
 }
 
+/**
+ * scep_enrollment_take_draft:
+ * @draft: (transfer none): the data of the step that awaited the key
+ *
+ * The key of a signed draft is on disk: its transaction is next.
+ */
+void
+scep_enrollment_take_draft (ScepEnrollment *self, gpointer draft)
+{
+  make_transaction (self, draft);
+}
+
+/* No transaction names a key that is not on disk. */
 static void
 complete (ScepStep *step)
 {
+  ScepStep *waiting = step->self->key_step;
   Draft *draft = step->data;
 
-  if (draft->signer != NULL && draft->csr != NULL)
+  if (draft->signer == NULL || draft->csr == NULL)
+    return;
+  if (waiting == NULL) {
     make_transaction (step->self, draft);
+    return;
+  }
+  waiting->data = g_rc_box_acquire (draft);
+  waiting->data_free = draft_unref;
 }
 
 static void
@@ -214,8 +234,15 @@ choose_signer (ScepEnrollment *self, Draft *draft, GError **error)
   return draft->signer_tbs != NULL;
 }
 
-static void
-draft_transaction (ScepEnrollment *self, ScepKey *key)
+/**
+ * scep_enrollment_draft:
+ * @key: to be certified; perhaps still on its way to the disk
+ *
+ * Makes and signs what a transaction consists of. The transaction itself waits
+ * for the key's entry.
+ */
+void
+scep_enrollment_draft (ScepEnrollment *self, ScepKey *key)
 {
   g_autoptr (Draft) draft = g_rc_box_new0 (Draft);
   GError *error = NULL;
@@ -246,7 +273,7 @@ scep_enrollment_use_key (ScepEnrollment *self)
   GError *error = NULL;
 
   if (entry != NULL && scep_keystore_entry_get_key (entry) != NULL) {
-    draft_transaction (self, scep_keystore_entry_get_key (entry));
+    scep_enrollment_draft (self, scep_keystore_entry_get_key (entry));
     return;
   }
   scep_error_set (&error, SCEP_ERROR_STORAGE_FAILED,

@@ -223,19 +223,37 @@ new_task (ScepKeystoreKeyfile *self, ScepKeyfileChange *change, GCancellable *ca
 
 /* A key that is made or read in the crypto pool, then submitted */
 
-static void
-on_key_made (GObject *source, GAsyncResult *result, gpointer user_data)
+static gboolean
+submit_key (GTask *task, GAsyncResult *result)
 {
-  g_autoptr (GTask) task = user_data;
-  ScepKeystoreKeyfile *self = g_task_get_source_object (task);
   ScepKeyfileChange *change = g_task_get_task_data (task);
   GError *error = NULL;
 
   change->key = scep_keyfile_key_make_finish (result, &change->chain, &error);
   if (change->key != NULL)
-    submit (self, task);
+    submit (g_task_get_source_object (task), task);
   else
     g_task_return_error (task, error);
+  return error == NULL;
+}
+
+static void
+on_key_read (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+
+  submit_key (task, result);
+}
+
+/* It is told while the write is under way: whoever waits can begin to sign. */
+static void
+on_key_made (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  ScepKeyfileChange *change = g_task_get_task_data (task);
+
+  if (submit_key (task, result))
+    g_signal_emit_by_name (g_task_get_source_object (task), "key-made", change->alias, change->key);
 }
 
 static gboolean
@@ -281,7 +299,7 @@ scep_keystore_keyfile_import_key_pair_async (ScepKeystore *keystore, const char 
   g_autoptr (GTask) task = new_task (self, change, cancellable, callback, user_data);
 
   change->prepare = scep_keyfile_change_prepare_key;
-  scep_keyfile_key_import_async (self->crypto, pem, cancellable, on_key_made, g_object_ref (task));
+  scep_keyfile_key_import_async (self->crypto, pem, cancellable, on_key_read, g_object_ref (task));
 }
 
 static void

@@ -19,6 +19,15 @@ scep_keystore_default_init (ScepKeystoreInterface *iface)
    */
   g_signal_new ("entry-removed", SCEP_TYPE_KEYSTORE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                 G_TYPE_NONE, 1, G_TYPE_STRING);
+
+  /**
+   * ScepKeystore::key-made:
+   * @alias: of the key pair that is being created
+   * @key: (type ScepKey): the key, which works already; it is on its way to the
+   *   disk, so nobody outside may see what is made with it until that is done
+   */
+  g_signal_new ("key-made", SCEP_TYPE_KEYSTORE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                2, G_TYPE_STRING, SCEP_TYPE_KEY);
 }
 
 /**

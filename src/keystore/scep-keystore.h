@@ -12,7 +12,8 @@ G_BEGIN_DECLS
  * whatever changes it is asynchronous and done when it is on disk. Writes of
  * one keystore happen in the order of the calls.
  *
- * Signals: "entry-changed" (const char *alias), "entry-removed" (const char *alias).
+ * Signals: "entry-changed" (const char *alias), "entry-removed" (const char *alias),
+ * "key-made" (const char *alias, ScepKey *key).
  */
 #define SCEP_TYPE_KEYSTORE (scep_keystore_get_type ())
 G_DECLARE_INTERFACE (ScepKeystore, scep_keystore, SCEP, KEYSTORE, GObject)

@@ -3,6 +3,44 @@
 
 #include <errno.h>
 
+/* What "key-made" told. */
+typedef struct {
+  KeystoreFixture *fixture;
+  ScepKey *key;
+  guint count;
+} Made;
+
+static void
+on_key_made (ScepKeystore *keystore, const char *alias, ScepKey *key, Made *made)
+{
+  g_autoptr (ScepKeystoreEntry) entry =
+      keystore_fixture_lookup (made->fixture, alias, SCEP_ERROR_NO_SUCH_ENTRY);
+
+  g_assert_null (entry);
+  g_assert_cmpstr (alias, ==, "a");
+  g_set_object (&made->key, key);
+  made->count++;
+}
+
+/* A key works before its entry is there; one that cannot be written is told of, too. */
+static void
+test_key_made (KeystoreFixture *f, gconstpointer data)
+{
+  Made made = { .fixture = f };
+  g_autoptr (ScepKeystoreEntry) entry = NULL;
+  gulong handler = g_signal_connect (f->keystore, "key-made", G_CALLBACK (on_key_made), &made);
+
+  keystore_fixture_create (f, "a", 2047, FALSE, SCEP_ERROR_INVALID_SETTING);
+  g_assert_cmpuint (made.count, ==, 0);
+  keystore_fixture_create (f, "a", 2048, FALSE, KEYSTORE_FIXTURE_DONE);
+  g_assert_cmpuint (made.count, ==, 1);
+  entry = keystore_fixture_lookup (f, "a", KEYSTORE_FIXTURE_DONE);
+  g_assert_true (g_bytes_equal (scep_key_get_spki (made.key),
+                                scep_key_get_spki (scep_keystore_entry_get_key (entry))));
+  g_signal_handler_disconnect (f->keystore, handler);
+  g_clear_object (&made.key);
+}
+
 static void
 test_refused (KeystoreFixture *f, gconstpointer data)
 {
@@ -280,6 +318,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   test_warnings_count ();
+  keystore_test_add ("/keystore-keyfile/key-made", test_key_made);
   keystore_test_add ("/keystore-keyfile/refused", test_refused);
   keystore_test_add ("/keystore-keyfile/promote", test_promote);
   keystore_test_add ("/keystore-keyfile/key-pair", test_key_pair);
