@@ -132,12 +132,13 @@ scep_enrollment_set_broken (ScepEnrollment *self, const GError *error)
  * scep_enrollment_find_keystore:
  * @settings: what the profile's files say
  *
- * For a profile that can do nothing else: what it has got is told all the same.
+ * For a profile that is not started, or can do nothing: what it has got is told all the same,
+ * unless a Reset was to take it away.
  */
 void
 scep_enrollment_find_keystore (ScepEnrollment *self, ScepSettings *settings)
 {
-  if (self->keystore == NULL)
+  if (self->keystore == NULL && !self->reset_pending)
     self->keystore = scep_keystore_registry_find (
         self->keystores, scep_settings_get_string (settings, SCEP_SETTING_KEYSTORE_SERVICE_TARGET),
         NULL);

@@ -154,6 +154,7 @@ scep_profile_load (ScepProfile *self)
   g_set_object (&self->settings, loaded->settings);
   scep_enrollment_set_settings (self->enrollment, loaded->settings);
   scep_profile_take_state (self, loaded);
+  scep_profile_update_status (self);
 }
 
 /**
@@ -186,10 +187,10 @@ scep_profile_take_state (ScepProfile *self, ScepLoaded *loaded)
 {
   if (loaded->saved != NULL)
     scep_enrollment_take_saved (self->enrollment, loaded->saved);
-  if (loaded->saved_error == NULL)
-    return;
+  /* What it has got is told before it does anything, and where it cannot do anything. */
   scep_enrollment_find_keystore (self->enrollment, loaded->settings);
-  scep_profile_set_broken (self, loaded->saved_error);
+  if (loaded->saved_error != NULL)
+    scep_profile_set_broken (self, loaded->saved_error);
 }
 
 /**

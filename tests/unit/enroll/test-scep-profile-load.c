@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/scep-error.h"
+#include "base/scep-names.h"
 #include "profile-fixture.h"
 
 #include <glib/gstdio.h>
@@ -60,6 +61,22 @@ test_trust (ProfileFixture *fixture, gconstpointer data)
   check_read_again (fixture, "trust.keyfile");
 }
 
+/* Whoever asks at once is told of the certificate: nothing has been done yet. */
+static void
+test_before_start (ProfileFixture *fixture, gconstpointer data)
+{
+  g_autoptr (ScepProfile) loaded = NULL;
+  g_autofree char *fingerprint = NULL;
+
+  enroll (fixture);
+  profile_fixture_open (fixture);
+  fingerprint = g_strdup (scep_profile_get_status (fixture->profile)->fingerprint);
+  g_assert_cmpstr (fingerprint, !=, "");
+  loaded = scep_profile_new (SCEP_DEFAULT_ID, &fixture->context);
+  scep_profile_load (loaded);
+  g_assert_cmpstr (scep_profile_get_status (loaded)->fingerprint, ==, fingerprint);
+}
+
 #define ADD(path, function)                                                                        \
   g_test_add (path, ProfileFixture, NULL, profile_fixture_set_up, function,                        \
               profile_fixture_tear_down)
@@ -68,6 +85,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  ADD ("/load/before-start", test_before_start);
   ADD ("/load/settings", test_settings);
   ADD ("/load/trust", test_trust);
   return g_test_run ();

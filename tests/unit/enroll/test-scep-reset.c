@@ -153,7 +153,8 @@ test_reset_interrupted (ProfileFixture *fixture, gconstpointer data)
   profile_fixture_close (fixture);
   g_assert_true (g_file_set_contents (intention, "[Reset]\nWanted=true\n", -1, NULL));
   profile_fixture_open (fixture);
-  while (g_file_test (intention, G_FILE_TEST_EXISTS))
+  while (g_file_test (intention, G_FILE_TEST_EXISTS) ||
+         scep_profile_get_status (fixture->profile)->ca_fingerprints[0] != NULL)
     g_main_context_iteration (NULL, TRUE);
   profile_fixture_wait_state (fixture, "disabled");
   assert_empty (fixture);
