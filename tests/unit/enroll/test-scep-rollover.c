@@ -319,8 +319,9 @@ has_event (Fixture *f, const char *kind)
   return FALSE;
 }
 
+/* The second CA is announced, takes over, and has certified the machine. */
 static void
-test_switch (Fixture *f, gconstpointer data)
+roll_over (Fixture *f)
 {
   enroll (f);
   announce (f, f->first, f->second);
@@ -329,6 +330,12 @@ test_switch (Fixture *f, gconstpointer data)
   check (f);
   profile_fixture_wait_counter (&f->base.n_renewed, 1);
   wait_rest (f);
+}
+
+static void
+test_switch (Fixture *f, gconstpointer data)
+{
+  roll_over (f);
   assert_second (f);
   assert_certified_by (f, f->second);
   /* The challenge is for the first certificate. */
@@ -495,13 +502,7 @@ assert_told (Fixture *f, const char *word)
 static void
 test_gone_back (Fixture *f, gconstpointer data)
 {
-  enroll (f);
-  announce (f, f->first, f->second);
-  check (f);
-  switch_ca (f);
-  check (f);
-  profile_fixture_wait_counter (&f->base.n_renewed, 1);
-  wait_rest (f);
+  roll_over (f);
   check (f);
   g_assert_false (trusts (f, f->first));
 
@@ -526,13 +527,7 @@ test_going_back (Fixture *f, gconstpointer data)
 {
   GAsyncResult *result = NULL;
 
-  enroll (f);
-  announce (f, f->first, f->second);
-  check (f);
-  switch_ca (f);
-  check (f);
-  profile_fixture_wait_counter (&f->base.n_renewed, 1);
-  wait_rest (f);
+  roll_over (f);
 
   f->base.ca = f->first;
   profile_fixture_configure (&f->base, "CARootFingerprint", "", NULL);
