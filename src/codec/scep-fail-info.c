@@ -5,6 +5,7 @@
 #include "base/scep-text.h"
 
 #include "codec/scep-cms.h"
+#include "codec/scep-hresult.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -93,17 +94,18 @@ get_server_words (ScepSignedData *message)
   return g_steal_pointer (&words);
 }
 
-/* (nullable): the error of Windows, as it is usually written */
+/* (nullable): what Windows says about it, and what helps */
 static char *
-get_hresult (ScepSignedData *message)
+describe_hresult (ScepSignedData *message)
 {
   g_autofree char *decimal = attribute_to_text (message, OID_MS_HRESULT);
-  gint64 value;
+  g_autofree char *told = NULL;
 
-  if (decimal != NULL &&
-      g_ascii_string_to_signed (decimal, 10, G_MININT32, G_MAXUINT32, &value, NULL))
-    return g_strdup_printf ("0x%08X", (guint32) value);
-  return g_steal_pointer (&decimal);
+  if (decimal == NULL)
+    return NULL;
+  told = scep_hresult_describe (decimal);
+  return told != NULL ? g_steal_pointer (&told)
+                      : g_strdup_printf (_ (" (Windows error %s)"), decimal);
 }
 
 /**
@@ -122,7 +124,7 @@ scep_fail_info_read (ScepSignedData *message)
   g_autofree char *value = attribute_to_text (message, SCEP_OID_FAIL_INFO);
   const FailInfo *info = value != NULL ? find_fail_info (value) : NULL;
   g_autofree char *words = get_server_words (message);
-  g_autofree char *hresult = get_hresult (message);
+  g_autofree char *hresult = describe_hresult (message);
   g_autoptr (GString) text = g_string_new (NULL);
 
   if (info != NULL)
@@ -138,7 +140,7 @@ scep_fail_info_read (ScepSignedData *message)
   if (words != NULL)
     g_string_append_printf (text, _ (" The server says: \"%s\"."), words);
   if (hresult != NULL)
-    g_string_append_printf (text, _ (" (Windows error %s)"), hresult);
+    g_string_append (text, hresult);
   return g_error_new_literal (SCEP_ERROR, info != NULL ? info->code : SCEP_ERROR_REJECTED_OTHER,
                               text->str);
 }

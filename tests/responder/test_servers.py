@@ -106,6 +106,24 @@ class Servers(MachineTest):
         self.daemon.configure(ChallengePassword=server.challenge)
         self.check_enrolled(server)
 
+    def test_windows_error(self):
+        """NDES tells the reason by a number: it is explained wherever somebody looks."""
+        server = self.serve(ra='ndes')
+        server.control(fail__info=2, content='zero', sign__hresult='-2146877422')
+        recorder = self.machine.recorder()
+        self.daemon.configure(ConnectRetryInterval=5, Enabled=True, **server.settings())
+        error, message, _ = recorder.wait('EnrollmentFailed')
+        self.assertEqual(error, ERROR + 'BadRequest')
+        words = ('0x80094012 (CERTSRV_E_TEMPLATE_DENIED): the account that NDES runs as must be '
+                 'permitted to enroll')
+        self.assertIn(words, message)
+        self.assertEqual(self.daemon.get('LastErrorMessage'), message)
+        status = self.machine.scepctl('status').stdout
+        self.assertIn(words, ' '.join(status.split()))
+        self.assertIn(words, self.machine.scepctl('--json', 'status').stdout)
+        self.assertIn(words, self.machine.scepctl('history', check=True).stdout)
+        self.assertIn(words, self.daemon.log())
+
     def test_challenge_file(self):
         server = self.serve()
         path = self.daemon.configuration_dir + '/secret'

@@ -92,15 +92,43 @@ test_long_text (CodecFixture *f, gconstpointer data)
   g_assert_cmpuint (strlen (failure->message), <, 500);
 }
 
+/* What NDES knows of the reason, as its log has it. */
 static void
 test_hresult (CodecFixture *f, gconstpointer data)
 {
-  f->reply.hresult = "-2147024809";
-  assert_failure (f, "2", SCEP_ERROR_BAD_REQUEST, "0x80070057");
   f->reply.hresult = "2148089875";
-  assert_failure (f, "2", SCEP_ERROR_BAD_REQUEST, "0x80094013");
+  assert_failure (f, "2", SCEP_ERROR_BAD_REQUEST, "(Windows error 0x80094013)");
+  f->reply.hresult = "-2147024809";
+  assert_failure (f, "2", SCEP_ERROR_BAD_REQUEST, "Windows error 0x80070057 (E_INVALIDARG): ");
+}
+
+/* With and without its sign it is the same error. */
+static void
+test_known_hresult (CodecFixture *f, gconstpointer data)
+{
+  f->reply.hresult = "-2146877422";
+  assert_failure (f, "2", SCEP_ERROR_BAD_REQUEST, "0x80094012 (CERTSRV_E_TEMPLATE_DENIED): ");
+  f->reply.hresult = "2148091922";
+  assert_failure (f, "2", SCEP_ERROR_BAD_REQUEST, "0x80094812 (CERTSRV_E_SUBJECT_EMAIL_REQUIRED)");
+  assert_failure (f, "2", SCEP_ERROR_BAD_REQUEST, "SubjectAltNames");
+  f->reply.hresult = "-2146875375";
+  assert_failure (f, "0", SCEP_ERROR_BAD_ALG, "RSAKeyLength");
+}
+
+static void
+test_hostile_hresult (CodecFixture *f, gconstpointer data)
+{
+  g_autofree char *digits = g_strnfill (3000, '7');
+  g_autoptr (GError) failure = NULL;
+
   f->reply.hresult = "99999999999999999999";
-  assert_failure (f, "2", SCEP_ERROR_BAD_REQUEST, "99999999999999999999");
+  assert_failure (f, "2", SCEP_ERROR_BAD_REQUEST, "(Windows error 99999999999999999999)");
+  f->reply.hresult = "0x80070057\x1b[2J\r\nroot: all is well";
+  assert_failure (f, "2", SCEP_ERROR_BAD_REQUEST,
+                  "(Windows error 0x80070057?[2J  root: all is well)");
+  f->reply.hresult = digits;
+  failure = read_failure (f);
+  g_assert_cmpuint (strlen (failure->message), <, 500);
 }
 
 int
@@ -114,5 +142,7 @@ main (int argc, char *argv[])
   codec_test_add ("/fail-info/hostile-text", test_hostile_text);
   codec_test_add ("/fail-info/long-text", test_long_text);
   codec_test_add ("/fail-info/hresult", test_hresult);
+  codec_test_add ("/fail-info/hresult/known", test_known_hresult);
+  codec_test_add ("/fail-info/hresult/hostile", test_hostile_hresult);
   return g_test_run ();
 }
