@@ -5,3 +5,4 @@
 
 void scep_http_reply_set_location (ScepHttpReply *reply, const char *location);
 char *scep_http_describe_url (const char *url);
+char *scep_http_words_of_page (const char *page, gsize length);

@@ -140,11 +140,15 @@ describe_body (ScepHttpReply *reply)
 {
   gsize length;
   const char *data = g_bytes_get_data (reply->body, &length);
+  g_autofree char *words = NULL;
   g_autofree char *shown = NULL;
 
   if (length == 0 || !is_text (reply->content_type))
     return NULL;
-  shown = scep_text_printable (data, (gssize) length);
+  if (strstr (reply->content_type, "html") != NULL)
+    words = scep_http_words_of_page (data, length);
+  shown =
+      words != NULL ? scep_text_printable (words, -1) : scep_text_printable (data, (gssize) length);
   return *shown != '\0' ? g_steal_pointer (&shown) : NULL;
 }
 

@@ -111,6 +111,21 @@ send_trickle (int fd)
     usleep (50000);
 }
 
+/* http.body=TEXT: what is said with the status of an error */
+static bool
+refuse (int fd, int number)
+{
+  char *words = modes_get ("http.body");
+  const char *text = words != NULL ? words : "the test says no\x07";
+  char status[64];
+  bool keep;
+
+  snprintf (status, sizeof status, "%d Refused", number);
+  keep = reply (fd, status, "text/plain", text, strlen (text));
+  free (words);
+  return keep;
+}
+
 /*
  * As @mode says: html, empty, huge, chunked, trickle, redirect, gzip, close, half, error or a
  * status. Returns whether the connection is good for another request.
@@ -119,7 +134,6 @@ static bool
 answer_badly (int fd, const char *mode)
 {
   static const char html[] = "<html><body>Welcome to the <b>proxy</b>\x1b[2J</body></html>";
-  char status[64];
   int number = strcmp (mode, "error") == 0 ? 500 : atoi (mode);
 
   if (strcmp (mode, "html") == 0)
@@ -132,10 +146,8 @@ answer_badly (int fd, const char *mode)
   if (strcmp (mode, "gzip") == 0)
     return write_text (fd,
                        "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 0\r\n\r\n");
-  if (number > 0) {
-    snprintf (status, sizeof status, "%d Refused", number);
-    return reply (fd, status, "text/plain", "the test says no\x07", 17);
-  }
+  if (number > 0)
+    return refuse (fd, number);
   if (strcmp (mode, "huge") == 0 || strcmp (mode, "chunked") == 0)
     send_huge (fd, *mode == 'c');
   else if (strcmp (mode, "trickle") == 0)

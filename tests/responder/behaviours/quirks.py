@@ -15,6 +15,11 @@ TO_PKCS = (SIGNED, SIGNED_CHALLENGE, PKCS)
 
 NDES_CAPS = 'POSTPKIOperation\r\nRenewal\r\nSHA-512\r\nSHA-256\r\nSHA-1\r\nDES3\r\n'
 
+IIS_PAGE = ('<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN">\r\n<html><head>\r\n'
+            '<title>403 - Forbidden: Access is denied.</title>\r\n<style type="text/css">\r\n'
+            '<!-- body{{margin:0;font-size:.7em;font-family:Verdana, Arial}} ' + 'x' * 400 +
+            ' -->\r\n</style>\r\n</head><body><h3>You do not have permission.</h3></body></html>')
+
 
 def quirk(id, who, does, reaction, expect=None, **more):
     return Behaviour(id=id, who=who, does=does, reaction=reaction, expect=expect, **more)
@@ -153,6 +158,14 @@ NDES = Chapter('Microsoft NDES and Intune', (
                  'sign.request-status': 'Denied by Policy Module', 'sign.hresult': '2148089875'},
           shown=('unit/codec/test-scep-fail-info.c /fail-info/hresult',
                  'unit/codec/test-scep-fail-info.c /fail-info/hresult/hostile')),
+    quirk('ndes-refusal-is-a-page', 'IIS',
+          'What is wrong with a request is told by a web page with a long head.',
+          'The words of the page are shown without its markup.',
+          Fails('HttpStatus', saying='“403 - Forbidden: Access is denied. You do not have '
+                'permission.”'),
+          modes={'http.PKIOperation': '403', 'type.PKIOperation': 'text/html; charset=iso-8859-1',
+                 'http.body': IIS_PAGE},
+          shown=('unit/transport/test-scep-http-reply.c /http-reply/page',)),
     quirk('ndes-two-ra', 'NDES',
           'Two RA certificates of one name, one to sign, one to encrypt, and a CA that may do '
           'neither.', 'Each is used for what its key usage says.', Enrolls(),

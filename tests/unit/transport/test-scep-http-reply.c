@@ -27,6 +27,40 @@ test_refusal (void)
   g_assert_null (strstr (error->message, "SECRET"));
 }
 
+/* As IIS tells of it: the reason comes after more than what is shown. */
+static const char page[] =
+    "<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0 Strict//EN\" "
+    "\"http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd\">\r\n"
+    "<html xmlns=\"http://www.w3.org/1999/xhtml\">\r\n<head>\r\n"
+    "<title>403 - Forbidden: Access is denied.</title>\r\n"
+    "<STYLE type=\"text/css\">\r\n<!--\r\nbody{margin:0;font-size:.7em}\r\n-->\r\n</STYLE>\r\n"
+    "<script>if (1 < 2) alert ('x');</script></head>\r\n<body>\r\n<!-- a > b -->"
+    "<h2>You do not have \x1b[31mpermission.</h2>\r\n</body></html>";
+
+static void
+test_page (void)
+{
+  g_autoptr (ScepHttpReply) reply = new_reply (403, "text/html; charset=utf-8", page);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (scep_http_reply_check (reply, URL, &error));
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_HTTP_STATUS);
+  g_assert_nonnull (strstr (error->message, "“403 - Forbidden: Access is denied. "
+                                            "You do not have ?[31mpermission.”"));
+}
+
+/* What is cut off anywhere hides the rest, and is no fault. */
+static void
+test_page_cut_off (void)
+{
+  for (gsize length = 0; length < strlen (page); length++) {
+    g_autofree char *cut = g_strndup (page, length);
+    g_autofree char *words = scep_http_words_of_page (cut, strlen (cut));
+
+    g_assert_null (strpbrk (words, "<>{"));
+  }
+}
+
 static void
 test_binary_refusal (void)
 {
@@ -91,6 +125,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/http-reply/refusal", test_refusal);
+  g_test_add_func ("/http-reply/page", test_page);
+  g_test_add_func ("/http-reply/page/cut-off", test_page_cut_off);
   g_test_add_func ("/http-reply/binary-refusal", test_binary_refusal);
   g_test_add_func ("/http-reply/too-long", test_too_long);
   g_test_add_func ("/http-reply/redirect", test_redirect);
