@@ -16,7 +16,7 @@
 struct _ScepWorker {
   GObject parent_instance;
 
-  GThreadPool *pool;       /* (owned) */
+  GThreadPool *pool;       /* (owned) (nullable): NULL once it is finished */
   GThreadPool *background; /* (owned) (nullable): threads of its own, of low priority */
   guint n_threads;
 };
@@ -58,15 +58,18 @@ run_background_job (gpointer data, gpointer user_data)
 }
 
 static void
-scep_worker_finalize (GObject *object)
+end_pool (GThreadPool **pool)
 {
-  ScepWorker *self = SCEP_WORKER (object);
   gboolean wait = g_private_get (&in_pool) == NULL;
 
-  /* Work that was accepted is done before the process ends. */
-  if (self->background != NULL)
-    g_thread_pool_free (self->background, FALSE, wait);
-  g_thread_pool_free (self->pool, FALSE, wait);
+  if (*pool != NULL)
+    g_thread_pool_free (g_steal_pointer (pool), FALSE, wait);
+}
+
+static void
+scep_worker_finalize (GObject *object)
+{
+  scep_worker_finish (SCEP_WORKER (object));
   G_OBJECT_CLASS (scep_worker_parent_class)->finalize (object);
 }
 
@@ -99,6 +102,28 @@ scep_worker_new (guint n_threads)
   return self;
 }
 
+/**
+ * scep_worker_finish:
+ *
+ * Waits until all work that was given is done. What is given later is not
+ * begun: its task ends in G_IO_ERROR_CLOSED.
+ */
+void
+scep_worker_finish (ScepWorker *self)
+{
+  end_pool (&self->background);
+  end_pool (&self->pool);
+}
+
+static gboolean
+refuse_if_finished (ScepWorker *self, GTask *task)
+{
+  if (self->pool != NULL)
+    return FALSE;
+  g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CLOSED, "The service is ending");
+  return TRUE;
+}
+
 static Job *
 job_new (GTask *task, GTaskThreadFunc func)
 {
@@ -120,7 +145,8 @@ job_new (GTask *task, GTaskThreadFunc func)
 void
 scep_worker_run (ScepWorker *self, GTask *task, GTaskThreadFunc func)
 {
-  g_thread_pool_push (self->pool, job_new (task, func), NULL);
+  if (!refuse_if_finished (self, task))
+    g_thread_pool_push (self->pool, job_new (task, func), NULL);
 }
 
 /**
@@ -135,6 +161,8 @@ scep_worker_run (ScepWorker *self, GTask *task, GTaskThreadFunc func)
 void
 scep_worker_run_background (ScepWorker *self, GTask *task, GTaskThreadFunc func)
 {
+  if (refuse_if_finished (self, task))
+    return;
   if (self->background == NULL)
     self->background =
         g_thread_pool_new (run_background_job, self, (gint) self->n_threads, TRUE, NULL);

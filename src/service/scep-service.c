@@ -70,6 +70,9 @@ service_clear (Service *self)
   g_free (self->described);
   if (self->manager != NULL)
     g_signal_handlers_disconnect_by_data (self->manager, self);
+  /* What is being written holds references to its owner; its file is to be whole. */
+  if (self->storage != NULL)
+    scep_worker_finish (self->storage);
   g_clear_handle_id (&self->name_id, g_bus_unown_name);
   g_clear_object (&self->manager);
   g_clear_pointer (&self->keystores, g_ptr_array_unref);

@@ -22,9 +22,12 @@ class TapResult(unittest.TestResult):
         self.stream.write('%s %d - %s%s\n' % (verdict, self.count, name, note))
         self.stream.flush()
 
-    def explain(self, error):
-        for line in ''.join(traceback.format_exception(*error)).splitlines():
+    def explain(self, test, error):
+        """Also on standard error: of a program that writes TAP, meson shows that alone."""
+        text = ''.join(traceback.format_exception(*error))
+        for line in text.splitlines():
             self.stream.write('# %s\n' % line)
+        sys.stderr.write('%s\n%s' % (test.id(), text))
 
     def addSuccess(self, test):
         if test.id() not in self.with_subtests:
@@ -33,7 +36,7 @@ class TapResult(unittest.TestResult):
     def addFailure(self, test, error):
         super().addFailure(test, error)
         self.say('not ok', test)
-        self.explain(error)
+        self.explain(test, error)
 
     addError = addFailure
 

@@ -171,9 +171,29 @@ test_parallel (Gate *gate, gconstpointer data)
   g_assert_cmpuint (gate->order->len, ==, 2);
 }
 
-/* Work that was accepted is done before the worker is gone. */
+/* Work that was accepted is done although it holds the worker, as a write does its owner. */
 static void
 test_finish (Gate *gate, gconstpointer data)
+{
+  g_autoptr (ScepWorker) worker = scep_worker_new (1);
+
+  push (worker, gate, 'a', NULL, run_at_gate);
+  push (worker, gate, 'b', NULL, run);
+  wait_at_gate (gate, 1);
+  open_gate (gate);
+  scep_worker_finish (worker);
+  g_assert_cmpstr (gate->order->str, ==, "ab");
+  wait_finished (gate, 2);
+
+  push (worker, gate, 'c', NULL, run);
+  wait_finished (gate, 3);
+  g_assert_error (gate->error, G_IO_ERROR, G_IO_ERROR_CLOSED);
+  g_assert_cmpstr (gate->order->str, ==, "ab");
+}
+
+/* Work that was accepted is done before the worker is gone. */
+static void
+test_finalize (Gate *gate, gconstpointer data)
 {
   ScepWorker *worker = scep_worker_new (1);
 
@@ -279,6 +299,7 @@ main (int argc, char **argv)
   ADD ("parallel", test_parallel);
   ADD ("background", test_background);
   ADD ("finish", test_finish);
+  ADD ("finalize", test_finalize);
   ADD ("last-reference", test_last_reference);
   return g_test_run ();
 }
