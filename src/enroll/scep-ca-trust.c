@@ -158,7 +158,8 @@ scep_ca_trust_make_record (ScepCaTrust *trust, ScepSettings *settings)
                      scep_trust_entry_new (scep_certificate_get_fingerprint (member->certificate),
                                            member->roles, member->provenance));
   }
-  return scep_trust_record_new (settings, entries);
+  return scep_trust_record_new (settings, entries,
+                                (trust->warnings & SCEP_WARNING_IGNORED_CERTIFICATES) != 0);
 }
 
 /**
@@ -420,7 +421,10 @@ scep_ca_trust_restore (ScepTrustRecord *record, GPtrArray *certificates, ScepPol
   complete = restore_members (trust, record, chains);
   restore_previous (trust, record, certificates, policy, now);
   scep_ca_trust_index_from (trust, 0);
+  /* What the keystore holds beside them is not what the server sent. */
   trust->warnings = chains->warnings & ~(guint) SCEP_WARNING_IGNORED_CERTIFICATES;
+  if (scep_trust_record_has_ignored (record))
+    trust->warnings |= SCEP_WARNING_IGNORED_CERTIFICATES;
   if (!complete || trust->issuing_ca == NULL || trust->recipient == NULL) {
     report_incomplete (chains, error);
     return NULL;

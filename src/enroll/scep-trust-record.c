@@ -13,11 +13,13 @@
 #define KEY_CERTIFICATES "Certificates"
 #define KEY_ROLES "Roles"
 #define KEY_PROVENANCE "Provenance"
+#define KEY_IGNORED "CertificatesIgnored"
 #define MAX_ENTRIES 64
 
 struct _ScepTrustRecord {
   GPtrArray *entries;               /* (element-type ScepTrustEntry) (owned) */
   char *made_from[SCEP_N_SETTINGS]; /* (owned): of bootstrap settings, else %NULL */
+  gboolean ignored;                 /* certificates that came along with them */
 };
 
 static const char *const role_names[] = { "anchor",     "intermediate", "issuing", "ra-sign",
@@ -82,14 +84,16 @@ record_new (void)
  * scep_trust_record_new:
  * @settings: what the trust is made from
  * @entries: (element-type ScepTrustEntry): copied; their order is kept
+ * @ignored: whether the server sent others, which are not trusted
  *
  * Returns: (transfer full): a record
  */
 ScepTrustRecord *
-scep_trust_record_new (ScepSettings *settings, GPtrArray *entries)
+scep_trust_record_new (ScepSettings *settings, GPtrArray *entries, gboolean ignored)
 {
   ScepTrustRecord *record = record_new ();
 
+  record->ignored = ignored;
   for (guint i = 0; i < entries->len; i++) {
     const ScepTrustEntry *entry = g_ptr_array_index (entries, i);
 
@@ -179,6 +183,18 @@ scep_trust_record_get_anchor (ScepTrustRecord *record)
       return entry;
   }
   return NULL;
+}
+
+/**
+ * scep_trust_record_has_ignored:
+ *
+ * Returns: whether the server sent certificates that are not trusted along
+ *   with those of the record
+ */
+gboolean
+scep_trust_record_has_ignored (ScepTrustRecord *record)
+{
+  return record->ignored;
 }
 
 /**
@@ -303,6 +319,8 @@ scep_trust_record_load (GKeyFile *key_file, GError **error)
   }
   if (!load_entries (record, key_file, error))
     return NULL;
+  /* Older records do not say. */
+  record->ignored = g_key_file_get_boolean (key_file, GROUP, KEY_IGNORED, NULL);
   return g_steal_pointer (&record);
 }
 
@@ -357,4 +375,5 @@ scep_trust_record_store (ScepTrustRecord *record, GKeyFile *key_file)
   }
   g_key_file_set_string_list (key_file, GROUP, KEY_CERTIFICATES,
                               (const char *const *) fingerprints->pdata, fingerprints->len);
+  g_key_file_set_boolean (key_file, GROUP, KEY_IGNORED, record->ignored);
 }

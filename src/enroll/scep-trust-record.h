@@ -52,7 +52,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScepTrustEntry, scep_trust_entry_free)
  */
 typedef struct _ScepTrustRecord ScepTrustRecord;
 
-ScepTrustRecord *scep_trust_record_new (ScepSettings *settings, GPtrArray *entries);
+ScepTrustRecord *scep_trust_record_new (ScepSettings *settings, GPtrArray *entries,
+                                        gboolean ignored);
 ScepTrustRecord *scep_trust_record_ref (ScepTrustRecord *record);
 void scep_trust_record_unref (ScepTrustRecord *record);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScepTrustRecord, scep_trust_record_unref)
@@ -60,6 +61,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScepTrustRecord, scep_trust_record_unref)
 GPtrArray *scep_trust_record_get_entries (ScepTrustRecord *record);
 const ScepTrustEntry *scep_trust_record_lookup (ScepTrustRecord *record, const char *fingerprint);
 const ScepTrustEntry *scep_trust_record_get_anchor (ScepTrustRecord *record);
+gboolean scep_trust_record_has_ignored (ScepTrustRecord *record);
 char **scep_trust_record_dup_fingerprints (ScepTrustRecord *record);
 gboolean scep_trust_record_matches (ScepTrustRecord *record, ScepSettings *settings);
 

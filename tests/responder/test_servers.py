@@ -124,6 +124,28 @@ class Servers(MachineTest):
         self.assertIn(words, self.machine.scepctl('history', check=True).stdout)
         self.assertIn(words, self.daemon.log())
 
+    def check(self, server):
+        begin = len(server.requests())
+        self.daemon.method('Check')
+        wait_for(lambda: 'GetCACert' in [r['operation'] for r in server.requests()[begin:]],
+                 self.daemon.describe)
+        self.daemon.wait_state('enrolled')
+
+    def test_ignored_certificates(self):
+        """What the server sends without being asked is told for as long as it does so."""
+        server = self.serve()
+        server.control(ca__extra=1)
+        self.enroll(server)
+        self.assertIn('ignored-certificates', self.daemon.get('Warnings'))
+        self.assertIn('ignored-certificates', self.machine.scepctl('status', check=True).stdout)
+        self.daemon.restart()
+        self.daemon.wait_state('enrolled')
+        self.assertIn('ignored-certificates', self.daemon.get('Warnings'))
+        server.control(ca__extra='')
+        self.check(server)
+        wait_for(lambda: 'ignored-certificates' not in self.daemon.get('Warnings'),
+                 self.daemon.describe)
+
     def test_challenge_file(self):
         server = self.serve()
         path = self.daemon.configuration_dir + '/secret'

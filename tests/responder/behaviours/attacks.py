@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What somebody who means harm does."""
 
-from . import AwaitsTrust, Behaviour, Chapter, Enrolls, Fails, RefusesSetting, RenewalFails
+from . import (AwaitsTrust, Behaviour, Chapter, Checks, Enrolls, Fails, RefusesSetting,
+               RenewalFails)
 
 ON_THE_WAY = 'somebody on the way'
 ANOTHER_CLIENT = 'another client of the CA'
@@ -79,10 +80,26 @@ TRUST = Chapter('Whom to trust', (
         id='impostor-beside-the-ra',
         who=ANOTHER_CLIENT,
         does='It puts its own genuine certificate beside that of the RA.',
-        reaction='Only the RA is written to.',
+        reaction='Only the RA is written to, and there is the warning `ignored-certificates`.',
         server={'ra': 'one'}, modes={'attack.impostor': 1},
-        expect=Enrolls(),
-        shown=('unit/enroll/test-scep-ca-trust.c /ca-trust/impostor',)),
+        expect=Enrolls(warnings=('ignored-certificates',)),
+        shown=('unit/enroll/test-scep-ca-trust.c /ca-trust/impostor',
+               'unit/enroll/test-scep-ca-trust.c /ca-trust/restore/warning')),
+    Behaviour(
+        id='impostor-comes-later',
+        who=ANOTHER_CLIENT,
+        does='It does so when everybody has a certificate already.',
+        reaction='The next check of the CA certificates has the same warning.',
+        server={'ra': 'one'},
+        expect=Checks(then={'attack.impostor': 1}, warnings=('ignored-certificates',))),
+    Behaviour(
+        id='strangers-in-the-list',
+        who=SERVER,
+        does='GetCACert brings a certificate that has nothing to do with the CA.',
+        reaction='It is not trusted; the warning `ignored-certificates` stays until it is gone.',
+        modes={'ca.extra': 1},
+        expect=Enrolls(warnings=('ignored-certificates',)),
+        shown=('responder/test_servers.py Servers.test_ignored_certificates',)),
     Behaviour(
         id='impostor-as-the-ra',
         who=ANOTHER_CLIENT,

@@ -389,6 +389,29 @@ test_restore (void)
   g_assert_cmpuint (scep_ca_trust_get_signers (again)->len, ==, 2);
 }
 
+/* What the server sent is warned about, and not what else the keystore holds. */
+static void
+test_restore_warning (void)
+{
+  g_autoptr (GPtrArray) own = bundle_new (pki.root, pki.issuing, pki.ra_encrypt, pki.ra_sign, NULL);
+  g_autoptr (GPtrArray) all =
+      bundle_new (pki.root, pki.issuing, pki.ra_encrypt, pki.ra_sign, pki.device, NULL);
+  g_autoptr (ScepSettings) settings = scep_settings_new_default ();
+
+  for (guint i = 0; i < 2; i++) {
+    g_autoptr (GError) error = NULL;
+    g_autoptr (ScepCaTrust) trust =
+        ask (i == 0 ? own : all, fp (pki.root), NULL, FALSE, SCEP_POLICY_DEFAULT, &error);
+    g_autoptr (ScepTrustRecord) record = scep_ca_trust_make_record (trust, settings);
+    g_autoptr (ScepCaTrust) again =
+        scep_ca_trust_restore (record, i == 0 ? all : own, SCEP_POLICY_DEFAULT, NOW, &error);
+
+    g_assert_no_error (error);
+    g_assert_cmpint (scep_ca_trust_get_warnings (again), ==,
+                     i == 0 ? SCEP_WARNING_NONE : SCEP_WARNING_IGNORED_CERTIFICATES);
+  }
+}
+
 static void
 test_offered (void)
 {
@@ -423,6 +446,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ca-trust/weak", test_weak);
   g_test_add_func ("/ca-trust/given-anchor", test_given_anchor);
   g_test_add_func ("/ca-trust/restore", test_restore);
+  g_test_add_func ("/ca-trust/restore/warning", test_restore_warning);
   g_test_add_func ("/ca-trust/offered", test_offered);
   result = g_test_run ();
   pki_clear ();

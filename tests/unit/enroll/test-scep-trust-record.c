@@ -44,7 +44,7 @@ record_new (void)
                                                   SCEP_PROVENANCE_RA_USAGE));
   g_ptr_array_add (entries,
                    scep_trust_entry_new (NEXT, SCEP_TRUST_PENDING, SCEP_PROVENANCE_ROLLOVER));
-  return scep_trust_record_new (settings, entries);
+  return scep_trust_record_new (settings, entries, TRUE);
 }
 
 static void
@@ -130,10 +130,26 @@ test_round_trip (void)
   g_assert_cmpint (ra->roles, ==, SCEP_TRUST_RA_SIGN | SCEP_TRUST_RA_ENCRYPT);
   g_assert_cmpint (ra->provenance, ==, SCEP_PROVENANCE_RA_USAGE);
   g_assert_null (scep_trust_record_lookup (record, STRANGER));
+  g_assert_true (scep_trust_record_has_ignored (record));
   trusted = scep_trust_record_dup_fingerprints (record);
   g_assert_cmpuint (g_strv_length (trusted), ==, 2);
   g_assert_cmpstr (trusted[0], ==, ANCHOR);
   g_assert_cmpstr (trusted[1], ==, RA);
+}
+
+/* A record from before there was the word says nothing. */
+static void
+test_without_ignored (void)
+{
+  g_autoptr (GKeyFile) key_file = test_record_reread (good);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScepTrustRecord) record = NULL;
+
+  g_key_file_remove_key (key_file, GROUP, "CertificatesIgnored", &error);
+  g_assert_no_error (error);
+  record = scep_trust_record_load (key_file, &error);
+  g_assert_no_error (error);
+  g_assert_false (scep_trust_record_has_ignored (record));
 }
 
 /* The three settings that a new bootstrap follows, and no other. */
@@ -199,6 +215,7 @@ main (int argc, char **argv)
   g_test_add_func ("/trust-record/odd-value", test_odd_value);
   g_test_add_func ("/trust-record/cut-off", test_cut_off);
   g_test_add_func ("/trust-record/round-trip", test_round_trip);
+  g_test_add_func ("/trust-record/without-ignored", test_without_ignored);
   g_test_add_func ("/trust-record/matches", test_matches);
   g_test_add_func ("/trust-record/rewrite", test_rewrite);
   result = g_test_run ();
