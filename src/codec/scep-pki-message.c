@@ -268,19 +268,21 @@ scep_issuer_and_subject (ScepCertificate *issuing_ca, GBytes *subject)
 
 /**
  * scep_issuer_and_serial:
- * @certificate: the one that is asked for or about
+ * @issuer: DER Name, that of the CA and not of its RA
+ * @serial: DER INTEGER
+ *
+ * Names the certificate that is asked for or about.
  *
  * Returns: (transfer full): the messageData of a GetCert or GetCRL (RFC 8894
  *   section 3.3.4)
  */
 GBytes *
-scep_issuer_and_serial (ScepCertificate *certificate)
+scep_issuer_and_serial (GBytes *issuer, GBytes *serial)
 {
   g_autoptr (ScepAsn1) tree = scep_asn1_create ("IssuerAndSerialNumber");
-  g_autoptr (GBytes) serial =
-      scep_cms_get_primitive (scep_certificate_get_serial_der (certificate), SCEP_TAG_INTEGER);
+  g_autoptr (GBytes) octets = scep_cms_get_primitive (serial, SCEP_TAG_INTEGER);
 
-  scep_asn1_set_bytes (tree, "issuer", scep_certificate_get_issuer_der (certificate));
-  scep_asn1_set_bytes (tree, "serialNumber", serial);
+  scep_asn1_set_bytes (tree, "issuer", issuer);
+  scep_asn1_set_bytes (tree, "serialNumber", octets);
   return scep_asn1_encode (tree);
 }

@@ -60,4 +60,4 @@ GBytes *scep_pki_message_draft_assemble (ScepPkiMessageDraft *draft, GBytes *sig
 
 char *scep_transaction_id_new (void);
 GBytes *scep_issuer_and_subject (ScepCertificate *issuing_ca, GBytes *subject);
-GBytes *scep_issuer_and_serial (ScepCertificate *certificate);
+GBytes *scep_issuer_and_serial (GBytes *issuer, GBytes *serial);

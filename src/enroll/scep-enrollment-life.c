@@ -211,6 +211,8 @@ scep_enrollment_set_settings (ScepEnrollment *self, ScepSettings *settings)
 
   g_set_object (&self->settings, settings);
   mark_changes (self, old);
+  if (moved)
+    g_cancellable_cancel (self->query);
   if (self->attempt != NULL && self->reset_pending)
     return;
   if (moved || (changed && self->state == SCEP_STATE_GENERATING_KEY))
@@ -246,7 +248,7 @@ scep_enrollment_stop (ScepEnrollment *self)
 {
   self->started = FALSE;
   scep_enrollment_interrupt (self);
-  g_cancellable_cancel (self->crl_fetch);
+  g_cancellable_cancel (self->query);
   g_clear_object (&self->transport);
   if (self->timer != 0 || self->expiry_timer != 0)
     scep_enrollment_plan (self, "", 0);

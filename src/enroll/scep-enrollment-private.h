@@ -58,6 +58,20 @@ typedef struct {
   GDestroyNotify data_free;
 } ScepStep;
 
+/**
+ * ScepDelivery:
+ * @status: HTTP, of the last reply; 0 where there was none
+ * @gets_instead: messages go by GET although the server lists POST
+ * @has_tried_get: they did so once
+ *
+ * How messages get to the server: in an attempt, or by a query beside it.
+ */
+typedef struct {
+  guint status;
+  gboolean gets_instead;
+  gboolean has_tried_get;
+} ScepDelivery;
+
 struct _ScepEnrollment {
   GObject parent_instance;
 
@@ -99,9 +113,7 @@ struct _ScepEnrollment {
   gboolean capabilities_known;
   void (*after_capabilities) (ScepEnrollment *self);
   ScepWarnings reply_warnings;
-  guint reply_status;    /* HTTP, of the last reply */
-  gboolean gets_instead; /* messages go by GET in this attempt */
-  gboolean has_tried_get;
+  ScepDelivery delivery;   /* in this attempt */
   gboolean asks_otherwise; /* GetCACert has a placeholder in this attempt */
 
   /* Of the attempt to renew that is under way. */
@@ -126,7 +138,7 @@ struct _ScepEnrollment {
   /* Of the certificate. */
   gboolean has_other_names; /* than would be asked for today */
 
-  GCancellable *crl_fetch; /* (owned) (nullable): a GetCRL, beside the attempt */
+  GCancellable *query; /* (owned) (nullable): of the one beside the attempt */
 
   guint timer;
   const char *next_action;
@@ -213,9 +225,10 @@ void scep_enrollment_ask_capabilities (ScepEnrollment *self, void (*then) (ScepE
 void scep_enrollment_take_capabilities (ScepEnrollment *self, GBytes *body);
 ScepWarnings scep_enrollment_get_server_warnings (ScepEnrollment *self);
 ScepAlgorithmChoice scep_enrollment_choose_algorithms (ScepEnrollment *self);
-gboolean scep_enrollment_posts (ScepEnrollment *self);
-gboolean scep_enrollment_may_get_instead (ScepEnrollment *self, const GError *error);
-void scep_enrollment_confirm_method (ScepEnrollment *self);
+gboolean scep_enrollment_posts (ScepEnrollment *self, const ScepDelivery *delivery);
+gboolean scep_enrollment_may_get_instead (ScepEnrollment *self, ScepDelivery *delivery,
+                                          const GError *error);
+gboolean scep_enrollment_confirm_method (ScepEnrollment *self, const ScepDelivery *delivery);
 const char *scep_enrollment_get_ca_identifier (ScepEnrollment *self);
 gboolean scep_enrollment_may_ask_otherwise (ScepEnrollment *self, const GError *error);
 void scep_enrollment_confirm_identifier (ScepEnrollment *self);

@@ -67,8 +67,7 @@ scep_enrollment_begin (ScepEnrollment *self)
   g_clear_pointer (&self->message, g_bytes_unref);
   self->held = FALSE;
   self->n_ways = 0;
-  self->gets_instead = FALSE;
-  self->has_tried_get = FALSE;
+  self->delivery = (ScepDelivery){ 0 };
   self->asks_otherwise = FALSE;
   scep_enrollment_note_retry_after (self, NULL);
   self->attempt = g_cancellable_new ();

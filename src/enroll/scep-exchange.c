@@ -134,7 +134,7 @@ scep_enrollment_exchange (ScepEnrollment *self, ScepOperation operation, GBytes 
   g_autoptr (Exchange) exchange = g_new0 (Exchange, 1);
   const char *endpoint = scep_settings_get_string (self->settings, SCEP_SETTING_SERVER_ENDPOINT);
   g_autofree char *server = scep_endpoint_get_host (endpoint);
-  gboolean post = scep_enrollment_posts (self);
+  gboolean post = scep_enrollment_posts (self, &self->delivery);
   GError *error = NULL;
 
   exchange->step = step;
@@ -167,7 +167,7 @@ scep_enrollment_exchange_finish (ScepStep *step, GObject *source, GAsyncResult *
       scep_transport_send_finish (SCEP_TRANSPORT (source), result, error);
 
   scep_enrollment_note_retry_after (step->self, reply);
-  step->self->reply_status = reply != NULL ? scep_http_reply_get_status (reply) : 0;
+  step->self->delivery.status = reply != NULL ? scep_http_reply_get_status (reply) : 0;
   if (reply == NULL || !scep_http_reply_check (reply, step->data, error))
     return NULL;
   return g_bytes_ref (scep_http_reply_get_body (reply));

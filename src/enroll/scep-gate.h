@@ -13,7 +13,7 @@ G_BEGIN_DECLS
  *
  * What stands before the servers: so many requests go to one of them at once,
  * the others wait in the order in which they came. A profile has one request at
- * a time, and one for a CRL beside it, so this is fair between profiles. Belongs
+ * a time, and one query beside it, so this is fair between profiles. Belongs
  * to the main loop.
  */
 #define SCEP_TYPE_GATE (scep_gate_get_type ())

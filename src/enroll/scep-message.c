@@ -25,7 +25,7 @@ on_reply (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (!scep_step_is_current (step))
     return;
-  if (body == NULL && scep_enrollment_may_get_instead (self, error))
+  if (body == NULL && scep_enrollment_may_get_instead (self, &self->delivery, error))
     post (self);
   else if (body == NULL)
     scep_enrollment_fail (

@@ -154,7 +154,7 @@ scep_enrollment_try_next_way (ScepEnrollment *self, const GError *error)
 {
   if (self->attempt == NULL || self->transaction == NULL || self->polling ||
       !scep_renewal_may_go_on (error) ||
-      (error->code == SCEP_ERROR_HTTP_STATUS && is_overloaded (self->reply_status)))
+      (error->code == SCEP_ERROR_HTTP_STATUS && is_overloaded (self->delivery.status)))
     return FALSE;
   do
     self->way++;

@@ -97,7 +97,7 @@ on_verified (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   }
 
-  scep_enrollment_confirm_method (self);
+  scep_enrollment_confirm_method (self, &self->delivery);
   status = scep_cert_rep_get_status (rep);
   /* A probe after a restart may be refused because the request never arrived. */
   if (status != SCEP_PKI_STATUS_FAILURE || !self->polling ||

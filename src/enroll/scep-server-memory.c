@@ -161,18 +161,19 @@ scep_enrollment_choose_algorithms (ScepEnrollment *self)
  * Returns: whether messages are posted (RFC 8894 section 4.1)
  */
 gboolean
-scep_enrollment_posts (ScepEnrollment *self)
+scep_enrollment_posts (ScepEnrollment *self, const ScepDelivery *delivery)
 {
   if (scep_settings_get_policy (self->settings) == SCEP_POLICY_STRICT)
     return TRUE;
-  return !self->gets_instead && g_strcmp0 (recall (self, SCEP_LEARNED_METHOD), METHOD_GET) != 0 &&
+  return !delivery->gets_instead &&
+         g_strcmp0 (recall (self, SCEP_LEARNED_METHOD), METHOD_GET) != 0 &&
          scep_enrollment_choose_algorithms (self).post;
 }
 
 static gboolean
-is_unanswered (ScepEnrollment *self, const GError *error)
+is_unanswered (const ScepDelivery *delivery, const GError *error)
 {
-  return error->code == SCEP_ERROR_MALFORMED_REPLY && self->reply_status == HTTP_OK;
+  return error->code == SCEP_ERROR_MALFORMED_REPLY && delivery->status == HTTP_OK;
 }
 
 /**
@@ -184,18 +185,18 @@ is_unanswered (ScepEnrollment *self, const GError *error)
  * Returns: whether the same message is to be sent by GET, once
  */
 gboolean
-scep_enrollment_may_get_instead (ScepEnrollment *self, const GError *error)
+scep_enrollment_may_get_instead (ScepEnrollment *self, ScepDelivery *delivery, const GError *error)
 {
   /* By GET it was no better. */
-  self->gets_instead = FALSE;
-  if (self->has_tried_get || !scep_enrollment_posts (self) ||
+  delivery->gets_instead = FALSE;
+  if (delivery->has_tried_get || !scep_enrollment_posts (self, delivery) ||
       scep_settings_get_policy (self->settings) == SCEP_POLICY_STRICT)
     return FALSE;
-  if (!is_unanswered (self, error) && self->reply_status != HTTP_METHOD_NOT_ALLOWED &&
-      self->reply_status != HTTP_NOT_IMPLEMENTED)
+  if (!is_unanswered (delivery, error) && delivery->status != HTTP_METHOD_NOT_ALLOWED &&
+      delivery->status != HTTP_NOT_IMPLEMENTED)
     return FALSE;
-  self->gets_instead = TRUE;
-  self->has_tried_get = TRUE;
+  delivery->gets_instead = TRUE;
+  delivery->has_tried_get = TRUE;
   return TRUE;
 }
 
@@ -218,14 +219,19 @@ confirm_get (ScepEnrollment *self)
  * The server gave a signed answer: how it was asked is how to ask it. One that
  * has ever had POST is asked so first for good, for what stands between it and
  * GET may be somebody on the way.
+ *
+ * Returns: whether that is something new, to be saved
  */
-void
-scep_enrollment_confirm_method (ScepEnrollment *self)
+gboolean
+scep_enrollment_confirm_method (ScepEnrollment *self, const ScepDelivery *delivery)
 {
-  if (self->gets_instead)
+  g_autofree char *before = g_strdup (recall (self, SCEP_LEARNED_METHOD));
+
+  if (delivery->gets_instead)
     confirm_get (self);
-  else if (scep_enrollment_posts (self))
+  else if (scep_enrollment_posts (self, delivery))
     remember (self, SCEP_LEARNED_METHOD, METHOD_POST);
+  return g_strcmp0 (recall (self, SCEP_LEARNED_METHOD), before) != 0;
 }
 
 /**
@@ -258,7 +264,7 @@ gboolean
 scep_enrollment_may_ask_otherwise (ScepEnrollment *self, const GError *error)
 {
   if (scep_enrollment_get_ca_identifier (self)[0] != '\0' ||
-      (!is_unanswered (self, error) && self->reply_status < HTTP_BAD_REQUEST))
+      (!is_unanswered (&self->delivery, error) && self->delivery.status < HTTP_BAD_REQUEST))
     return FALSE;
   self->asks_otherwise = TRUE;
   return TRUE;

@@ -309,6 +309,25 @@ test_stopped (ProfileFixture *fixture, gconstpointer data)
   g_assert_error (error, SCEP_ERROR, SCEP_ERROR_CANCELLED);
 }
 
+/* What another server would say to it does not count. */
+static void
+test_moved (ProfileFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GBytes) crl = NULL;
+  g_autoptr (GError) error = NULL;
+  GAsyncResult *result = NULL;
+
+  enroll (fixture);
+  crl = publish (fixture, 1);
+  scep_transport_fake_hold (fixture->transport, TRUE);
+  scep_profile_get_crl_async (fixture->profile, profile_fixture_store_result, &result);
+  profile_fixture_configure (fixture, "ServerEndpoint", "http://other.example/scep", NULL);
+  g_assert_null (finish (fixture, &result, &error));
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_CANCELLED);
+  scep_transport_fake_hold (fixture->transport, FALSE);
+  profile_fixture_wait_counter (&fixture->n_enrolled, 2);
+}
+
 #define add(path, function)                                                                        \
   g_test_add (path, ProfileFixture, NULL, profile_fixture_set_up, function,                        \
               profile_fixture_tear_down)
@@ -327,6 +346,7 @@ main (int argc, char *argv[])
   add ("/crl-fetch/busy", test_busy);
   add ("/crl-fetch/turn", test_turn);
   add ("/crl-fetch/stopped", test_stopped);
+  add ("/crl-fetch/moved", test_moved);
   add ("/crl-fetch/stopped-in-queue", test_stopped_in_queue);
   return g_test_run ();
 }

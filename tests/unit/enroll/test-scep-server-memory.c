@@ -80,6 +80,21 @@ check (ProfileFixture *fixture)
   profile_fixture_wait_counter (&fixture->n_renewed, fixture->n_renewed + 1);
 }
 
+/* The server has no CRL: how it is asked for one, @expected tells. */
+static void
+assert_query (ProfileFixture *fixture, const char *expected)
+{
+  guint first = scep_transport_fake_get_n_requests (fixture->transport);
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+
+  scep_profile_get_crl_async (fixture->profile, profile_fixture_store_result, &result);
+  while (result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_null (scep_profile_get_crl_finish (fixture->profile, result, &error));
+  assert_requests (fixture, first, expected);
+}
+
 /* The policy forbids to look for another way. */
 static void
 test_strict (ProfileFixture *fixture, gconstpointer data)
@@ -148,6 +163,62 @@ test_configured_identifier (ProfileFixture *fixture, gconstpointer data)
   assert_requests (fixture, 0, "caps ca= post");
 }
 
+/* A query beside the attempt knows what the attempts learned. */
+static void
+test_query (ProfileFixture *fixture, gconstpointer data)
+{
+  fixture->no_post = TRUE;
+  enroll (fixture);
+  assert_query (fixture, "get");
+  profile_fixture_close (fixture);
+  profile_fixture_open (fixture);
+  assert_query (fixture, "caps get");
+  assert_query (fixture, "get");
+}
+
+/* What a query learns is known to the attempts, and by the next process. */
+static void
+test_query_learns (ProfileFixture *fixture, gconstpointer data)
+{
+  enroll (fixture);
+  assert_query (fixture, "post");
+  fixture->no_post = TRUE;
+  assert_query (fixture, "post get");
+  g_assert_true (is_weakened (fixture));
+  g_assert_cmpuint (fixture->n_weakened, ==, 1);
+  profile_fixture_close (fixture);
+  profile_fixture_open (fixture);
+  g_assert_true (is_weakened (fixture));
+  fixture->no_post = FALSE;
+  assert_query (fixture, "caps post");
+  g_assert_false (is_weakened (fixture));
+
+  profile_fixture_configure (fixture, "AlgorithmPolicy", "strict", NULL);
+  fixture->no_post = TRUE;
+  assert_query (fixture, "caps post");
+}
+
+/* It leaves the attempt alone that goes on at the same time. */
+static void
+test_query_beside_attempt (ProfileFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+
+  enroll (fixture);
+  fixture->no_post = TRUE;
+  scep_transport_fake_hold (fixture->transport, TRUE);
+  g_assert_true (scep_profile_renew (fixture->profile, NULL));
+  scep_profile_get_crl_async (fixture->profile, profile_fixture_store_result, &result);
+  scep_transport_fake_hold (fixture->transport, FALSE);
+  while (result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  profile_fixture_wait_counter (&fixture->n_renewed, 1);
+  g_assert_null (scep_profile_get_crl_finish (fixture->profile, result, &error));
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_DECRYPT_FAILED);
+  g_assert_cmpuint (fixture->n_weakened, ==, 1);
+}
+
 /* It belongs to the endpoint. */
 static void
 test_forgotten (ProfileFixture *fixture, gconstpointer data)
@@ -202,6 +273,9 @@ main (int argc, char **argv)
   ADD ("/server-memory/identifier", test_identifier);
   ADD ("/server-memory/configured-identifier", test_configured_identifier);
   ADD ("/server-memory/forgotten", test_forgotten);
+  ADD ("/server-memory/query", test_query);
+  ADD ("/server-memory/query/learns", test_query_learns);
+  ADD ("/server-memory/query/beside-attempt", test_query_beside_attempt);
   ADD ("/server-memory/weakened", test_weakened);
   return g_test_run ();
 }
