@@ -4,6 +4,8 @@
 #include "base/scep-error.h"
 #include "enroll/scep-schedule.h"
 
+#include <glib/gi18n-lib.h>
+
 /* Whether the last attempt did not get as far as the server. */
 static gboolean
 is_cut_off (ScepEnrollment *self)
@@ -17,8 +19,7 @@ is_cut_off (ScepEnrollment *self)
 static void
 bring_forward (ScepEnrollment *self, gint64 time)
 {
-  if (self->transaction != NULL &&
-      scep_transaction_get_phase (self->transaction) == SCEP_TRANSACTION_PENDING) {
+  if (scep_enrollment_has_pending (self)) {
     g_autoptr (ScepTransaction) earlier =
         scep_transaction_with_poll (self->transaction, SCEP_TRANSACTION_PENDING,
                                     scep_transaction_get_poll_count (self->transaction), time);
@@ -60,4 +61,34 @@ scep_enrollment_watch_network (ScepEnrollment *self)
   scep_network_clear (self->network, &self->network_watch);
   if (self->timer != 0 && is_cut_off (self))
     self->network_watch = scep_network_watch (self->network, on_network_changed, self);
+}
+
+/**
+ * scep_enrollment_network_will_do:
+ * @check: whether it is a check that is due
+ *
+ * Without any network nothing is begun: a key would be made, a transaction
+ * written and a line logged for nothing, every minute of a laptop's night. What
+ * is due is put off, and follows when there is a network. A server on this
+ * machine or its own link is asked all the same.
+ *
+ * Returns: whether the server may be asked
+ */
+gboolean
+scep_enrollment_network_will_do (ScepEnrollment *self, gboolean check)
+{
+  const char *endpoint = scep_settings_get_string (self->settings, SCEP_SETTING_SERVER_ENDPOINT);
+  g_autofree char *server = NULL;
+  GError *error = NULL;
+
+  if (self->network == NULL || scep_network_may_reach (self->network, endpoint))
+    return TRUE;
+  server = scep_endpoint_get_host (endpoint);
+  scep_error_set (&error, SCEP_ERROR_SERVER_UNREACHABLE,
+                  _ ("The SCEP server at %s was not asked, because this machine has no network: no "
+                     "interface that is up has an address. Connect it; the attempt follows by "
+                     "itself."),
+                  server);
+  scep_enrollment_put_off (self, error, check);
+  return FALSE;
 }

@@ -195,6 +195,7 @@ gboolean scep_enrollment_entry_has_key (ScepKeystoreEntry *entry, const char *ke
 void scep_enrollment_watch_expiry (ScepEnrollment *self);
 
 /* scep-enrollment-network.c: who waits for it */
+gboolean scep_enrollment_network_will_do (ScepEnrollment *self, gboolean check);
 void scep_enrollment_watch_network (ScepEnrollment *self);
 
 /* scep-enrollment-status.c */
@@ -202,6 +203,8 @@ char **scep_enrollment_list_missing (ScepEnrollment *self);
 
 /* scep-failure.c: what comes of it */
 void scep_enrollment_fail (ScepEnrollment *self, ScepEvent event, GError *error);
+void scep_enrollment_put_off (ScepEnrollment *self, GError *error, gboolean check);
+gboolean scep_enrollment_has_pending (ScepEnrollment *self);
 gboolean scep_enrollment_was_refused (ScepEnrollment *self);
 gboolean scep_enrollment_is_patient (ScepEnrollment *self);
 void scep_enrollment_plan_attempt (ScepEnrollment *self);

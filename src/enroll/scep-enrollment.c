@@ -340,6 +340,8 @@ go_on_pending (ScepEnrollment *self)
     self->hooks.changed (self->hooks.owner);
     return;
   }
+  if (!scep_enrollment_network_will_do (self, FALSE))
+    return;
   scep_enrollment_begin (self);
   scep_enrollment_send (self, TRUE);
 }
@@ -396,18 +398,31 @@ must_check_first (ScepEnrollment *self)
          scep_enrollment_is_patient (self);
 }
 
-static void
-act (ScepEnrollment *self, ScepCertificate *certificate, gboolean due)
+/* Whether there is something to ask the server. */
+static gboolean
+is_due_to_ask (ScepEnrollment *self, ScepCertificate *certificate, gboolean due)
 {
-  if (scep_enrollment_holds_certificate (self)) {
-    scep_enrollment_await_validity (self);
-  } else if (must_check_first (self)) {
+  return self->trust == NULL || self->transaction != NULL ||
+         (!must_wait (self) && wants_certificate (self, certificate)) || is_check_due (self, due);
+}
+
+/* A check alone: no certificate is asked for. */
+static gboolean
+is_mere_check (ScepEnrollment *self, ScepCertificate *certificate)
+{
+  return must_check_first (self) || (self->trust != NULL && self->transaction == NULL &&
+                                     (must_wait (self) || !wants_certificate (self, certificate)));
+}
+
+static void
+ask (ScepEnrollment *self, ScepCertificate *certificate)
+{
+  gboolean mere_check = is_mere_check (self, certificate);
+
+  if (!scep_enrollment_network_will_do (self, mere_check))
+    return;
+  if (mere_check) {
     begin_check (self);
-  } else if (self->trust != NULL && self->transaction != NULL &&
-             scep_transaction_get_phase (self->transaction) == SCEP_TRANSACTION_PENDING) {
-    go_on_pending (self);
-  } else if (must_wait (self) && !(scep_enrollment_is_patient (self) && is_check_due (self, due))) {
-    wait_for_attempt (self);
   } else if (self->trust == NULL) {
     /* It is as good as a check. */
     self->check_now = FALSE;
@@ -415,14 +430,27 @@ act (ScepEnrollment *self, ScepCertificate *certificate, gboolean due)
     scep_enrollment_bootstrap (self);
   } else if (self->transaction != NULL) {
     probe_transaction (self);
-  } else if (!must_wait (self) && wants_certificate (self, certificate)) {
+  } else {
     scep_enrollment_begin (self);
     scep_enrollment_request (self);
-  } else if (is_check_due (self, due)) {
-    begin_check (self);
-  } else {
-    rest (self, certificate);
   }
+}
+
+static void
+act (ScepEnrollment *self, ScepCertificate *certificate, gboolean due)
+{
+  if (scep_enrollment_holds_certificate (self))
+    scep_enrollment_await_validity (self);
+  else if (must_check_first (self))
+    ask (self, certificate);
+  else if (self->trust != NULL && scep_enrollment_has_pending (self))
+    go_on_pending (self);
+  else if (must_wait (self) && !(scep_enrollment_is_patient (self) && is_check_due (self, due)))
+    wait_for_attempt (self);
+  else if (is_due_to_ask (self, certificate, due))
+    ask (self, certificate);
+  else
+    rest (self, certificate);
 }
 
 static void

@@ -61,13 +61,19 @@ announce (ScepEnrollment *self, const GError *error, gint64 next)
 }
 
 static void
+tell_of_check (ScepEnrollment *self, const GError *error)
+{
+  scep_enrollment_note_failure (self, SCEP_EVENT_KIND_CHECK_FAILED, error);
+  scep_enrollment_save_history (self);
+  g_message ("Profile %s: %s", scep_profile_files_get_id (self->files), error->message);
+}
+
+static void
 fail_check (ScepEnrollment *self, const GError *error)
 {
   self->checking = FALSE;
   scep_history_set_error (self->history, error);
-  scep_enrollment_note_failure (self, SCEP_EVENT_KIND_CHECK_FAILED, error);
-  scep_enrollment_save_history (self);
-  g_message ("Profile %s: %s", scep_profile_files_get_id (self->files), error->message);
+  tell_of_check (self, error);
   scep_enrollment_plan (self, "check",
                         scep_schedule_after_failure (scep_enrollment_now (self),
                                                      get_retry_interval (self),
@@ -89,8 +95,13 @@ end_attempt (ScepEnrollment *self, const GError *error)
     g_task_return_error (accept, g_error_copy (error));
 }
 
-static gboolean
-has_pending (ScepEnrollment *self)
+/**
+ * scep_enrollment_has_pending:
+ *
+ * Returns: whether the CA has a request and has signed that it will decide
+ */
+gboolean
+scep_enrollment_has_pending (ScepEnrollment *self)
 {
   return self->transaction != NULL &&
          scep_transaction_get_phase (self->transaction) == SCEP_TRANSACTION_PENDING;
@@ -102,7 +113,7 @@ judge_pending (ScepEnrollment *self, ScepEvent *event, GError **why, gint64 now)
 {
   gint64 next;
 
-  if (*event != SCEP_EVENT_FAILED || !has_pending (self) ||
+  if (*event != SCEP_EVENT_FAILED || !scep_enrollment_has_pending (self) ||
       scep_schedule_next_poll (now, get_retry_interval (self), 0,
                                scep_transaction_get_started (self->transaction), &next))
     return;
@@ -205,7 +216,8 @@ judge_transaction (ScepEnrollment *self, ScepEvent event)
 {
   if (event == SCEP_EVENT_REFUSED || event == SCEP_EVENT_ABANDONED) {
     scep_enrollment_drop_transaction (self);
-  } else if (event == SCEP_EVENT_FAILED && self->transaction != NULL && !has_pending (self)) {
+  } else if (event == SCEP_EVENT_FAILED && self->transaction != NULL &&
+             !scep_enrollment_has_pending (self)) {
     scep_enrollment_set_transaction (self, NULL);
     scep_enrollment_save_transaction (self, NULL, NULL);
   }
@@ -271,7 +283,7 @@ scep_enrollment_fail (ScepEnrollment *self, ScepEvent event, GError *error)
   judge_transaction (self, event);
   doubt_trust (self, why);
   scep_history_set_error (self->history, why);
-  if (event == SCEP_EVENT_FAILED && has_pending (self)) {
+  if (event == SCEP_EVENT_FAILED && scep_enrollment_has_pending (self)) {
     next = plan_poll (self, now);
   } else {
     next = plan_retry (self, event, now);
@@ -311,4 +323,68 @@ scep_enrollment_stay_faulty (ScepEnrollment *self, const GError *error)
   scep_enrollment_move (self, SCEP_EVENT_BROKEN);
   if (is_new)
     announce (self, error, next);
+}
+
+static void
+put_off_check (ScepEnrollment *self, const GError *error, gint64 next)
+{
+  scep_history_set_error (self->history, error);
+  scep_enrollment_plan (self, "check", next);
+  if (self->state == SCEP_STATE_DISABLED || self->state == SCEP_STATE_INCOMPLETE)
+    scep_enrollment_move (self, SCEP_EVENT_ENROLLED);
+  else
+    self->hooks.changed (self->hooks.owner);
+}
+
+static void
+put_off_request (ScepEnrollment *self, const GError *error, gint64 next)
+{
+  scep_history_set_error (self->history, error);
+  if (scep_enrollment_has_pending (self)) {
+    scep_enrollment_plan (self, "poll", next);
+  } else {
+    scep_history_set_next_attempt (self->history, next);
+    scep_enrollment_plan_attempt (self);
+  }
+  scep_enrollment_move (self, SCEP_EVENT_FAILED);
+}
+
+/* Whether nobody has been told of @error since somebody last did something about it. */
+static gboolean
+is_news (ScepEnrollment *self, const GError *error, gboolean check)
+{
+  gboolean wanted = !check && !scep_enrollment_has_pending (self) &&
+                    scep_history_get_next_attempt (self->history) == 0;
+
+  return wanted || g_strcmp0 (scep_history_get_error_message (self->history), error->message) != 0;
+}
+
+/**
+ * scep_enrollment_put_off:
+ * @error: (transfer full): why the server is not even asked
+ * @check: whether it is a check that is due
+ *
+ * What has begun lives on as it is, and nothing is written but the first time:
+ * a machine may be like that for months. Another look comes after
+ * ConnectRetryInterval.
+ */
+void
+scep_enrollment_put_off (ScepEnrollment *self, GError *error, gboolean check)
+{
+  g_autoptr (GError) why = error;
+  gint64 next = scep_enrollment_now (self) + get_retry_interval (self);
+  gboolean is_new = is_news (self, why, check);
+
+  if (check)
+    put_off_check (self, why, next);
+  else
+    put_off_request (self, why, next);
+  if (!is_new)
+    return;
+  if (check) {
+    tell_of_check (self, why);
+  } else {
+    note_failure (self, SCEP_EVENT_FAILED, why);
+    announce (self, why, next);
+  }
 }

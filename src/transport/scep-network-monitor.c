@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "transport/scep-network-monitor.h"
 
+#include "transport/scep-reach.h"
+
 #include <gio/gio.h>
 
 /**
@@ -45,22 +47,39 @@ on_changed (GNetworkMonitor *monitor, gboolean available, ScepNetworkMonitor *ne
   }
 }
 
+/* GLib registers its monitors with the first thing that needs one of its extensions, and that may
+ * be this. */
+static void
+load_extensions (void)
+{
+  g_proxy_resolver_get_default ();
+}
+
 /* (transfer full) (nullable): %NULL where the kernel does not tell */
 static GNetworkMonitor *
 make_monitor (void)
 {
-  GIOExtensionPoint *point = g_io_extension_point_lookup (G_NETWORK_MONITOR_EXTENSION_POINT_NAME);
-  GIOExtension *netlink =
-      point != NULL ? g_io_extension_point_get_extension_by_name (point, "netlink") : NULL;
+  GIOExtensionPoint *point;
+  GIOExtension *netlink;
   g_autoptr (GError) error = NULL;
   GInitable *monitor = NULL;
 
+  load_extensions ();
+  point = g_io_extension_point_lookup (G_NETWORK_MONITOR_EXTENSION_POINT_NAME);
+  netlink = point != NULL ? g_io_extension_point_get_extension_by_name (point, "netlink") : NULL;
   if (netlink != NULL)
     monitor = g_initable_new (g_io_extension_get_type (netlink), NULL, &error, NULL);
   if (monitor == NULL)
     g_debug ("Changes of the network are not seen: %s",
              error != NULL ? error->message : "there is no netlink");
   return monitor != NULL ? G_NETWORK_MONITOR (monitor) : NULL;
+}
+
+/* GLib's monitor would tell of routes only, and where there is none to everywhere of no network. */
+static gboolean
+monitor_may_reach (ScepNetwork *network, const char *url)
+{
+  return scep_reach_check (url);
 }
 
 static guint
@@ -101,6 +120,7 @@ monitor_unwatch (ScepNetwork *network, guint id)
 static void
 scep_network_monitor_iface_init (ScepNetworkInterface *iface)
 {
+  iface->may_reach = monitor_may_reach;
   iface->watch = monitor_watch;
   iface->unwatch = monitor_unwatch;
 }

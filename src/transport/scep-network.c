@@ -9,6 +9,19 @@ scep_network_default_init (ScepNetworkInterface *iface)
 }
 
 /**
+ * scep_network_may_reach:
+ * @url: of a server
+ *
+ * Returns: %FALSE only where this machine has no network at all, and the server
+ *   is not on it
+ */
+gboolean
+scep_network_may_reach (ScepNetwork *self, const char *url)
+{
+  return SCEP_NETWORK_GET_IFACE (self)->may_reach (self, url);
+}
+
+/**
  * scep_network_watch:
  * @func: called after each change, until scep_network_clear()
  *

@@ -8,8 +8,8 @@ G_BEGIN_DECLS
 /**
  * ScepNetwork:
  *
- * When the network of this machine changes: who could not reach a server may
- * be able to now.
+ * Whether there is a network, and when it changes: who could not reach a server
+ * may be able to now.
  */
 #define SCEP_TYPE_NETWORK (scep_network_get_type ())
 G_DECLARE_INTERFACE (ScepNetwork, scep_network, SCEP, NETWORK, GObject)
@@ -25,10 +25,12 @@ typedef void (*ScepNetworkFunc) (gpointer user_data);
 struct _ScepNetworkInterface {
   GTypeInterface parent_iface;
 
+  gboolean (*may_reach) (ScepNetwork *self, const char *url);
   guint (*watch) (ScepNetwork *self, ScepNetworkFunc func, gpointer user_data);
   void (*unwatch) (ScepNetwork *self, guint id);
 };
 
+gboolean scep_network_may_reach (ScepNetwork *self, const char *url);
 guint scep_network_watch (ScepNetwork *self, ScepNetworkFunc func, gpointer user_data);
 void scep_network_clear (ScepNetwork *self, guint *id);
 

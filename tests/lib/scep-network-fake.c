@@ -5,6 +5,7 @@
 struct _ScepNetworkFake {
   GObject parent_instance;
 
+  gboolean down;
   guint last_id;
   ScepNetworkFunc func; /* (nullable): while it is watched */
   gpointer user_data;
@@ -15,6 +16,12 @@ static void scep_network_fake_iface_init (ScepNetworkInterface *iface);
 G_DEFINE_FINAL_TYPE_WITH_CODE (ScepNetworkFake, scep_network_fake, G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (SCEP_TYPE_NETWORK,
                                                       scep_network_fake_iface_init))
+
+static gboolean
+fake_may_reach (ScepNetwork *network, const char *url)
+{
+  return !SCEP_NETWORK_FAKE (network)->down;
+}
 
 static guint
 fake_watch (ScepNetwork *network, ScepNetworkFunc func, gpointer user_data)
@@ -40,6 +47,7 @@ fake_unwatch (ScepNetwork *network, guint id)
 static void
 scep_network_fake_iface_init (ScepNetworkInterface *iface)
 {
+  iface->may_reach = fake_may_reach;
   iface->watch = fake_watch;
   iface->unwatch = fake_unwatch;
 }
@@ -73,4 +81,11 @@ gboolean
 scep_network_fake_is_watched (ScepNetworkFake *self)
 {
   return self->func != NULL;
+}
+
+/* Whether there is any network; nobody is told of the change. */
+void
+scep_network_fake_set_up (ScepNetworkFake *self, gboolean up)
+{
+  self->down = !up;
 }

@@ -11,6 +11,7 @@ G_DECLARE_FINAL_TYPE (ScepNetworkFake, scep_network_fake, SCEP, NETWORK_FAKE, GO
 
 ScepNetworkFake *scep_network_fake_new (void);
 void scep_network_fake_change (ScepNetworkFake *self);
+void scep_network_fake_set_up (ScepNetworkFake *self, gboolean up);
 gboolean scep_network_fake_is_watched (ScepNetworkFake *self);
 
 G_END_DECLS

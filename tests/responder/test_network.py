@@ -4,8 +4,9 @@
 
 import time
 
-from harness import ERROR, MachineTest, main, pki
-from harness.front import Proxy, TlsFront
+from harness import ERROR, MachineTest, main, pki, wait_for
+from harness.cable import ADDRESS, Cable
+from harness.front import Front, Proxy, TlsFront
 
 NOWHERE = 'ca.invalid'  # RFC 2606: no name service knows it
 TRICKLE_LIMIT = 60      # seconds for a whole reply
@@ -20,7 +21,8 @@ class Network(MachineTest):
     def enable(self, env=None, **more):
         self.daemon = self.start_daemon(env=env)
         recorder = self.machine.recorder()
-        self.daemon.configure(ConnectRetryInterval=5, Enabled=True, **self.server.settings(**more))
+        self.daemon.configure(Enabled=True,
+                              **self.server.settings(**{'ConnectRetryInterval': 5, **more}))
         return recorder
 
     def check_enrolled(self):
@@ -42,7 +44,41 @@ class Network(MachineTest):
         self.addCleanup(proxy.stop)
         return proxy, 'http://127.0.0.1:%d' % proxy.port
 
+    def plug(self):
+        cable = Cable()
+        self.addCleanup(cable.pull)
+        return cable
+
+    def test_no_network(self):
+        """Nothing is begun, and it is said once."""
+        recorder = self.enable(ServerEndpoint='http://%s/scep' % NOWHERE)
+        error, message, next_attempt = recorder.wait('EnrollmentFailed')
+        self.assertEqual(error, ERROR + 'ServerUnreachable')
+        self.assertIn('this machine has no network', message)
+        self.assertIn(NOWHERE, message)
+        self.assertGreater(next_attempt, 0)
+        self.assertNotIn('bootstrapping', recorder.states())
+        # Once only: another attempt is due, and nobody is told again.
+        wait_for(lambda: self.daemon.get('NextActionTime') > next_attempt, 'another attempt')
+        self.assertEqual(len(recorder.named('EnrollmentFailed')), 1)
+        self.assertEqual([event[1] for event in self.daemon.method('GetHistory')[0]], ['failed'])
+
+    def test_network_returns(self):
+        """Long before the planned time."""
+        cable = self.plug()
+        front = Front(self.server.port, ADDRESS)
+        self.addCleanup(front.stop)
+        cable.pull()
+        recorder = self.enable(ServerEndpoint='http://%s:%d/scep' % (ADDRESS, front.port),
+                               ConnectRetryInterval=86400)
+        _, message, _ = recorder.wait('EnrollmentFailed')
+        self.assertIn('this machine has no network', message)
+        self.plug()
+        self.daemon.wait_state('enrolled', timeout=60)
+        self.assertEqual(self.daemon.get('LastError'), '')
+
     def test_no_such_name(self):
+        self.plug()
         recorder = self.enable(ServerEndpoint='http://%s/scep' % NOWHERE)
         error, message, next_attempt = recorder.wait('EnrollmentFailed')
         self.assertEqual(error, ERROR + 'ServerUnreachable')

@@ -27,7 +27,7 @@ def relay(left, right):
 class Front:
     """A listener on a port that the kernel chooses, in front of a port of this machine."""
 
-    def __init__(self, target):
+    def __init__(self, target, address='127.0.0.1'):
         self.target = target
         front = self
 
@@ -38,7 +38,7 @@ class Front:
                 except OSError:
                     pass  # whoever it was is gone; the test sees that at the other end
 
-        self.server = socketserver.ThreadingTCPServer(('127.0.0.1', 0), Handler)
+        self.server = socketserver.ThreadingTCPServer((address, 0), Handler)
         self.server.daemon_threads = True
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
@@ -47,7 +47,9 @@ class Front:
         return socket.create_connection(('127.0.0.1', self.target))
 
     def serve(self, client):
-        raise NotImplementedError
+        """Unless another one does more: passes everything on."""
+        with self.connect() as server:
+            relay(client, server)
 
     def stop(self):
         self.server.shutdown()
