@@ -8,9 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define MAX_HEAD 200000
+#define MAX_DATE 64
 #define HUGE_LENGTH "10737418240"
 #define CAPS "AES\nDES3\nPOSTPKIOperation\nRenewal\nSHA-1\nSHA-256\nSHA-512\nSCEPStandard\n"
 
@@ -61,6 +63,26 @@ choose_type (const char *type)
   return mode != NULL ? mode : strdup (type);
 }
 
+/* http.date=S (from now), none, or a text; owned, "" for none */
+static char *
+make_date (void)
+{
+  char *mode = modes_get ("http.date");
+  char *end = mode;
+  time_t now = time (NULL) + (mode != NULL ? strtol (mode, &end, 10) : 0);
+  struct tm parts;
+
+  if (mode != NULL && (*end != '\0' || end == mode)) {
+    if (strcmp (mode, "none") == 0)
+      *mode = '\0';
+    return mode;
+  }
+  free (mode);
+  mode = malloc (MAX_DATE);
+  strftime (mode, MAX_DATE, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r (&now, &parts));
+  return mode;
+}
+
 /* http.old=1: as HTTP/1.0, ended by the end of the connection; http.server=TEXT: its header */
 static bool
 reply (int fd, const char *status, const char *type, const void *data, size_t length)
@@ -69,11 +91,14 @@ reply (int fd, const char *status, const char *type, const void *data, size_t le
   bool old = operation_now != NULL && modes_on ("http.old");
   char *chosen = choose_type (type);
   char *server = modes_get ("http.server");
+  char *date = make_date ();
   char head[512];
   int n = snprintf (head, sizeof head, "HTTP/1.%d %s\r\n", old ? 0 : 1, status);
 
   if (server != NULL)
     n += snprintf (head + n, sizeof head - (size_t) n, "Server: %.80s\r\n", server);
+  if (*date != '\0')
+    n += snprintf (head + n, sizeof head - (size_t) n, "Date: %.80s\r\n", date);
   if (*chosen != '\0')
     n += snprintf (head + n, sizeof head - (size_t) n, "Content-Type: %.80s\r\n", chosen);
   if (!old)
@@ -82,6 +107,7 @@ reply (int fd, const char *status, const char *type, const void *data, size_t le
     n += snprintf (head + n, sizeof head - (size_t) n, "Retry-After: %ld\r\n", retry_after);
   snprintf (head + n, sizeof head - (size_t) n, "\r\n");
   free (server);
+  free (date);
   free (chosen);
   return write_text (fd, head) && write_all (fd, data, length) && !old;
 }

@@ -3,6 +3,7 @@
 """Diagnose: what it says of a good server and of bad ones; it never asks for a certificate."""
 
 import json
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -22,6 +23,23 @@ FAULTS = [
     ({}, {'SubjectDN': ''}, 'settings', 'failure'),
     ({}, {'ChallengePassword': ''}, 'settings', 'warning'),
     ({}, {'KeystoreServiceTarget': '(id=nobody)'}, 'keystore', 'failure'),
+]
+
+# What the server's header Date is (seconds from now, or so), the result, and what is told.
+AHEAD = 'ahead of this machine'
+BEHIND = 'behind this machine'
+UNTOLD = 'does not tell its time'
+CLOCKS = [
+    (3 * 3600, 'failure', AHEAD, 10800),
+    (-48 * 3600, 'failure', BEHIND, 172800),
+    (300, 'warning', AHEAD, 300),
+    (-300, 'warning', BEHIND, 300),
+    ('', 'ok', 'agrees with the server', 0),
+    ('none', 'ok', UNTOLD, 0),
+    ('yesterday, I think', 'ok', UNTOLD, 0),
+    ('Mon, 99 Foo 2026 77:88:99 GMT', 'ok', UNTOLD, 0),
+    ('Mon, 01 Jan 999999999999 00:00:00 GMT', 'ok', UNTOLD, 0),
+    ('\x01\x7f;' * 20, 'ok', UNTOLD, 0),
 ]
 
 
@@ -73,6 +91,31 @@ class Diagnose(MachineTest):
                           'capabilities', 'algorithms', 'clock', 'ca-certificates', 'fingerprint'})
         self.assertEqual(len(self.server.requests('PKIOperation')), sent)
         self.assertEqual(self.daemon.get('State'), 'enrolled')
+
+    def tell_time(self, date):
+        """What the step of the clock says to a caller, and to who reads it in a terminal."""
+        self.server.control(http__date=date)
+        step, = (s for s in self.diagnose() if s['step'] == 'clock')
+        tool = self.machine.scepctl('diagnose')
+        self.assertEqual(tool.returncode, 1 if step['result'] == 'failure' else 0)
+        shown = ' '.join(tool.stdout.split())
+        self.assertIn(' '.join(step['text'].split()), shown)
+        self.assertIn(step['hint'], shown)
+        return step
+
+    def test_clock(self):
+        """The header Date of a real answer against the clock of this machine."""
+        self.daemon.configure(**self.server.settings())
+        for date, result, words, least in CLOCKS:
+            with self.subTest(date=date):
+                step = self.tell_time(date)
+                self.assertEqual(step['result'], result, step)
+                self.assertIn(words, step['text'])
+                seconds = re.search(r'seconds: (\d+)', step['text'])
+                self.assertEqual(seconds is not None, least > 0)
+                if seconds:
+                    self.assertLess(abs(int(seconds.group(1)) - least), 60)
+        self.assertFalse(self.server.requests('PKIOperation'))
 
     def find(self):
         """The steps that are not well."""
