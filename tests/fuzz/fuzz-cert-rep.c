@@ -7,6 +7,8 @@
 #include "fuzz-seal.h"
 #include "fuzz.h"
 
+#include <string.h>
+
 #define TRANSACTION_ID "0123456789ABCDEF0123456789ABCDEF01234567"
 
 static ScepCertRepExpectation expectation;
@@ -103,6 +105,16 @@ open_content (ScepCertRep *rep)
   crl = scep_cert_rep_open_crl (rep, key, NULL);
 }
 
+/* Whatever the server says, it can be shown to a person. */
+static void
+check_words (const GError *failure)
+{
+  g_assert_true (g_utf8_validate (failure->message, -1, NULL));
+  g_assert_cmpuint (strlen (failure->message), <, 4000);
+  for (const char *p = failure->message; *p != '\0'; p = g_utf8_next_char (p))
+    g_assert_true (g_unichar_isprint (g_utf8_get_char (p)));
+}
+
 static void
 read_reply (GBytes *ber)
 {
@@ -115,6 +127,8 @@ read_reply (GBytes *ber)
     return;
   failure = scep_cert_rep_get_failure (rep);
   g_assert_true ((failure != NULL) == (scep_cert_rep_get_status (rep) == SCEP_PKI_STATUS_FAILURE));
+  if (failure != NULL)
+    check_words (failure);
   if (scep_cert_rep_get_status (rep) == SCEP_PKI_STATUS_SUCCESS)
     open_content (rep);
 }

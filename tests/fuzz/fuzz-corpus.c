@@ -1,34 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Writes the corpora of the fuzz targets: messages that OpenSSL makes, texts, and
- * the identities that the targets know. Each run makes new keys.
+ * the identities that the targets know, unless they are there already.
  */
 #include "keystore/scep-keyfile-file.h"
 #include "keystore/scep-keyfile-key.h"
 
 #include "codec/scep-private-key.h"
-#include "fuzz-der.h"
+#include "fuzz-corpus.h"
 #include "openssl-crl.h"
 #include "openssl-next-ca.h"
-#include "openssl-scep.h"
 
 #include <glib/gstdio.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <string.h>
-
-/* Short keys: a target that signs tries more inputs. */
-#define KEY_BITS 1024
-
-#define TRANSACTION_ID "0123456789ABCDEF0123456789ABCDEF01234567"
-
-typedef struct {
-  const char *directory;
-  TestIdentity *ca;
-  TestIdentity *ra;
-  TestIdentity *device;
-  GBytes *nonce;
-} Corpus;
 
 static void
 save (Corpus *corpus, const char *folder, const char *name, gconstpointer data, gsize length)
@@ -42,8 +28,8 @@ save (Corpus *corpus, const char *folder, const char *name, gconstpointer data, 
   g_assert_no_error (error);
 }
 
-static void
-save_bytes (Corpus *corpus, const char *folder, const char *name, GBytes *bytes)
+void
+corpus_save (Corpus *corpus, const char *folder, const char *name, GBytes *bytes)
 {
   gsize length;
   gconstpointer data = g_bytes_get_data (bytes, &length);
@@ -86,17 +72,49 @@ write_identities (Corpus *corpus)
   g_autoptr (GBytes) ca_key = export_key (corpus->ca->key);
   g_autoptr (GBytes) ra_key = export_key (corpus->ra->key);
 
-  save_bytes (corpus, "identities", "ca-key.der", ca_key);
-  save_bytes (corpus, "identities", "ra-key.der", ra_key);
-  save_bytes (corpus, "identities", "ca.der", ca);
-  save_bytes (corpus, "identities", "ra.der", ra);
-  save_bytes (corpus, "identities", "device.der", device);
-  save_bytes (corpus, "identities", "device-key.der", key);
+  corpus_save (corpus, "identities", "ca-key.der", ca_key);
+  corpus_save (corpus, "identities", "ra-key.der", ra_key);
+  corpus_save (corpus, "identities", "ca.der", ca);
+  corpus_save (corpus, "identities", "ra.der", ra);
+  corpus_save (corpus, "identities", "device.der", device);
+  corpus_save (corpus, "identities", "device-key.der", key);
+}
+
+static GBytes *
+load (Corpus *corpus, const char *name, const char *suffix)
+{
+  g_autofree char *file = g_strconcat (name, suffix, NULL);
+  g_autofree char *path = g_build_filename (corpus->directory, "identities", file, NULL);
+  char *data;
+  gsize length;
+
+  return g_file_get_contents (path, &data, &length, NULL) ? g_bytes_new_take (data, length) : NULL;
+}
+
+/* The one that is there already, so that what is signed with it stays good. */
+static TestIdentity *
+make_identity (Corpus *corpus, const char *file, const char *name, TestIdentity *issuer,
+               long serial)
+{
+  TestIdentity *identity = test_identity_new (name, issuer, serial, KEY_BITS);
+  g_autoptr (GBytes) certificate = load (corpus, file, ".der");
+  g_autoptr (GBytes) key = load (corpus, file, "-key.der");
+  const guchar *p;
+
+  if (certificate == NULL || key == NULL)
+    return identity;
+  p = g_bytes_get_data (certificate, NULL);
+  g_assert_nonnull (d2i_X509 (&identity->certificate, &p, (long) g_bytes_get_size (certificate)));
+  p = g_bytes_get_data (key, NULL);
+  EVP_PKEY_free (identity->key);
+  identity->key = d2i_AutoPrivateKey (NULL, &p, (long) g_bytes_get_size (key));
+  g_assert_nonnull (identity->key);
+  return identity;
 }
 
 /* A certificate with every extension that is read. */
-static TestIdentity *
-make_rich (Corpus *corpus, EVP_PKEY *key)
+TestIdentity *
+corpus_make_rich (Corpus *corpus, EVP_PKEY *key)
 {
   static const struct {
     int nid;
@@ -136,7 +154,7 @@ static void
 write_bundles (Corpus *corpus)
 {
   g_autoptr (TestIdentity) ec = test_identity_new_ec ("Test CA");
-  g_autoptr (TestIdentity) rich = make_rich (corpus, NULL);
+  g_autoptr (TestIdentity) rich = corpus_make_rich (corpus, NULL);
   X509 *all[] = { corpus->ra->certificate, rich->certificate, corpus->ca->certificate,
                   ec->certificate };
   g_autoptr (GBytes) single = test_identity_get_der (corpus->ca);
@@ -146,13 +164,13 @@ write_bundles (Corpus *corpus)
   g_autoptr (GBytes) empty = test_degenerate_build (NULL, 0);
   static const char *const folders[] = { "ca-bundle", "degenerate" };
 
-  save_bytes (corpus, "ca-bundle", "single", single);
-  save_bytes (corpus, "ca-bundle", "rich", rich_single);
+  corpus_save (corpus, "ca-bundle", "single", single);
+  corpus_save (corpus, "ca-bundle", "rich", rich_single);
   save (corpus, "ca-bundle", "html", "<html><body>404</body></html>", 29);
   for (guint i = 0; i < G_N_ELEMENTS (folders); i++) {
-    save_bytes (corpus, folders[i], "chain", bundle);
-    save_bytes (corpus, folders[i], "one", pair);
-    save_bytes (corpus, folders[i], "empty", empty);
+    corpus_save (corpus, folders[i], "chain", bundle);
+    corpus_save (corpus, folders[i], "one", pair);
+    corpus_save (corpus, folders[i], "empty", empty);
   }
 }
 
@@ -177,74 +195,10 @@ write_crls (Corpus *corpus)
     g_autoptr (GBytes) crl = test_crl_new (corpus->ca->certificate, corpus->ca->key, &rows[i].spec);
     g_autoptr (GBytes) wrapped = test_crl_wrap (&crl, 1);
 
-    save_bytes (corpus, "crl", rows[i].name, crl);
-    save_bytes (corpus, "crl", inner, wrapped);
-    save_bytes (corpus, "degenerate", inner, wrapped);
+    corpus_save (corpus, "crl", rows[i].name, crl);
+    corpus_save (corpus, "crl", inner, wrapped);
+    corpus_save (corpus, "degenerate", inner, wrapped);
   }
-}
-
-static FuzzDer *
-get_content (FuzzDer *info)
-{
-  return fuzz_der_child (fuzz_der_child (info, 1), 0);
-}
-
-/* Puts key and content in clear into @message, as fuzz_seal_reply() takes them. */
-static GBytes *
-uncover (GBytes *message, GBytes *plain, gsize key_size)
-{
-  g_autoptr (FuzzDer) root = fuzz_der_parse (message);
-  FuzzDer *octets = fuzz_der_child (fuzz_der_child (fuzz_der_child (get_content (root), 2), 1), 0);
-  FuzzDer *envelope = get_content (fuzz_der_child (octets, 0));
-  FuzzDer *recipient = fuzz_der_child (fuzz_der_find (envelope, 0x31), 0);
-  FuzzDer *content = fuzz_der_find (envelope, 0x30);
-  g_autofree guint8 *octets_of_key = g_malloc (key_size);
-  g_autoptr (GBytes) key = NULL;
-
-  memset (octets_of_key, 'k', key_size);
-  key = g_bytes_new (octets_of_key, key_size);
-  fuzz_der_set_content (fuzz_der_last (recipient), key);
-  fuzz_der_set_content (fuzz_der_child (content, 2), plain);
-  return fuzz_der_encode (root);
-}
-
-static void
-write_clear_reply (Corpus *corpus, const char *name, GBytes *plain, const EVP_CIPHER *cipher)
-{
-  TestReply reply = {
-    .signer = corpus->ra,
-    .recipient = corpus->device,
-    .issued = corpus->device->certificate,
-    .transaction_id = TRANSACTION_ID,
-    .message_type = "3",
-    .pki_status = "0",
-    .recipient_nonce = corpus->nonce,
-    .cipher = cipher,
-    .digest = EVP_sha256 (),
-    .flags = TEST_REPLY_NO_CERTIFICATES,
-  };
-  g_autoptr (GBytes) message = test_reply_build (&reply);
-  g_autoptr (GBytes) clear = uncover (message, plain, (gsize) EVP_CIPHER_get_key_length (cipher));
-
-  save_bytes (corpus, "cert-rep", name, clear);
-}
-
-/* Replies that are encrypted and signed only when they are read. */
-static void
-write_clear_replies (Corpus *corpus)
-{
-  gint64 today = g_get_real_time () / G_USEC_PER_SEC;
-  TestCrlSpec spec = { today, today + 604800, 5, 2, NULL, FALSE, FALSE, FALSE };
-  g_autoptr (TestIdentity) issued = make_rich (corpus, corpus->device->key);
-  X509 *all[] = { issued->certificate, corpus->ca->certificate };
-  g_autoptr (GBytes) one = test_degenerate_build (all, 1);
-  g_autoptr (GBytes) two = test_degenerate_build (all, G_N_ELEMENTS (all));
-  g_autoptr (GBytes) crl = test_crl_new (corpus->ca->certificate, corpus->ca->key, &spec);
-  g_autoptr (GBytes) wrapped = test_crl_wrap (&crl, 1);
-
-  write_clear_reply (corpus, "clear-one", one, EVP_aes_128_cbc ());
-  write_clear_reply (corpus, "clear-chain", two, EVP_des_ede3_cbc ());
-  write_clear_reply (corpus, "clear-crl", wrapped, EVP_aes_256_cbc ());
 }
 
 static void
@@ -275,74 +229,7 @@ write_next_ca (Corpus *corpus)
     };
     g_autoptr (GBytes) message = test_next_ca_build (&announcement);
 
-    save_bytes (corpus, "next-ca", rows[i].name, message);
-  }
-}
-
-/* The EnvelopedData in a CertRep. */
-static GBytes *
-get_envelope (GBytes *reply)
-{
-  BIO *in = BIO_new_mem_buf (g_bytes_get_data (reply, NULL), (int) g_bytes_get_size (reply));
-  CMS_ContentInfo *cms = d2i_CMS_bio (in, NULL);
-  ASN1_OCTET_STRING **content = CMS_get0_content (cms);
-  GBytes *envelope =
-      g_bytes_new (ASN1_STRING_get0_data (*content), (gsize) ASN1_STRING_length (*content));
-
-  CMS_ContentInfo_free (cms);
-  BIO_free (in);
-  return envelope;
-}
-
-static void
-write_replies (Corpus *corpus)
-{
-  const struct {
-    const char *name;
-    const EVP_CIPHER *cipher;
-    const char *status;
-    TestReplyFlags flags;
-  } rows[] = {
-    { "success", EVP_aes_128_cbc (), "0", TEST_REPLY_PLAIN },
-    { "ber", EVP_aes_128_cbc (), "0", TEST_REPLY_BER },
-    { "aes256-oaep", EVP_aes_256_cbc (), "0", TEST_REPLY_OAEP | TEST_REPLY_NO_CERTIFICATES },
-    { "oaep-sha256", EVP_aes_128_cbc (), "0", TEST_REPLY_OAEP_SHA256 | TEST_REPLY_KEY_ID },
-    { "des3", EVP_des_ede3_cbc (), "0", TEST_REPLY_NO_PARAMETERS },
-    { "des", EVP_des_cbc (), "0", TEST_REPLY_NAMES_DIGEST },
-    { "pending", EVP_aes_128_cbc (), "3", TEST_REPLY_EMPTY_CONTENT },
-    { "pending-dummy", EVP_aes_128_cbc (), "3", TEST_REPLY_DUMMY_CONTENT },
-    { "failure", EVP_aes_128_cbc (), "2", TEST_REPLY_EMPTY_CONTENT },
-    { "two-values", EVP_aes_128_cbc (), "3", TEST_REPLY_TWO_VALUES },
-    { "two-signers", EVP_aes_128_cbc (), "3", TEST_REPLY_TWO_SIGNERS },
-    { "no-attributes", EVP_aes_128_cbc (), "0", TEST_REPLY_NO_ATTRIBUTES },
-    { "newline", EVP_aes_128_cbc (), "0", TEST_REPLY_TRAILING_NEWLINE },
-    { "unsigned-status", EVP_aes_128_cbc (), "0", TEST_REPLY_UNSIGNED_STATUS },
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-    gboolean refused = rows[i].status[0] == '2';
-    gboolean opened = rows[i].status[0] == '0' && rows[i].flags < TEST_REPLY_TRAILING_NEWLINE;
-    TestReply reply = {
-      .signer = corpus->ra,
-      .recipient = corpus->device,
-      .issued = corpus->device->certificate,
-      .transaction_id = TRANSACTION_ID,
-      .message_type = "3",
-      .pki_status = rows[i].status,
-      .fail_info = refused ? "2" : NULL,
-      .fail_info_text = refused ? "Das Gerät ist unbekannt" : NULL,
-      .hresult = refused ? "-2146885613" : NULL,
-      .recipient_nonce = corpus->nonce,
-      .cipher = rows[i].cipher,
-      .digest = EVP_sha256 (),
-      .flags = rows[i].flags,
-    };
-    g_autoptr (GBytes) message = test_reply_build (&reply);
-    g_autoptr (GBytes) envelope = opened ? get_envelope (message) : NULL;
-
-    save_bytes (corpus, "cert-rep", rows[i].name, message);
-    if (envelope != NULL)
-      save_bytes (corpus, "enveloped-data", rows[i].name, envelope);
+    corpus_save (corpus, "next-ca", rows[i].name, message);
   }
 }
 
@@ -400,7 +287,7 @@ write_texts (Corpus *corpus)
 static void
 write_subjects (Corpus *corpus)
 {
-  g_autoptr (TestIdentity) rich = make_rich (corpus, NULL);
+  g_autoptr (TestIdentity) rich = corpus_make_rich (corpus, NULL);
   guchar *der = NULL;
   int length = i2d_X509_NAME (X509_get_subject_name (rich->certificate), &der);
 
@@ -449,15 +336,14 @@ main (int argc, char *argv[])
 
   g_assert_cmpint (argc, ==, 2);
   corpus.directory = argv[1];
-  corpus.ca = test_identity_new ("Test CA", NULL, 1, KEY_BITS);
-  corpus.ra = test_identity_new ("Test RA", corpus.ca, 2, KEY_BITS);
-  corpus.device = test_identity_new ("device", NULL, 0x00c0ffee, KEY_BITS);
+  corpus.ca = make_identity (&corpus, "ca", "Test CA", NULL, 1);
+  corpus.ra = make_identity (&corpus, "ra", "Test RA", corpus.ca, 2);
+  corpus.device = make_identity (&corpus, "device", "device", NULL, 0x00c0ffee);
   corpus.nonce = g_bytes_new_static ("sixteen bytes...", 16);
   write_identities (&corpus);
   write_bundles (&corpus);
   write_crls (&corpus);
-  write_replies (&corpus);
-  write_clear_replies (&corpus);
+  corpus_write_replies (&corpus);
   write_next_ca (&corpus);
   write_texts (&corpus);
   write_subjects (&corpus);
