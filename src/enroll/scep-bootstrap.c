@@ -223,7 +223,7 @@ on_capabilities (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (!scep_step_is_current (step))
     return;
-  scep_enrollment_take_capabilities (self, body);
+  scep_enrollment_take_capabilities (self, body, self->delivery.status);
   if (error != NULL)
     g_debug ("No capabilities: %s", error->message);
   scep_enrollment_exchange (self, SCEP_OPERATION_GET_CA_CERT, NULL, on_ca_certificates,

@@ -225,7 +225,7 @@ GBytes *scep_enrollment_exchange_finish (ScepStep *step, GObject *source, GAsync
 void scep_enrollment_ask_capabilities (ScepEnrollment *self, void (*then) (ScepEnrollment *self));
 
 /* scep-server-memory.c: what is learned of the server */
-void scep_enrollment_take_capabilities (ScepEnrollment *self, GBytes *body);
+void scep_enrollment_take_capabilities (ScepEnrollment *self, GBytes *body, guint status);
 ScepWarnings scep_enrollment_get_server_warnings (ScepEnrollment *self);
 ScepAlgorithmChoice scep_enrollment_choose_algorithms (ScepEnrollment *self);
 gboolean scep_enrollment_posts (ScepEnrollment *self, const ScepDelivery *delivery);

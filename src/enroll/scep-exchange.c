@@ -182,7 +182,7 @@ on_capabilities (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (!scep_step_is_current (step))
     return;
-  scep_enrollment_take_capabilities (self, body);
+  scep_enrollment_take_capabilities (self, body, self->delivery.status);
   self->after_capabilities (self);
 }
 

@@ -246,7 +246,7 @@ on_capabilities (GObject *source, GAsyncResult *result, gpointer user_data)
   if (!scep_query_goes_on (task, NULL))
     return;
   if (body != NULL) {
-    scep_enrollment_take_capabilities (self->enrollment, body);
+    scep_enrollment_take_capabilities (self->enrollment, body, scep_query_get_status (self));
     keep_learned (self->enrollment);
   }
   sign (task);

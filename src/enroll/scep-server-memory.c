@@ -12,6 +12,7 @@
 
 #define HTTP_OK 200
 #define HTTP_BAD_REQUEST 400
+#define HTTP_NOT_FOUND 404
 #define HTTP_METHOD_NOT_ALLOWED 405
 #define HTTP_NOT_IMPLEMENTED 501
 
@@ -104,16 +105,24 @@ compare (ScepEnrollment *self, ScepCapabilities before)
     tell_weakening (self, list);
 }
 
+/* An empty list is one, and so is not to know the operation; any other fault passes. */
+static gboolean
+has_listed (GBytes *body, guint status)
+{
+  return body != NULL || status == HTTP_OK || status == HTTP_NOT_FOUND;
+}
+
 /**
  * scep_enrollment_take_capabilities:
  * @body: (nullable): a GetCACaps reply; %NULL if there was none, which is as
  *   good as an empty one (RFC 8894 section 3.5.1)
+ * @status: HTTP status of the reply, 0 if there was none
  *
  * Remembers what the server can, and tells once if it can do less than before:
  * nobody vouches for the list, so it may be somebody on the way (section 7.5).
  */
 void
-scep_enrollment_take_capabilities (ScepEnrollment *self, GBytes *body)
+scep_enrollment_take_capabilities (ScepEnrollment *self, GBytes *body, guint status)
 {
   ScepCapabilities before = recall_capabilities (self);
   g_auto (GStrv) words = NULL;
@@ -121,11 +130,11 @@ scep_enrollment_take_capabilities (ScepEnrollment *self, GBytes *body)
 
   self->capabilities = body != NULL ? scep_capabilities_parse (body) : SCEP_CAPABILITY_NONE;
   self->capabilities_known = TRUE;
-  if (body == NULL)
+  if (!has_listed (body, status))
     return;
   words = scep_capabilities_to_strv (before | self->capabilities);
   list = g_strjoinv (" ", words);
-  remember (self, SCEP_LEARNED_CAPABILITIES, list);
+  remember (self, SCEP_LEARNED_CAPABILITIES, list[0] != '\0' ? list : NULL);
   compare (self, before);
 }
 

@@ -21,6 +21,27 @@ DOWNGRADE = Chapter('Weaker than it need be', (
         shown=('unit/enroll/test-scep-algorithm-choice.c /algorithm-choice/downgrade',
                'unit/enroll/test-scep-server-memory.c /server-memory/weakened')),
     Behaviour(
+        id='capabilities-stripped-later',
+        who=ON_THE_WAY,
+        does='The list of capabilities becomes shorter when everybody has a certificate already.',
+        reaction='There is the warning `capabilities-weakened`, on the bus, in the journal and in '
+                 '`scepctl status`, and nothing that is sent becomes weaker.',
+        expect=Checks(then={'caps': 'DES3\nSHA-1\n'}, warnings=('capabilities-weakened',))),
+    Behaviour(
+        id='capabilities-gone',
+        who=ON_THE_WAY,
+        does='There is no list any more, or one without a word.',
+        reaction='The same.',
+        expect=Checks(then={'http.GetCACaps': '404'}, warnings=('capabilities-weakened',)),
+        shown=('unit/enroll/test-scep-server-memory.c /server-memory/weakened-to-nothing',
+               'unit/enroll/test-scep-server-memory.c /server-memory/never-listed')),
+    Behaviour(
+        id='capabilities-fault',
+        who=SERVER,
+        does='GetCACaps fails, as everything does at times.',
+        reaction='That says nothing of what the server can.',
+        expect=Checks(then={'http.GetCACaps': '503'})),
+    Behaviour(
         id='post-broken',
         who=ON_THE_WAY,
         does='Answers to posted messages are swallowed, so that GET is used.',

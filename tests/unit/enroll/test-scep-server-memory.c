@@ -259,6 +259,30 @@ test_weakened (ProfileFixture *fixture, gconstpointer data)
   g_assert_false (is_weakened (fixture));
 }
 
+/* Nothing at all is less, too. */
+static void
+test_weakened_to_nothing (ProfileFixture *fixture, gconstpointer data)
+{
+  fixture->capabilities = "SCEPStandard\nRenewal\n";
+  enroll (fixture);
+  fixture->capabilities = "";
+  check (fixture);
+  g_assert_true (is_weakened (fixture));
+  g_assert_cmpuint (fixture->n_weakened, ==, 1);
+  assert_renewal (fixture, "post");
+}
+
+/* A server that has never listed anything has become no weaker. */
+static void
+test_never_listed (ProfileFixture *fixture, gconstpointer data)
+{
+  fixture->capabilities = "";
+  enroll (fixture);
+  check (fixture);
+  g_assert_false (is_weakened (fixture));
+  g_assert_cmpuint (fixture->n_weakened, ==, 0);
+}
+
 #define ADD(path, function)                                                                        \
   g_test_add (path, ProfileFixture, NULL, profile_fixture_set_up, function,                        \
               profile_fixture_tear_down)
@@ -277,5 +301,7 @@ main (int argc, char **argv)
   ADD ("/server-memory/query/learns", test_query_learns);
   ADD ("/server-memory/query/beside-attempt", test_query_beside_attempt);
   ADD ("/server-memory/weakened", test_weakened);
+  ADD ("/server-memory/weakened-to-nothing", test_weakened_to_nothing);
+  ADD ("/server-memory/never-listed", test_never_listed);
   return g_test_run ();
 }
