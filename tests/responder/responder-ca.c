@@ -124,6 +124,12 @@ static const Template ndes_decrypt_template = { "Test RA", "critical,CA:FALSE",
 static const Template other_template = { "Stranger", "critical,CA:FALSE",
                                          "critical,digitalSignature,keyEncipherment", NULL };
 
+static bool
+has_ec_ca (const char *ra)
+{
+  return strcmp (ra, "ec") == 0 || strcmp (ra, "ec-alone") == 0;
+}
+
 /* Loads what is there, or makes it; without @issuer it signs itself. */
 static void
 open_identity (Responder *responder, Identity *self, const char *file, const Template *template,
@@ -136,7 +142,9 @@ open_identity (Responder *responder, Identity *self, const char *file, const Tem
   if (asprintf (&path, "%s/%s.pem", responder->dir, file) < 0)
     abort ();
   if (!load (self, path)) {
-    self->key = EVP_RSA_gen (2048);
+    self->key = self == &responder->ca && has_ec_ca (responder->ra)
+                    ? EVP_PKEY_Q_keygen (NULL, NULL, "EC", "P-256")
+                    : EVP_RSA_gen (2048);
     X509_NAME_add_entry_by_txt (name, "O", MBSTRING_UTF8, (const unsigned char *) "Responder", -1,
                                 -1, 0);
     X509_NAME_add_entry_by_txt (name, "CN", MBSTRING_UTF8, (const unsigned char *) template->name,
@@ -171,7 +179,7 @@ open_ra (Responder *self, const char *ra, bool chained)
     decrypt = &ndes_decrypt_template;
   } else if (strcmp (ra, "no-eku") == 0) {
     sign = &plain_ra_template;
-  } else if (strcmp (ra, "one") != 0 && !chained) {
+  } else if (strcmp (ra, "one") != 0 && strcmp (ra, "ec") != 0 && !chained) {
     return false;
   }
   open_identity (self, &self->sign, "ra-sign", sign, &self->ca);
@@ -181,7 +189,10 @@ open_ra (Responder *self, const char *ra, bool chained)
   return true;
 }
 
-/* @ra: none, plain (a CA for certificates only, without an RA), one, pair, chained, ndes, no-eku */
+/*
+ * @ra: none, plain (a CA for certificates only, without an RA), one, pair, chained, ndes, no-eku,
+ * ec (a CA with an EC key, and an RA), ec-alone (without one)
+ */
 bool
 ca_open (Responder *self, const char *dir, const char *ra)
 {
@@ -199,7 +210,8 @@ ca_open (Responder *self, const char *dir, const char *ra)
     self->root = self->ca;
   open_identity (self, &self->other, "other", &other_template, NULL);
   self->sign = self->decrypt = self->ca;
-  self->has_ra = strcmp (ra, "none") != 0 && strcmp (ra, "plain") != 0;
+  self->has_ra =
+      strcmp (ra, "none") != 0 && strcmp (ra, "plain") != 0 && strcmp (ra, "ec-alone") != 0;
   return !self->has_ra || open_ra (self, ra, chained);
 }
 

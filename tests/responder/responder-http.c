@@ -242,6 +242,21 @@ is_dropped (Request *request)
   return modes_on (key);
 }
 
+/* refuse.METHOD=N: with that status */
+static bool
+is_refused (Request *request, int fd, bool *keep)
+{
+  char key[32];
+  long status;
+
+  snprintf (key, sizeof key, "refuse.%s", request->method);
+  status = modes_number (key, 0);
+  if (status == 0)
+    return false;
+  *keep = refuse (fd, (int) status);
+  return true;
+}
+
 static bool
 answer_pki_operation (Responder *self, int fd, Request *request)
 {
@@ -258,7 +273,9 @@ answer_pki_operation (Responder *self, int fd, Request *request)
   if (in.length == 0 && message != NULL)
     in = decode_base64 (message);
   out = answer_message (self, request->method, in, &fault);
-  if (is_dropped (request))
+  if (is_refused (request, fd, &keep))
+    ;
+  else if (is_dropped (request))
     keep = reply (fd, "200 OK", "application/x-pki-message", "", 0);
   else if (out.length > 0)
     keep = reply (fd, "200 OK", "application/x-pki-message", out.data, out.length);

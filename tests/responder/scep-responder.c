@@ -18,8 +18,9 @@
  *                              own, is the current one from now on; no reset takes it back
  *   path=PATH, url.limit=N      the only path, else 404; the longest query, else 414
  *   http.old=1, type.OPERATION= HTTP/1.0; another Content-Type, or none
- *   post.strict=1, drop.METHOD=1 a body of another type or of no length is none; a message is
- *                              taken and answered with nothing
+ *   post.strict=1, drop.METHOD=1, refuse.METHOD=N
+ *                              a body of another type or of no length is none; a message is
+ *                              taken and answered with nothing, or with that status
  *   want.cipher=NAME, fault.TYPE= any other is badAlg; error, html or empty for a messageType
  *   pending=N                  so many PENDING, -1 for ever
  *   renewal.17=, renewal.19=, renewal.self=
@@ -108,7 +109,8 @@ main (int argc, char **argv)
   }
   if (dir == NULL) {
     fprintf (stderr, "usage: scep-responder --dir DIR [--port N] [--challenge WORD]\n"
-                     "                      [--ra none|plain|one|pair|chained|ndes|no-eku]\n"
+                     "                      [--ra none|plain|one|pair|chained|ndes|no-eku|\n"
+                     "                       ec|ec-alone]\n"
                      "                      [--lifetime SECONDS, of the first CA]\n");
     return 2;
   }

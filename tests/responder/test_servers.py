@@ -146,6 +146,75 @@ class Servers(MachineTest):
         wait_for(lambda: 'ignored-certificates' not in self.daemon.get('Warnings'),
                  self.daemon.describe)
 
+    def renew(self, server, *sent):
+        """These messages, each described by its words, make the renewal."""
+        begin = len(server.requests('PKIOperation'))
+        old = self.daemon.get('Fingerprint')
+        self.daemon.method('Renew')
+        wait_for(lambda: self.daemon.get('Fingerprint') != old, self.daemon.describe)
+        self.daemon.wait_state('enrolled')
+        requests = server.requests('PKIOperation')[begin:]
+        self.assertEqual(len(requests), len(sent), requests)
+        for words, request in zip(sent, requests):
+            self.assertLessEqual(set(words.split()), set(map(str, request.values())))
+
+    def test_weakened(self):
+        """A server that can do less than before: told everywhere, and nothing gets weaker."""
+        server = self.serve()
+        self.enroll(server)
+        word = 'capabilities-weakened'
+        self.assertNotIn(word, self.daemon.get('Warnings'))
+        server.control(caps='DES3\nSHA-1\n')
+        self.check(server)
+        wait_for(lambda: word in self.daemon.get('Warnings'), self.daemon.describe)
+        self.assertIn(word, self.machine.scepctl('status', check=True).stdout)
+        self.assertIn(word, [event[1] for event in self.daemon.method('GetHistory')[0]])
+        self.assertIn('does not list AES POSTPKIOperation SHA-256 any more', self.daemon.log())
+        self.daemon.restart()
+        self.assertIn(word, self.daemon.get('Warnings'))
+        self.renew(server, 'POST 17 aes-128-cbc SHA256')
+        server.control(caps='')
+        self.check(server)
+        wait_for(lambda: word not in self.daemon.get('Warnings'), self.daemon.describe)
+
+    def test_memory_of_an_endpoint(self):
+        """What had to be worked around is tried first, and with another endpoint not at all."""
+        server = self.serve()
+        server.control(drop__POST=1, ca__identifier='any', renewal__17='refuse')
+        self.enroll(server)
+        self.renew(server, 'GET 17', 'GET 17 right', 'GET 19 ours')
+        self.daemon.restart()
+        self.renew(server, 'GET 19 ours')
+        self.check(server)
+        self.assertEqual(server.requests('GetCACert')[-1]['message'], '0')
+        server.control(drop__POST='', ca__identifier='')
+        begin = len(server.requests())
+        self.daemon.configure(ServerEndpoint=server.url + '/other')
+        wait_for(lambda: len(server.requests('PKIOperation')) == 7, self.daemon.describe)
+        self.assertEqual([(r['method'], r['operation'], r.get('message'))
+                          for r in server.requests()[begin:]],
+                         [('GET', 'GetCACaps', ''), ('GET', 'GetCACert', ''),
+                          ('POST', 'PKIOperation', None)])
+        self.check_enrolled(server)
+
+    def test_everything_asked_for(self):
+        """What the CSR asks for arrives at the server, and comes back in the certificate."""
+        server = self.serve()
+        names = ['DNS:gw.example.org', 'IP:192.0.2.7', 'IP:2001:db8::7', 'email:gw@example.org',
+                 'URI:urn:example:gw?a=b', 'UPN:gw@corp.example.org']
+        self.enroll(server, SubjectAltNames=names, KeyUsage=['digitalSignature', 'keyAgreement'],
+                    ExtendedKeyUsage=['clientAuth', '1.3.6.1.5.5.7.3.17'],
+                    CertificateTemplate='Gateway')
+        self.assertNotIn('subject-changed', self.daemon.get('Warnings'))
+        leaf = pki.split(self.daemon.method('GetCertificateChain')[0])[0]
+        text = pki.openssl('x509', '-noout', '-text', '-certopt', 'ext_dump', data=leaf)
+        for words in ('DNS:gw.example.org, IP Address:192.0.2.7, IP Address:2001:DB8:0:0:0:0:0:7, '
+                      'email:gw@example.org, URI:urn:example:gw?a=b, ',
+                      'UPN::gw@corp.example.org', 'critical\n                Digital Signature, '
+                      'Key Agreement\n', 'TLS Web Client Authentication, ipsec Internet Key Exchange',
+                      '1.3.6.1.4.1.311.20.2', '1e 0e 00 47 00 61 00 74-00 65 00 77 00', '61 00 79'):
+            self.assertIn(words, text)
+
     def test_challenge_file(self):
         server = self.serve()
         path = self.daemon.configuration_dir + '/secret'

@@ -26,7 +26,8 @@ DOWNGRADE = Chapter('Weaker than it need be', (
         does='The list of capabilities becomes shorter when everybody has a certificate already.',
         reaction='There is the warning `capabilities-weakened`, on the bus, in the journal and in '
                  '`scepctl status`, and nothing that is sent becomes weaker.',
-        expect=Checks(then={'caps': 'DES3\nSHA-1\n'}, warnings=('capabilities-weakened',))),
+        expect=Checks(then={'caps': 'DES3\nSHA-1\n'}, warnings=('capabilities-weakened',)),
+        shown=('responder/test_servers.py Servers.test_weakened',)),
     Behaviour(
         id='capabilities-gone',
         who=ON_THE_WAY,
