@@ -306,12 +306,8 @@ scep_profile_files_write_async (ScepProfileFiles *self, const char *name, GKeyFi
   job->parent = g_strdup (self->parent);
   job->directory = g_strdup (self->directory);
   job->path = scep_profile_files_get_path (self, name);
-  if (contents != NULL) {
-    gsize length;
-    char *data = g_key_file_to_data (contents, &length, NULL);
-
-    job->bytes = scep_secret_bytes_new_take (data, length);
-  }
+  if (contents != NULL)
+    job->bytes = scep_storage_key_file_to_bytes (contents);
   g_task_set_source_tag (task, scep_profile_files_write_async);
   g_task_set_task_data (task, job, write_free);
   scep_worker_run (self->storage, task, write_in_thread);

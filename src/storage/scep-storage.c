@@ -111,26 +111,38 @@ scep_storage_write (const char *path, GBytes *contents, GError **error)
 }
 
 /**
+ * scep_storage_key_file_to_bytes:
+ *
+ * What is to be written for a key file. One that says nothing is a line all the
+ * same: a file without a byte is a damaged one.
+ *
+ * Returns: (transfer full): the text, zeroed with its last reference, as it may
+ *   hold a secret
+ */
+GBytes *
+scep_storage_key_file_to_bytes (GKeyFile *key_file)
+{
+  gsize length = 0;
+  g_autofree char *text = g_key_file_to_data (key_file, &length, NULL);
+
+  if (length == 0)
+    return g_bytes_new_static ("\n", 1);
+  return scep_secret_bytes_new_take (g_steal_pointer (&text), length);
+}
+
+/**
  * scep_storage_write_key_file:
  * @key_file: what to write
  *
- * scep_storage_write() of a key file; the text made of it is zeroed, as it may
- * hold a secret. One that says nothing is a line all the same: a file without a
- * byte is a damaged one. Blocks.
+ * scep_storage_write() of scep_storage_key_file_to_bytes(). Blocks.
  *
  * Returns: as scep_storage_write()
  */
 gboolean
 scep_storage_write_key_file (const char *path, GKeyFile *key_file, GError **error)
 {
-  gsize length = 0;
-  char *text = g_key_file_to_data (key_file, &length, NULL);
-  g_autoptr (GBytes) contents = scep_secret_bytes_new_take (text, length);
+  g_autoptr (GBytes) contents = scep_storage_key_file_to_bytes (key_file);
 
-  if (length == 0) {
-    g_bytes_unref (contents);
-    contents = g_bytes_new_static ("\n", 1);
-  }
   return scep_storage_write (path, contents, error);
 }
 

@@ -14,6 +14,7 @@
 #define SCEP_STORAGE_TEMPORARY_PREFIX ".tmp-"
 
 gboolean scep_storage_write (const char *path, GBytes *contents, GError **error);
+GBytes *scep_storage_key_file_to_bytes (GKeyFile *key_file);
 gboolean scep_storage_write_key_file (const char *path, GKeyFile *key_file, GError **error);
 gboolean scep_storage_remove (const char *path, GError **error);
 gboolean scep_storage_make_directory (const char *path, GError **error);

@@ -262,6 +262,13 @@ class Profiles(MachineTest):
                                '(s)', 'vpn')
         self.assertEqual(self.daemon.manager('ListProfiles'), ([('default', PATH)],))
 
+    def test_nothing_set(self):
+        """A profile of which nothing is known but its name can be read again."""
+        path = self.daemon.manager('CreateProfile', '(sa{sv})', 'bare', {})[0]
+        self.daemon.restart()
+        self.assertEqual(self.daemon.get('LastErrorMessage', path), '')
+        self.assertEqual(self.daemon.get('State', path), 'disabled')
+
     def test_not_deletable(self):
         self.assert_call_fails(ERROR + 'Unsupported', self.daemon.manager, 'DeleteProfile', '(s)',
                                'default')
