@@ -38,21 +38,34 @@ can_read_entries (ScepEnrollment *self, GError **error)
   return TRUE;
 }
 
+/* Keystores may come, go and be renamed while a request is in flight. It ends where its key is,
+ * unless the profile itself says otherwise. */
+static gboolean
+is_bound (ScepEnrollment *self, const char *target)
+{
+  return self->transaction != NULL && self->keystore != NULL &&
+         g_strcmp0 (self->keystore_target, target) == 0;
+}
+
 /**
  * scep_enrollment_select_keystore:
  *
- * Goes on with the keystore that the settings select. A request in flight is
- * left behind with the old one, without its key.
+ * Goes on with the keystore that the settings select. Where another setting
+ * selects another one, a request in flight is left behind with the old one,
+ * without its key.
  *
  * Returns: %FALSE where there is none, or none that can be read
  */
 gboolean
 scep_enrollment_select_keystore (ScepEnrollment *self, GError **error)
 {
-  g_autoptr (ScepKeystore) found = scep_keystore_registry_find (
-      self->keystores,
-      scep_settings_get_string (self->settings, SCEP_SETTING_KEYSTORE_SERVICE_TARGET), error);
+  const char *target =
+      scep_settings_get_string (self->settings, SCEP_SETTING_KEYSTORE_SERVICE_TARGET);
+  g_autoptr (ScepKeystore) found = NULL;
 
+  if (is_bound (self, target))
+    return can_read_entries (self, error);
+  found = scep_keystore_registry_find (self->keystores, target, error);
   if (found == NULL)
     return FALSE;
   if (self->keystore != NULL && self->keystore != found) {
@@ -60,7 +73,54 @@ scep_enrollment_select_keystore (ScepEnrollment *self, GError **error)
     self->swept = FALSE;
   }
   g_set_object (&self->keystore, found);
+  g_free (self->keystore_target);
+  self->keystore_target = g_strdup (target);
   return can_read_entries (self, error);
+}
+
+/**
+ * scep_enrollment_keeps_keystore:
+ *
+ * Returns: whether the keystore is the one to go on with when nothing is in flight
+ */
+gboolean
+scep_enrollment_keeps_keystore (ScepEnrollment *self)
+{
+  g_autoptr (ScepKeystore) found = scep_keystore_registry_find (
+      self->keystores,
+      scep_settings_get_string (self->settings, SCEP_SETTING_KEYSTORE_SERVICE_TARGET), NULL);
+
+  return found == self->keystore;
+}
+
+/**
+ * scep_enrollment_uses_keystore:
+ *
+ * Returns: whether a request or a certificate of this profile is in @keystore,
+ *   or is about to be
+ */
+gboolean
+scep_enrollment_uses_keystore (ScepEnrollment *self, ScepKeystore *keystore)
+{
+  g_autoptr (ScepKeystoreEntry) enrolled = NULL;
+
+  if (self->keystore != keystore)
+    return FALSE;
+  enrolled = scep_enrollment_lookup (self, SCEP_ALIAS_ENROLLED);
+  return enrolled != NULL || self->transaction != NULL || self->attempt != NULL;
+}
+
+/**
+ * scep_enrollment_keystore_gone:
+ * @keystore: one that is defined no more
+ *
+ * Looks for another one where this one was the profile's.
+ */
+void
+scep_enrollment_keystore_gone (ScepEnrollment *self, ScepKeystore *keystore)
+{
+  if (self->keystore == keystore)
+    scep_enrollment_evaluate (self, FALSE);
 }
 
 /**

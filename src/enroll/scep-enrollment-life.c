@@ -32,6 +32,7 @@ scep_enrollment_finalize (GObject *object)
   g_free (self->machine_id);
   g_clear_object (&self->settings);
   g_clear_object (&self->keystore);
+  g_free (self->keystore_target);
   g_clear_object (&self->transport);
   g_clear_pointer (&self->history, scep_history_free);
   g_clear_pointer (&self->record, scep_trust_record_unref);
@@ -138,10 +139,13 @@ scep_enrollment_set_broken (ScepEnrollment *self, const GError *error)
 void
 scep_enrollment_find_keystore (ScepEnrollment *self, ScepSettings *settings)
 {
-  if (self->keystore == NULL && !self->reset_pending)
-    self->keystore = scep_keystore_registry_find (
-        self->keystores, scep_settings_get_string (settings, SCEP_SETTING_KEYSTORE_SERVICE_TARGET),
-        NULL);
+  const char *target = scep_settings_get_string (settings, SCEP_SETTING_KEYSTORE_SERVICE_TARGET);
+
+  if (self->keystore != NULL || self->reset_pending)
+    return;
+  self->keystore = scep_keystore_registry_find (self->keystores, target, NULL);
+  g_free (self->keystore_target);
+  self->keystore_target = g_strdup (target);
 }
 
 /* With another value of these, what is going on is worth nothing. */

@@ -88,6 +88,7 @@ struct _ScepEnrollment {
 
   ScepSettings *settings;       /* (owned) */
   ScepKeystore *keystore;       /* (owned) (nullable) */
+  char *keystore_target;        /* (owned) (nullable): the setting that selected it */
   ScepTransport *transport;     /* (owned) (nullable) */
   ScepHistory *history;         /* (owned) */
   ScepTrustRecord *record;      /* (owned) (nullable) */
@@ -188,6 +189,7 @@ gboolean scep_enrollment_clock_will_do (ScepEnrollment *self);
 void scep_enrollment_doubt_clock (ScepEnrollment *self, const GError *error);
 
 /* scep-enrollment-keystore.c */
+gboolean scep_enrollment_keeps_keystore (ScepEnrollment *self);
 gboolean scep_enrollment_select_keystore (ScepEnrollment *self, GError **error);
 gboolean scep_enrollment_entry_has_key (ScepKeystoreEntry *entry, const char *key_hash);
 

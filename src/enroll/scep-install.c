@@ -108,7 +108,8 @@ finish_install (ScepEnrollment *self, const ScepInstallation *installation)
     scep_enrollment_learn_way (self);
   end_transaction (self, installation);
   scep_enrollment_remove_surplus (self);
-  again = scep_enrollment_has_mark (self, SCEP_LEARNED_ENROLL);
+  again = scep_enrollment_has_mark (self, SCEP_LEARNED_ENROLL) ||
+          !scep_enrollment_keeps_keystore (self);
   if (again) {
     /* It is told before the next request changes the state. */
     scep_history_set_error (self->history, NULL);

@@ -105,6 +105,7 @@ on_files_read (GObject *source, GAsyncResult *result, gpointer user_data)
     scep_profile_take_settings (self, loaded);
     scep_profile_take_state (self, loaded);
     apply (self, loaded->settings);
+    error = g_steal_pointer (&loaded->saved_error);
   }
   end_change (self, error);
 }

@@ -178,6 +178,39 @@ explain_refusal (const char *path, GError **error)
                   path, what);
 }
 
+static char *
+list_files (ScepProfileFiles *self)
+{
+  g_autofree char *own = scep_profile_files_get_path (self, SCEP_FILE_SETTINGS);
+  const char *const paths[] = { self->layer_files[0], self->layer_files[1], own };
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_auto (GStrv) there = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (paths); i++) {
+    if (g_file_test (paths[i], G_FILE_TEST_EXISTS))
+      g_strv_builder_add (builder, paths[i]);
+  }
+  there = g_strv_builder_end (builder);
+  return g_strjoinv (", ", there);
+}
+
+/**
+ * scep_profile_files_explain_settings:
+ * @error: (inout): why the settings of all layers together are refused
+ *
+ * Adds which files they come from; what could not be read names its file.
+ */
+void
+scep_profile_files_explain_settings (ScepProfileFiles *self, GError **error)
+{
+  g_autofree char *paths = NULL;
+
+  if (error == NULL || !g_error_matches (*error, SCEP_ERROR, SCEP_ERROR_INVALID_SETTING))
+    return;
+  paths = list_files (self);
+  explain_refusal (paths, error);
+}
+
 /**
  * scep_profile_files_load_layer:
  * @layer: 0 for the vendor's, 1 for the configuration, 2 for the bus

@@ -34,6 +34,7 @@ gboolean scep_profile_files_is_defined_by_file (ScepProfileFiles *self);
 
 gboolean scep_profile_files_load_layer (ScepProfileFiles *self, guint layer,
                                         ScepSettingsLayer **settings, GError **error);
+void scep_profile_files_explain_settings (ScepProfileFiles *self, GError **error);
 GBytes *scep_profile_files_load_challenge (ScepProfileFiles *self, const char *file,
                                            GError **error);
 gboolean scep_profile_files_read (ScepProfileFiles *self, const char *name, gboolean set_aside,

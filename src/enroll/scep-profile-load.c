@@ -80,8 +80,10 @@ scep_profile_read (ScepProfileFiles *files, gboolean with_state, GError **error)
   read_challenge (files, loaded);
   loaded->settings =
       scep_profile_combine (loaded->layers, loaded->challenge, loaded->challenge_error, error);
-  if (loaded->settings == NULL)
+  if (loaded->settings == NULL) {
+    scep_profile_files_explain_settings (files, error);
     return NULL;
+  }
   if (with_state)
     loaded->saved = scep_saved_read (files, &loaded->saved_error);
   return g_steal_pointer (&loaded);

@@ -215,6 +215,30 @@ scep_profile_dup_history (ScepProfile *self)
 }
 
 /**
+ * scep_profile_uses_keystore:
+ *
+ * Returns: whether @keystore cannot go without a loss to this profile: a request
+ *   or a certificate of it is there
+ */
+gboolean
+scep_profile_uses_keystore (ScepProfile *self, ScepKeystore *keystore)
+{
+  return scep_enrollment_uses_keystore (self->enrollment, keystore);
+}
+
+/**
+ * scep_profile_keystore_gone:
+ * @keystore: one that is defined no more
+ *
+ * Makes a profile that selected it notice.
+ */
+void
+scep_profile_keystore_gone (ScepProfile *self, ScepKeystore *keystore)
+{
+  scep_enrollment_keystore_gone (self->enrollment, keystore);
+}
+
+/**
  * scep_profile_enroll:
  *
  * Returns: %FALSE with %SCEP_ERROR_DISABLED, %SCEP_ERROR_NOT_CONFIGURED or

@@ -97,6 +97,8 @@ const char *scep_profile_get_id (ScepProfile *self);
 ScepSettings *scep_profile_get_settings (ScepProfile *self);
 ScepStatus *scep_profile_get_status (ScepProfile *self);
 char *scep_profile_dup_certificate_chain (ScepProfile *self);
+gboolean scep_profile_uses_keystore (ScepProfile *self, ScepKeystore *keystore);
+void scep_profile_keystore_gone (ScepProfile *self, ScepKeystore *keystore);
 GPtrArray *scep_profile_dup_history (ScepProfile *self);
 
 /* Changes. All of them end in scep_profile_change_finish (). */

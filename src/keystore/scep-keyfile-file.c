@@ -233,3 +233,22 @@ scep_keyfile_file_load_all (const char *directory, ScepWorker *crypto,
   }
   return TRUE;
 }
+
+/**
+ * scep_keyfile_file_probe:
+ * @directory: one that may not exist yet
+ *
+ * Writes a file and deletes it. It is named like an unfinished one: should it
+ * stay, the next start deletes it. Blocks.
+ *
+ * Returns: whether entries can be written; else %SCEP_ERROR_STORAGE_FAILED
+ */
+gboolean
+scep_keyfile_file_probe (const char *directory, GError **error)
+{
+  g_autofree char *path = g_build_filename (directory, SCEP_STORAGE_TEMPORARY_PREFIX "probe", NULL);
+  g_autoptr (GBytes) nothing = g_bytes_new (NULL, 0);
+
+  return scep_storage_make_directory (directory, error) &&
+         scep_storage_write (path, nothing, error) && scep_storage_remove (path, error);
+}

@@ -21,3 +21,4 @@ ScepKeystoreEntry *scep_keyfile_file_parse (GKeyFile *file, const char *alias, S
                                             GError **error);
 gboolean scep_keyfile_file_load_all (const char *directory, ScepWorker *crypto,
                                      ScepKeyfileContents *contents, GError **error);
+gboolean scep_keyfile_file_probe (const char *directory, GError **error);

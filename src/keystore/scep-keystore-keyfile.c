@@ -9,7 +9,6 @@
 #include "keystore/scep-keyfile-key-source.h"
 #include "keystore/scep-keyfile-key.h"
 #include "keystore/scep-keyfile-pem.h"
-#include "storage/scep-storage.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -362,16 +361,12 @@ scep_keystore_keyfile_remove_async (ScepKeystore *keystore, const char *alias,
   submit (self, task);
 }
 
-/* Named like an unfinished file: should it stay, the next start deletes it. */
 static void
 probe_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
-  g_autofree char *path = g_build_filename (task_data, SCEP_STORAGE_TEMPORARY_PREFIX "probe", NULL);
-  g_autoptr (GBytes) nothing = g_bytes_new (NULL, 0);
   GError *error = NULL;
 
-  if (scep_storage_make_directory (task_data, &error) &&
-      scep_storage_write (path, nothing, &error) && scep_storage_remove (path, &error))
+  if (scep_keyfile_file_probe (task_data, &error))
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);
@@ -541,4 +536,15 @@ scep_keystore_keyfile_new (const char *id, const char *service_pid, const char *
   if (!scep_keyfile_file_load_all (directory, crypto, &self->contents, &self->load_error))
     g_warning ("%s", self->load_error->message);
   return SCEP_KEYSTORE (self);
+}
+
+/**
+ * scep_keystore_keyfile_set_service_pid:
+ * @service_pid: what a target filter knows it by from here on
+ */
+void
+scep_keystore_keyfile_set_service_pid (ScepKeystoreKeyfile *self, const char *service_pid)
+{
+  g_free (self->service_pid);
+  self->service_pid = g_strdup (service_pid);
 }

@@ -12,5 +12,6 @@ G_DECLARE_FINAL_TYPE (ScepKeystoreKeyfile, scep_keystore_keyfile, SCEP, KEYSTORE
 ScepKeystore *scep_keystore_keyfile_new (const char *id, const char *service_pid,
                                          const char *directory, ScepWorker *crypto,
                                          ScepWorker *storage);
+void scep_keystore_keyfile_set_service_pid (ScepKeystoreKeyfile *self, const char *service_pid);
 
 G_END_DECLS

@@ -55,6 +55,18 @@ scep_keystore_registry_add (ScepKeystoreRegistry *self, ScepKeystore *keystore)
 }
 
 /**
+ * scep_keystore_registry_remove:
+ * @keystore: one that was added
+ *
+ * From here on nothing selects it; who has it goes on with it.
+ */
+void
+scep_keystore_registry_remove (ScepKeystoreRegistry *self, ScepKeystore *keystore)
+{
+  g_ptr_array_remove (self->keystores, keystore);
+}
+
+/**
  * scep_keystore_registry_list:
  *
  * Returns: (transfer none) (element-type ScepKeystore): all of them, in the

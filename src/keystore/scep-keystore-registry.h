@@ -16,6 +16,7 @@ G_DECLARE_FINAL_TYPE (ScepKeystoreRegistry, scep_keystore_registry, SCEP, KEYSTO
 
 ScepKeystoreRegistry *scep_keystore_registry_new (void);
 void scep_keystore_registry_add (ScepKeystoreRegistry *self, ScepKeystore *keystore);
+void scep_keystore_registry_remove (ScepKeystoreRegistry *self, ScepKeystore *keystore);
 GPtrArray *scep_keystore_registry_list (ScepKeystoreRegistry *self);
 ScepKeystore *scep_keystore_registry_find (ScepKeystoreRegistry *self, const char *target,
                                            GError **error);

@@ -2,6 +2,7 @@
 #include "base/scep-error.h"
 #include "base/scep-names.h"
 #include "enroll/scep-history.h"
+#include "keystore/scep-keystore-keyfile.h"
 #include "profile-fixture.h"
 
 #include <string.h>
@@ -172,6 +173,57 @@ test_other_keystore (ProfileFixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->n_bootstraps, ==, 2);
   profile_fixture_configure (fixture, "KeystoreServiceTarget", "(id=other)", NULL);
   g_assert_cmpstr (get_status (fixture)->state, ==, "enrolled");
+}
+
+static void
+reload (ProfileFixture *fixture)
+{
+  GAsyncResult *result = NULL;
+  g_autoptr (GError) error = NULL;
+
+  scep_profile_reload_async (fixture->profile, NULL, profile_fixture_store_result, &result);
+  profile_fixture_wait_change (fixture, &result, &error);
+  g_assert_no_error (error);
+}
+
+static void
+swap_names (ProfileFixture *fixture, const char *pid, const char *other_pid)
+{
+  scep_keystore_keyfile_set_service_pid (SCEP_KEYSTORE_KEYFILE (fixture->keystore), pid);
+  scep_keystore_keyfile_set_service_pid (SCEP_KEYSTORE_KEYFILE (fixture->other_keystore),
+                                         other_pid);
+  reload (fixture);
+}
+
+/* Whatever becomes of the keystores, a request ends where its key is; what comes after it goes
+ * where the setting says. */
+static void
+test_keystores_change (ProfileFixture *fixture, gconstpointer data)
+{
+  g_autofree char *transaction = NULL;
+
+  wait_pending (fixture);
+  transaction = g_strdup (get_status (fixture)->transaction_id);
+  g_assert_true (scep_profile_uses_keystore (fixture->profile, fixture->keystore));
+  g_assert_false (scep_profile_uses_keystore (fixture->profile, fixture->other_keystore));
+  swap_names (fixture, "other", "default");
+  g_assert_cmpstr (get_status (fixture)->transaction_id, ==, transaction);
+  scep_keystore_registry_remove (fixture->keystores, fixture->keystore);
+  scep_profile_keystore_gone (fixture->profile, fixture->keystore);
+  reload (fixture);
+  g_assert_cmpstr (get_status (fixture)->state, ==, "pending");
+  g_assert_cmpstr (get_status (fixture)->transaction_id, ==, transaction);
+  g_assert_true (has_entry (fixture->keystore, SCEP_ALIAS_REQUEST));
+
+  scep_keystore_registry_add (fixture->keystores, fixture->keystore);
+  fixture->mood = MOOD_ISSUE;
+  scep_clock_fake_advance (fixture->clock, DAY);
+  profile_fixture_wait_counter (&fixture->n_enrolled, 2);
+  g_assert_true (has_entry (fixture->keystore, SCEP_ALIAS_ENROLLED));
+  g_assert_true (has_entry (fixture->other_keystore, SCEP_ALIAS_ENROLLED));
+  g_assert_cmpuint (fixture->n_requests, ==, 2);
+  g_assert_false (scep_profile_uses_keystore (fixture->profile, fixture->keystore));
+  g_assert_true (scep_profile_uses_keystore (fixture->profile, fixture->other_keystore));
 }
 
 static void
@@ -369,6 +421,7 @@ main (int argc, char **argv)
   ADD ("/enrollment/poll-limit", test_poll_limit);
   ADD ("/enrollment/poll-limit/unreachable", test_poll_limit_unreachable);
   ADD ("/enrollment/other-keystore", test_other_keystore);
+  ADD ("/enrollment/keystores-change", test_keystores_change);
   ADD ("/enrollment/daily-check", test_daily_check);
   ADD ("/enrollment/check-and-enroll", test_check_and_enroll);
   ADD ("/enrollment/enroll-at-the-news", test_enroll_at_the_news);
