@@ -7,7 +7,7 @@ set -l settings AlgorithmPolicy CAIdentifier CARollover CARootCertificate CARoot
     KeystoreServiceTarget RACertificateFingerprint RSAKeyLength RenewalSendsChallenge \
     RenewalThreshold ServerEndpoint SubjectAltNames SubjectChange SubjectDN TLSCACertificates
 set -l verbs status list configure enroll renew switch-back diagnose crl accept-ca \
-    history monitor keystore profile
+    history monitor reload keystore profile
 set -l keystore_verbs list show create csr export import delete
 set -l seen __fish_seen_subcommand_from
 set -l profiles "(scepctl list 2>/dev/null | sed '1d; s/ .*//')"
@@ -30,6 +30,7 @@ complete -c scepctl -n $first -a crl -d 'Print the revocation list'
 complete -c scepctl -n $first -a accept-ca -d 'Trust the CA that the server offers'
 complete -c scepctl -n $first -a history -d 'Show what happened to a profile'
 complete -c scepctl -n $first -a monitor -d 'Show what happens as it happens'
+complete -c scepctl -n $first -a reload -d 'Read the files again'
 complete -c scepctl -n $first -a keystore -d 'Keys and certificates'
 complete -c scepctl -n $first -a profile -d 'Add or remove a profile'
 

@@ -49,6 +49,11 @@ static const ScepCtlVerb verbs[] = {
     0, 0, scep_ctl_crl },
   { NULL, "monitor", "", N_ ("Show what happens as it happens, until Ctrl-C"),
     "  scepctl monitor\n  scepctl --json monitor", 0, 0, scep_ctl_monitor },
+  { NULL, "reload", "", N_ ("Read the files of profiles and keystores again"),
+    N_ ("  scepctl reload\n\n"
+        "It ends when what they say is in force. Where a file cannot be read, the others are\n"
+        "in force all the same; the exit status is 1, and a line says what is wrong with it."),
+    0, 0, scep_ctl_reload },
   { "keystore", "list", "", N_ ("List keys and certificates"), "  scepctl keystore list", 0, 0,
     scep_ctl_keystore_list },
   { "keystore", "show", N_ ("ALIAS"), N_ ("Show an entry and its certificates"),

@@ -86,6 +86,7 @@ gboolean scep_ctl_history (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, 
 gboolean scep_ctl_diagnose (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **error);
 gboolean scep_ctl_crl (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **error);
 gboolean scep_ctl_monitor (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **error);
+gboolean scep_ctl_reload (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **error);
 gboolean scep_ctl_profile_create (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv,
                                   GError **error);
 gboolean scep_ctl_profile_delete (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv,

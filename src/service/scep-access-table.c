@@ -67,6 +67,7 @@ static const ScepAccessRow table[] = {
   { SCEP_INTERFACE_MANAGER, "CreateProfile", CONFIGURE },
   { SCEP_INTERFACE_MANAGER, "DeleteProfile", CONFIGURE },
   { SCEP_INTERFACE_MANAGER, "ListProfiles", OPEN },
+  { SCEP_INTERFACE_MANAGER, "Reload", CONFIGURE },
 
   { SCEP_INTERFACE_KEYSTORE, "ListEntries", OPEN },
   { SCEP_INTERFACE_KEYSTORE, "GetEntry", OPEN },

@@ -355,6 +355,17 @@ scep_bus_keystore_new (ScepDispatcher *dispatcher, ScepKeystore *keystore, ScepW
 }
 
 /**
+ * scep_bus_keystore_get_keystore:
+ *
+ * Returns: (transfer none): the keystore behind it
+ */
+ScepKeystore *
+scep_bus_keystore_get_keystore (ScepBusKeystore *self)
+{
+  return self->keystore;
+}
+
+/**
  * scep_bus_keystore_get_export:
  *
  * Returns: (transfer none): what is on the bus

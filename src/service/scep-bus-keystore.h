@@ -17,6 +17,7 @@ G_DECLARE_FINAL_TYPE (ScepBusKeystore, scep_bus_keystore, SCEP, BUS_KEYSTORE, GO
 
 ScepBusKeystore *scep_bus_keystore_new (ScepDispatcher *dispatcher, ScepKeystore *keystore,
                                         ScepWorker *reader, GError **error);
+ScepKeystore *scep_bus_keystore_get_keystore (ScepBusKeystore *self);
 ScepExport *scep_bus_keystore_get_export (ScepBusKeystore *self);
 
 G_END_DECLS

@@ -38,6 +38,7 @@ G_DEFINE_FINAL_TYPE (ScepBusManager, scep_bus_manager, G_TYPE_OBJECT)
 
 static guint changed_signal;
 static guint started_signal;
+static guint reload_signal;
 
 static void
 change_free (Change *change)
@@ -251,10 +252,17 @@ on_list_profiles (ScepExport *export, GVariant *parameters, GDBusMethodInvocatio
   g_dbus_method_invocation_return_value (invocation, g_variant_new ("(a(so))", &builder));
 }
 
+static void
+on_reload (ScepExport *export, GVariant *parameters, GDBusMethodInvocation *invocation)
+{
+  g_signal_emit (scep_export_get_object (export), reload_signal, 0, invocation);
+}
+
 static const ScepBusMethod methods[] = {
   { "CreateProfile", on_create_profile },
   { "DeleteProfile", on_delete_profile },
   { "ListProfiles", on_list_profiles },
+  { "Reload", on_reload },
   { NULL, NULL },
 };
 
@@ -296,6 +304,8 @@ scep_bus_manager_class_init (ScepBusManagerClass *klass)
                                  NULL, G_TYPE_NONE, 0);
   started_signal = g_signal_new ("started", SCEP_TYPE_BUS_MANAGER, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                  NULL, G_TYPE_NONE, 0);
+  reload_signal = g_signal_new ("reload", SCEP_TYPE_BUS_MANAGER, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                NULL, G_TYPE_NONE, 1, G_TYPE_DBUS_METHOD_INVOCATION);
 }
 
 static int

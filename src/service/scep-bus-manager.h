@@ -15,6 +15,8 @@ G_BEGIN_DECLS
  *
  * - "changed" (): scep_bus_manager_describe() may say something else
  * - "started" (): what scep_bus_manager_start() begins is done
+ * - "reload" (GDBusMethodInvocation *invocation): somebody who may wants all files to be
+ *   read again; the one handler, a #ScepReload, takes the invocation and answers it
  */
 #define SCEP_TYPE_BUS_MANAGER (scep_bus_manager_get_type ())
 G_DECLARE_FINAL_TYPE (ScepBusManager, scep_bus_manager, SCEP, BUS_MANAGER, GObject)

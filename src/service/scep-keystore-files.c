@@ -3,7 +3,6 @@
 
 #include "base/scep-names.h"
 #include "base/scep-text.h"
-#include "keystore/scep-keystore-keyfile.h"
 #include "storage/scep-storage.h"
 
 #include <glib/gi18n-lib.h>
@@ -12,9 +11,20 @@
 #define GROUP "Keystore"
 #define SUFFIX ".conf"
 
-/* Whether the file, if there is one, says something this version can do. */
-static gboolean
-read_description (const char *path, const char *id, char **service_pid)
+static void
+description_free (gpointer data)
+{
+  ScepKeystoreDescription *description = data;
+
+  g_free (description->id);
+  g_free (description->service_pid);
+  g_free (description->fault);
+  g_free (description);
+}
+
+/* Whether the file, if there is one, says something this version can do; else what is wrong. */
+static char *
+read_description (const char *path, char **service_pid)
 {
   g_autoptr (GKeyFile) key_file = NULL;
   g_autoptr (GError) error = NULL;
@@ -22,20 +32,14 @@ read_description (const char *path, const char *id, char **service_pid)
   ScepLoadResult result = scep_storage_read_provided_key_file (path, &key_file, &error);
 
   if (result == SCEP_LOAD_ABSENT)
-    return TRUE;
-  if (result != SCEP_LOAD_OK) {
-    g_warning (_ ("the keystore \"%s\" is left out: %s cannot be read: %s"), id, path,
-               error == NULL ? _ ("it is broken") : error->message);
-    return FALSE;
-  }
+    return NULL;
+  if (result != SCEP_LOAD_OK)
+    return g_strdup (error->message);
   backend = g_key_file_get_string (key_file, GROUP, "Backend", NULL);
-  if (backend != NULL && !g_str_equal (backend, "keyfile")) {
-    g_warning (_ ("the keystore \"%s\" is left out: %s names a Backend that is not \"keyfile\""),
-               id, path);
-    return FALSE;
-  }
+  if (backend != NULL && !g_str_equal (backend, "keyfile"))
+    return g_strdup_printf (_ ("%s names a Backend that is not \"keyfile\""), path);
   *service_pid = g_key_file_get_string (key_file, GROUP, "ServicePid", NULL);
-  return TRUE;
+  return NULL;
 }
 
 /* The administrator's file stands in for the vendor's of the same name. */
@@ -55,64 +59,109 @@ find_description (const char *const *directories, const char *id)
 }
 
 static void
-add (ScepKeystoreRegistry *registry, const char *id, const char *const *directories,
-     const char *state, ScepWorker *crypto, ScepWorker *storage)
+add (ScepKeystoreDescriptions *self, const char *id, const char *const *directories)
 {
   g_autofree char *path = find_description (directories, id);
-  g_autofree char *directory = g_build_filename (state, "keystores", id, NULL);
-  g_autofree char *service_pid = NULL;
-  g_autoptr (ScepKeystore) keystore = NULL;
+  ScepKeystoreDescription *description = g_new0 (ScepKeystoreDescription, 1);
 
-  if (!read_description (path, id, &service_pid))
-    return;
-  keystore = scep_keystore_keyfile_new (id, service_pid == NULL ? id : service_pid, directory,
-                                        crypto, storage);
-  scep_keystore_registry_add (registry, keystore);
+  description->id = g_strdup (id);
+  description->fault = read_description (path, &description->service_pid);
+  if (description->service_pid == NULL)
+    description->service_pid = g_strdup (id);
+  g_ptr_array_add (self->list, description);
 }
 
 static void
-list_ids (GHashTable *ids, const char *parent)
+list_name (ScepKeystoreDescriptions *self, GHashTable *ids, const char *path, const char *name)
+{
+  g_autofree char *id = NULL;
+  g_autofree char *shown = NULL;
+
+  if (!g_str_has_suffix (name, SUFFIX))
+    return;
+  id = g_strndup (name, strlen (name) - strlen (SUFFIX));
+  if (scep_id_is_valid (id)) {
+    g_hash_table_add (ids, g_steal_pointer (&id));
+    return;
+  }
+  shown = scep_text_printable (name, -1);
+  g_ptr_array_add (self->faults,
+                   g_strdup_printf (_ ("%s/%s is left out: its name is no valid id of a keystore"),
+                                    path, shown));
+}
+
+/* A folder that is not there describes nothing. */
+static void
+list_ids (ScepKeystoreDescriptions *self, GHashTable *ids, const char *parent)
 {
   g_autofree char *path = g_build_filename (parent, "keystores", NULL);
-  g_autoptr (GDir) directory = g_dir_open (path, 0, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GDir) directory = g_dir_open (path, 0, &error);
   const char *name;
 
-  while (directory != NULL && (name = g_dir_read_name (directory)) != NULL) {
-    g_autofree char *id = NULL;
-
-    if (!g_str_has_suffix (name, SUFFIX))
-      continue;
-    id = g_strndup (name, strlen (name) - strlen (SUFFIX));
-    if (scep_id_is_valid (id))
-      g_hash_table_add (ids, g_steal_pointer (&id));
-    else
-      g_warning (_ ("%s/%s is left out: its name is no valid id of a keystore"), path, name);
+  if (directory == NULL && !g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOENT)) {
+    self->complete = FALSE;
+    g_ptr_array_add (self->faults, g_strdup (error->message));
   }
+  while (directory != NULL && (name = g_dir_read_name (directory)) != NULL)
+    list_name (self, ids, path, name);
 }
 
 /**
- * scep_keystore_files_load:
+ * scep_keystore_files_read:
  * @vendor: "keystores/<id>.conf" below it describes one
  * @configuration: the same; a file here stands in for the vendor's
- * @state: "keystores/<id>" below it holds its entries
  *
- * Adds the default keystore and those that files describe. A bad file costs
- * the keystore it describes, nothing else.
+ * Reads the files that describe keystores; the default one needs none. Blocks;
+ * any thread may do it.
+ *
+ * Returns: (transfer full): what they say
  */
-void
-scep_keystore_files_load (ScepKeystoreRegistry *registry, const char *vendor,
-                          const char *configuration, const char *state, ScepWorker *crypto,
-                          ScepWorker *storage)
+ScepKeystoreDescriptions *
+scep_keystore_files_read (const char *vendor, const char *configuration)
 {
   const char *const directories[] = { configuration, vendor, NULL };
   g_autoptr (GHashTable) ids = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_autoptr (GList) sorted = NULL;
+  ScepKeystoreDescriptions *self = g_new0 (ScepKeystoreDescriptions, 1);
 
-  list_ids (ids, vendor);
-  list_ids (ids, configuration);
+  self->list = g_ptr_array_new_with_free_func (description_free);
+  self->faults = g_ptr_array_new_with_free_func (g_free);
+  self->complete = TRUE;
+  list_ids (self, ids, vendor);
+  list_ids (self, ids, configuration);
   g_hash_table_remove (ids, SCEP_DEFAULT_ID);
   sorted = g_list_sort (g_hash_table_get_keys (ids), (GCompareFunc) strcmp);
-  add (registry, SCEP_DEFAULT_ID, directories, state, crypto, storage);
+  add (self, SCEP_DEFAULT_ID, directories);
   for (GList *l = sorted; l != NULL; l = l->next)
-    add (registry, l->data, directories, state, crypto, storage);
+    add (self, l->data, directories);
+  return self;
+}
+
+/**
+ * scep_keystore_descriptions_free:
+ */
+void
+scep_keystore_descriptions_free (ScepKeystoreDescriptions *self)
+{
+  g_ptr_array_unref (self->list);
+  g_ptr_array_unref (self->faults);
+  g_free (self);
+}
+
+/**
+ * scep_keystore_descriptions_find:
+ *
+ * Returns: (transfer none) (nullable): what is said of the keystore @id
+ */
+const ScepKeystoreDescription *
+scep_keystore_descriptions_find (ScepKeystoreDescriptions *self, const char *id)
+{
+  for (guint i = 0; i < self->list->len; i++) {
+    const ScepKeystoreDescription *description = g_ptr_array_index (self->list, i);
+
+    if (g_str_equal (description->id, id))
+      return description;
+  }
+  return NULL;
 }

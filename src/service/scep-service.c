@@ -4,13 +4,9 @@
 #include "base/scep-names.h"
 #include "base/scep-text.h"
 #include "enroll/scep-clock-system.h"
-#include "keystore/scep-keystore-keyfile.h"
 #include "service/scep-authority-polkit.h"
 #include "service/scep-bus-error.h"
-#include "service/scep-bus-keystore.h"
-#include "service/scep-bus-manager.h"
 #include "service/scep-directories.h"
-#include "service/scep-keystore-files.h"
 #include "service/scep-machine-id.h"
 #include "service/scep-machine.h"
 #include "service/scep-notify.h"
@@ -47,15 +43,14 @@ typedef struct {
   ScepDispatcher *dispatcher;           /* (owned) */
   ScepBusObjectManager *object_manager; /* (owned) */
   ScepBusManager *manager;              /* (owned) */
-  GPtrArray *keystores;                 /* (owned) (element-type ScepBusKeystore) */
+  ScepBusKeystores *keystores;          /* (owned) */
+  ScepReload *reload;                   /* (owned) */
   guint name_id;
   guint watchdog_id;
   guint signal_ids[3];
   guint describe_id;
   guint trim_id;
   char *described; /* (owned) (nullable): what the service manager shows */
-  gboolean reloading;
-  gboolean reload_again;
   int status;
 } Service;
 
@@ -74,8 +69,11 @@ service_clear (Service *self)
   if (self->storage != NULL)
     scep_worker_finish (self->storage);
   g_clear_handle_id (&self->name_id, g_bus_unown_name);
+  if (self->reload != NULL)
+    g_signal_handlers_disconnect_by_data (self->reload, self);
+  g_clear_object (&self->reload);
   g_clear_object (&self->manager);
-  g_clear_pointer (&self->keystores, g_ptr_array_unref);
+  g_clear_object (&self->keystores);
   if (self->object_manager != NULL)
     g_signal_handlers_disconnect_by_data (self->object_manager, self);
   g_clear_object (&self->object_manager);
@@ -203,32 +201,25 @@ on_terminate (gpointer user_data)
 }
 
 static void
-on_reloaded (GObject *source, GAsyncResult *result, gpointer user_data)
+on_reload_begun (ScepReload *reload, Service *self)
 {
-  Service *self = user_data;
+  scep_notify_reloading ();
+}
 
-  scep_reload_finish (SCEP_BUS_MANAGER (source), result);
-  if (self->reload_again) {
-    self->reload_again = FALSE;
-    scep_reload_async (self->manager, on_reloaded, self);
-    return;
-  }
-  self->reloading = FALSE;
+static void
+on_reload_ended (ScepReload *reload, Service *self)
+{
   tell_ready (self);
   malloc_trim (0);
 }
 
+/* What could not be read is in the journal. */
 static gboolean
 on_hangup (gpointer user_data)
 {
   Service *self = user_data;
 
-  scep_notify_reloading ();
-  self->reload_again = self->reloading;
-  if (!self->reloading) {
-    self->reloading = TRUE;
-    scep_reload_async (self->manager, on_reloaded, self);
-  }
+  scep_reload_async (self->reload, NULL, NULL);
   return G_SOURCE_CONTINUE;
 }
 
@@ -281,34 +272,15 @@ make_context (Service *self)
 }
 
 static gboolean
-publish_keystores (Service *self, GError **error)
-{
-  GPtrArray *list = scep_keystore_registry_list (self->registry);
-
-  scep_keystore_files_load (self->registry, self->directories->vendor,
-                            self->directories->configuration, self->directories->state,
-                            self->crypto, self->storage);
-  self->keystores = g_ptr_array_new_with_free_func (g_object_unref);
-  for (guint i = 0; i < list->len; i++) {
-    ScepBusKeystore *keystore =
-        scep_bus_keystore_new (self->dispatcher, g_ptr_array_index (list, i), self->reader, error);
-
-    if (keystore == NULL)
-      return FALSE;
-    g_ptr_array_add (self->keystores, keystore);
-    scep_bus_object_manager_add (self->object_manager, scep_bus_keystore_get_export (keystore));
-  }
-  return TRUE;
-}
-
-static gboolean
 set_up (Service *self, GError **error)
 {
   self->directories = scep_directories_new ();
   if (!scep_directories_prepare (self->directories, error) || !connect_bus (self, error))
     return FALSE;
   make_context (self);
-  if (!publish_keystores (self, error))
+  self->keystores =
+      scep_bus_keystores_new (self->dispatcher, self->object_manager, &self->context, self->reader);
+  if (!scep_bus_keystores_load (self->keystores, error))
     return FALSE;
   self->manager = scep_bus_manager_new (self->dispatcher, self->object_manager, &self->context,
                                         self->reader, error);
@@ -316,6 +288,9 @@ set_up (Service *self, GError **error)
     return FALSE;
   g_signal_connect (self->manager, "changed", G_CALLBACK (on_changed), self);
   g_signal_connect (self->manager, "started", G_CALLBACK (on_started), self);
+  self->reload = scep_reload_new (self->manager, self->keystores);
+  g_signal_connect (self->reload, "begun", G_CALLBACK (on_reload_begun), self);
+  g_signal_connect (self->reload, "ended", G_CALLBACK (on_reload_ended), self);
   if (!scep_bus_manager_load (self->manager, error))
     return FALSE;
   scep_bus_object_manager_announce (self->object_manager);

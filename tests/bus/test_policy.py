@@ -66,6 +66,7 @@ METHODS = [
      CONFIGURE | TRUST),
     (PATH, MANAGER, 'DeleteProfile', "('a',)", CONFIGURE),
     (PATH, MANAGER, 'ListProfiles', '()', OPEN),
+    (PATH, MANAGER, 'Reload', '()', CONFIGURE),
     (PATH, 'org.freedesktop.DBus.ObjectManager', 'GetManagedObjects', '()', OPEN),
     (KEYSTORE_PATH, KEYSTORE, 'ListEntries', '()', OPEN),
     (KEYSTORE_PATH, KEYSTORE, 'GetEntry', "('none',)", OPEN),

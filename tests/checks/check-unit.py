@@ -30,11 +30,11 @@ def exposure_complaints(unit):
 
 
 def verify_complaints(unit):
-    """The program that is not installed yet is replaced by one that is."""
+    """Programs that are not installed yet are replaced by one that is."""
     with tempfile.TemporaryDirectory() as folder:
         copy = os.path.join(folder, UNIT)
         with open(unit) as source, open(copy, 'w') as target:
-            target.write(re.sub('^ExecStart=.*', 'ExecStart=/bin/true', source.read(), flags=re.M))
+            target.write(re.sub(r'^(Exec\w+=\+?).*', r'\1/bin/true', source.read(), flags=re.M))
         result = analyze('verify', '--man=no', '--recursive-errors=no', copy)
         if result.returncode != 0 or UNIT in result.stderr:
             yield 'systemd-analyze verify: ' + result.stderr.strip()

@@ -161,12 +161,27 @@ class Test3Certificate(BootedTest):
         with open(PROFILES + '/from_file.conf', 'w') as conf:
             conf.write('[Profile]\nSubjectDN=CN=${hostname}\n')
         run('systemctl', 'reload', UNIT)
-        wait_for(lambda: 'from_file' in output('scepctl', 'list'), 'the profile of the file')
         self.assertEqual(get('SubjectDN', 'from_file'), 'CN=${hostname}')
+        self.assertEqual(unit('ActiveState'), 'active')
+        self.check_failed_reload()
         os.unlink(PROFILES + '/from_file.conf')
         run('systemctl', 'reload', UNIT)
-        wait_for(lambda: 'from_file' not in output('scepctl', 'list'), 'the end of the profile')
+        self.assertNotIn('from_file', output('scepctl', 'list'))
         self.assertEqual(unit('MainPID'), pid)
+
+    def check_failed_reload(self):
+        """It fails, names the file, and the rest is in force; nothing else happens."""
+        with open(PROFILES + '/bad.conf', 'w') as conf:
+            conf.write('[Profile]\nRSAKeyLength=many\n')
+        with open(PROFILES + '/from_file.conf', 'w') as conf:
+            conf.write('[Profile]\nSubjectDN=CN=changed\n')
+        self.assertNotEqual(run('systemctl', 'reload', UNIT, check=False).returncode, 0)
+        self.assertEqual(get('SubjectDN', 'from_file'), 'CN=changed')
+        self.assertEqual(unit('ActiveState'), 'active')
+        told = output('journalctl', '--no-pager', '--unit', UNIT)
+        self.assertIn('scepctl: The configuration was read again', told)
+        self.assertIn(PROFILES + '/bad.conf: RSAKeyLength', told)
+        os.unlink(PROFILES + '/bad.conf')
 
     def test_8_challenges_from_credentials(self):
         self.add_credentials()
@@ -230,10 +245,16 @@ class Test4Upgrade(BootedTest):
 
     def test_2_a_reload_loses_nothing(self):
         transaction = get('TransactionID', 'slow')
+        with open(PROFILES + '/meanwhile.conf', 'w') as conf:
+            conf.write('[Profile]\nSubjectDN=CN=meanwhile\n')
         run('systemctl', 'reload', UNIT)
-        run('scepctl', '--profile', 'slow', 'status')
+        self.assertEqual(get('SubjectDN', 'meanwhile'), 'CN=meanwhile')
         self.assertEqual(get('TransactionID', 'slow'), transaction)
         self.assertEqual(get('State', 'slow'), 'pending')
+        os.unlink(PROFILES + '/meanwhile.conf')
+        run('systemctl', 'kill', '--signal=HUP', UNIT)
+        wait_for(lambda: 'meanwhile' not in output('scepctl', 'list'), 'the end of the profile')
+        self.assertEqual(get('TransactionID', 'slow'), transaction)
 
     def test_3_upgrade(self):
         transaction, fingerprint = get('TransactionID', 'slow'), get('Fingerprint')
