@@ -505,4 +505,5 @@ scep_enrollment_evaluate (ScepEnrollment *self, gboolean due)
 {
   look (self, due);
   scep_enrollment_tell_installed (self);
+  scep_enrollment_resume_rollover (self);
 }

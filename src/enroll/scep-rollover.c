@@ -277,19 +277,32 @@ find_change (ScepEnrollment *self, ScepTrustRecord *old, ScepTrustRecord *record
  * scep_enrollment_prepare_rollover:
  * @record: what is written next
  *
- * Remembers, before the record is on disk, what is to be done once it is: the
- * certificate is renewed under the new CA.
+ * Remembers, before the record is on disk, what is to be done once it is: it is
+ * told, and the certificate is renewed under the new CA.
  */
 void
 scep_enrollment_prepare_rollover (ScepEnrollment *self, ScepTrustRecord *record)
 {
   g_autoptr (GPtrArray) chain = scep_enrollment_get_chain (self);
+  g_autofree char *change = NULL;
   const char *before, *after;
 
+  if (!find_change (self, self->record, record, &before, &after))
+    return;
+  change = g_strjoin (" ", before, after, NULL);
+  scep_history_learn (self->history, SCEP_LEARNED_PROFILE, SCEP_LEARNED_ROLLING_OVER, change);
   if (chain != NULL &&
-      scep_settings_get_boolean (self->settings, SCEP_SETTING_CLIENT_CERTIFICATE_RENEW) &&
-      find_change (self, self->record, record, &before, &after))
-    scep_enrollment_set_mark (self, SCEP_LEARNED_RENEW, TRUE);
+      scep_settings_get_boolean (self->settings, SCEP_SETTING_CLIENT_CERTIFICATE_RENEW))
+    scep_history_learn (self->history, SCEP_LEARNED_PROFILE, SCEP_LEARNED_RENEW, "yes");
+  scep_enrollment_save_history (self);
+}
+
+static void
+tell (ScepEnrollment *self, const char *before, const char *after)
+{
+  scep_enrollment_note_rollover (self, before, after);
+  scep_enrollment_save_history (self);
+  g_signal_emit_by_name (self->hooks.owner, "ca-rolled-over", before, after);
 }
 
 /**
@@ -303,11 +316,36 @@ scep_enrollment_announce_rollover (ScepEnrollment *self, ScepTrustRecord *old)
 {
   const char *before, *after;
 
-  if (!find_change (self, old, self->record, &before, &after))
+  scep_history_learn (self->history, SCEP_LEARNED_PROFILE, SCEP_LEARNED_ROLLING_OVER, NULL);
+  if (find_change (self, old, self->record, &before, &after))
+    tell (self, before, after);
+}
+
+/**
+ * scep_enrollment_resume_rollover:
+ *
+ * Tells of the new generation whose record an earlier run wrote when it did not
+ * get any further.
+ */
+void
+scep_enrollment_resume_rollover (ScepEnrollment *self)
+{
+  g_auto (GStrv) change = NULL;
+  const char *issuing, *anchor;
+  const char *text =
+      scep_history_get_learned (self->history, SCEP_LEARNED_PROFILE, SCEP_LEARNED_ROLLING_OVER);
+
+  if (!self->started || self->record == NULL || text == NULL)
     return;
-  scep_enrollment_note_rollover (self, before, after);
-  scep_enrollment_save_history (self);
-  g_signal_emit_by_name (self->hooks.owner, "ca-rolled-over", before, after);
+  change = g_strsplit (text, " ", 2);
+  anchor = find_role (self->record, SCEP_TRUST_ANCHOR);
+  issuing = find_role (self->record, SCEP_TRUST_ISSUING);
+  /* Else it is still pending: the record did not get to the disk. */
+  if (g_strv_length (change) != 2 ||
+      (g_strcmp0 (change[1], anchor) != 0 && g_strcmp0 (change[1], issuing) != 0))
+    return;
+  scep_history_learn (self->history, SCEP_LEARNED_PROFILE, SCEP_LEARNED_ROLLING_OVER, NULL);
+  tell (self, change[0], change[1]);
 }
 
 static gboolean

@@ -10,6 +10,7 @@ gboolean scep_enrollment_find_followed (ScepEnrollment *self, ScepCertificate **
                                         char **fingerprint);
 void scep_enrollment_look_ahead (ScepEnrollment *self, ScepCaTrust *trust);
 void scep_enrollment_prepare_rollover (ScepEnrollment *self, ScepTrustRecord *record);
+void scep_enrollment_resume_rollover (ScepEnrollment *self);
 void scep_enrollment_announce_rollover (ScepEnrollment *self, ScepTrustRecord *old);
 gint64 scep_enrollment_get_ca_end (ScepEnrollment *self);
 gboolean scep_enrollment_misses_next_ca (ScepEnrollment *self);

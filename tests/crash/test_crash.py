@@ -445,6 +445,9 @@ class Rollover(Crash):
             self.check_once()
             wait_for(self.is_certified_anew, self.daemon.describe)
         self.check_enrolled()
+        # Whoever was killed between the record and the event tells of it afterwards.
+        kinds = [event[1] for event in self.daemon.method('GetHistory')[0]]
+        self.assertEqual(kinds.count('ca-rolled-over'), 1, kinds)
 
     def check_once(self):
         """Asks for a check, now or when the daemon has time."""
