@@ -124,6 +124,35 @@ scep_enrollment_keystore_gone (ScepEnrollment *self, ScepKeystore *keystore)
 }
 
 /**
+ * scep_enrollment_find_holder:
+ *
+ * For a profile whose settings cannot be read. Nobody knows which keystore they
+ * select, so it is the one that holds a certificate of the profile, if only one
+ * does; what it has got is told all the same, unless a Reset was to take it
+ * away.
+ */
+void
+scep_enrollment_find_holder (ScepEnrollment *self)
+{
+  g_autofree char *alias = scep_enrollment_alias (self, SCEP_ALIAS_ENROLLED);
+  GPtrArray *keystores = scep_keystore_registry_list (self->keystores);
+  ScepKeystore *holder = NULL;
+  guint n_holders = 0;
+
+  for (guint i = 0; i < keystores->len; i++) {
+    ScepKeystore *keystore = g_ptr_array_index (keystores, i);
+    g_autoptr (ScepKeystoreEntry) entry = scep_keystore_lookup (keystore, alias, NULL);
+
+    if (entry == NULL)
+      continue;
+    holder = keystore;
+    n_holders++;
+  }
+  if (n_holders == 1 && !self->reset_pending)
+    g_set_object (&self->keystore, holder);
+}
+
+/**
  * scep_enrollment_entry_has_key:
  * @entry: (nullable):
  * @key_hash: scep_public_key_get_hash()

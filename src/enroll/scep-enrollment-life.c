@@ -98,6 +98,9 @@ scep_enrollment_new (ScepProfileFiles *files, const ScepProfileContext *context,
 void
 scep_enrollment_take_saved (ScepEnrollment *self, ScepSaved *saved)
 {
+  /* It was a guess: the settings can be read now. */
+  if (self->broken != NULL)
+    g_clear_object (&self->keystore);
   g_clear_error (&self->broken);
   g_clear_pointer (&self->record, scep_trust_record_unref);
   g_clear_pointer (&self->transaction, scep_transaction_unref);

@@ -25,7 +25,7 @@
 #define SCEP_LEARNED_NEXT_OFFERED "next-ca-offered"
 #define SCEP_LEARNED_NEXT_REFUSED "next-ca-refused"
 #define SCEP_LEARNED_ROLLING_OVER "rolling-over" /* from which CA to which, not yet told */
-#define SCEP_LEARNED_OTHER_NAMES "other-names" /* that somebody was told of */
+#define SCEP_LEARNED_OTHER_NAMES "other-names"   /* that somebody was told of */
 
 /* What each key of the profile was certified under: by hash of the public key. */
 #define SCEP_LEARNED_NAMES "names"

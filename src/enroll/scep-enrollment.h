@@ -37,6 +37,7 @@ ScepEnrollment *scep_enrollment_new (ScepProfileFiles *files, const ScepProfileC
 void scep_enrollment_take_saved (ScepEnrollment *self, ScepSaved *saved);
 void scep_enrollment_set_broken (ScepEnrollment *self, const GError *error);
 void scep_enrollment_find_keystore (ScepEnrollment *self, ScepSettings *settings);
+void scep_enrollment_find_holder (ScepEnrollment *self);
 gboolean scep_enrollment_uses_keystore (ScepEnrollment *self, ScepKeystore *keystore);
 void scep_enrollment_keystore_gone (ScepEnrollment *self, ScepKeystore *keystore);
 void scep_enrollment_set_settings (ScepEnrollment *self, ScepSettings *settings);

@@ -135,12 +135,24 @@ scep_profile_read_finish (GAsyncResult *result, GError **error)
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
+/* The settings cannot be read, but perhaps the rest can. */
+static void
+show_held (ScepProfile *self)
+{
+  g_autoptr (ScepSaved) saved = scep_saved_read (self->files, NULL);
+
+  if (saved == NULL)
+    return;
+  scep_enrollment_take_saved (self->enrollment, saved);
+  scep_enrollment_find_holder (self->enrollment);
+}
+
 /**
  * scep_profile_load:
  *
  * Reads settings, trust and what is in flight. Blocks: call it before the main
  * loop runs. A profile that cannot be read exists, does nothing, and says so
- * in its status; it is read again at its next retry.
+ * in its status, with what it has got; it is read again at its next retry.
  */
 void
 scep_profile_load (ScepProfile *self)
@@ -149,7 +161,9 @@ scep_profile_load (ScepProfile *self)
   g_autoptr (ScepLoaded) loaded = scep_profile_read (self->files, TRUE, &error);
 
   if (loaded == NULL) {
+    show_held (self);
     scep_profile_set_broken (self, error);
+    scep_profile_update_status (self);
     return;
   }
   scep_profile_take_settings (self, loaded);

@@ -3,8 +3,12 @@
 """What a profile remembers: over the bus, after a restart, with scepctl."""
 
 import json
+import os
+import shutil
+import signal
 
 from harness import ERROR, INTERFACE, PATH, MachineTest, main, wait_for
+from harness.daemon import DAEMON_USER
 
 USAGE, NOT_RUNNING = 2, 4
 
@@ -118,6 +122,48 @@ class History(MachineTest):
         self.assertIn(self.daemon.get('Fingerprint'), lines[1])
         self.daemon.stop()
         scepctl('history', expect=NOT_RUNNING)
+
+    def check_unreadable(self, spoil):
+        """Settings that cannot be read: nothing is done, and what there is is told."""
+        names = ('Fingerprint', 'SerialNumber', 'Subject', 'Issuer', 'NotBefore', 'NotAfter',
+                 'CAFingerprints')
+        self.enable()
+        self.daemon.wait_state('enrolled')
+        before = {name: self.daemon.get(name) for name in names}
+        chain, history = self.daemon.method('GetCertificateChain'), self.history()
+        settings = self.daemon.file('profiles', 'default', 'settings.keyfile')
+        self.daemon.stop()
+        with open(settings, encoding='utf-8') as kept:
+            text = kept.read()
+        spoil(settings)
+        self.daemon.start()
+        self.assertEqual(self.daemon.get('LastError'), ERROR + 'StorageFailed')
+        self.assertEqual(self.daemon.get('State'), 'waiting')
+        self.assertEqual({name: self.daemon.get(name) for name in names}, before)
+        self.assertEqual(self.daemon.method('GetCertificateChain'), chain)
+        self.assertEqual(self.history(), history)
+        return settings, text
+
+    def test_corrupt_settings(self):
+        def spoil(path):
+            with open(path, 'w', encoding='utf-8') as out:
+                out.write('nonsense')
+        self.check_unreadable(spoil)
+
+    def test_unreadable_settings(self):
+        """Whoever repairs them need not start the service again."""
+        def spoil(path):
+            os.unlink(path)
+            os.mkdir(path)
+        settings, text = self.check_unreadable(spoil)
+        os.rmdir(settings)
+        with open(settings, 'w', encoding='utf-8') as out:
+            out.write(text)
+        shutil.chown(settings, DAEMON_USER, DAEMON_USER)
+        os.kill(self.daemon.process.child.pid, signal.SIGHUP)
+        self.daemon.wait_state('enrolled')
+        self.assertEqual(self.daemon.get('LastError'), '')
+        self.assertEqual(self.kinds().count('enrolled'), 1)
 
     def test_log(self):
         """What goes to the journal is told where there is none, too."""

@@ -368,6 +368,7 @@ class Life(MachineTest):
         self.daemon.extra_env['G_DEBUG'] = 'fatal-criticals'
         self.daemon.start()
         self.assertEqual(self.daemon.get('LastError'), ERROR + 'StorageFailed')
+        self.assertEqual(self.daemon.get('Fingerprint'), '')
 
 
 if __name__ == '__main__':
