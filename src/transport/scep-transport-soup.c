@@ -3,6 +3,7 @@
 #include "base/scep-text.h"
 #include "transport/scep-http-reply-private.h"
 #include "transport/scep-local-address.h"
+#include "transport/scep-proxy.h"
 #include "transport/scep-transport-failure.h"
 #include "transport/scep-transport-soup-private.h"
 #include "transport/scep-trust-file.h"
@@ -96,12 +97,16 @@ on_expiry (gpointer user_data)
 static SoupSession *
 ensure_session (ScepTransportSoup *self)
 {
+  g_autoptr (GProxyResolver) proxies = NULL;
+
   clear_source (&self->expiry);
   if (self->session != NULL)
     return self->session;
+  proxies = scep_proxy_resolver_new ();
   /* No idle timeout of libsoup's: dropping the session does that. */
-  self->session = soup_session_new_with_options ("timeout", self->io_timeout, "idle-timeout", 0,
-                                                 "user-agent", "scep-enrollment", NULL);
+  self->session =
+      soup_session_new_with_options ("timeout", self->io_timeout, "idle-timeout", 0, "user-agent",
+                                     "scep-enrollment", "proxy-resolver", proxies, NULL);
   soup_session_remove_feature_by_type (self->session, SOUP_TYPE_CONTENT_DECODER);
   if (self->tls_database != NULL)
     soup_session_set_tls_database (self->session, self->tls_database);

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "transport/scep-proxy.h"
+
+static const char *const variables[] = { "http_proxy", "https_proxy", "all_proxy", "no_proxy",
+                                         "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY" };
+
+/* What a daemon with this environment alone would do. */
+typedef struct {
+  const char *name;
+  const char *environment[3]; /* "name=value" */
+  const char *uri;
+  const char *proxy;
+} Row;
+
+static const Row rows[] = {
+  { "none", { NULL }, "http://ca.example.org/scep", "direct://" },
+  { "empty", { "http_proxy=" }, "http://ca.example.org/scep", "direct://" },
+  { "http", { "http_proxy=http://p:3128" }, "http://ca.example.org/scep", "http://p:3128" },
+  { "capitals", { "HTTP_PROXY=http://p:3128" }, "http://ca.example.org/scep", "http://p:3128" },
+  { "small-first",
+    { "HTTP_PROXY=http://other", "http_proxy=http://p" },
+    "http://ca.example.org/scep",
+    "http://p" },
+  { "no-scheme", { "http_proxy=p:3128" }, "http://ca.example.org/scep", "http://p:3128" },
+  { "http-is-not-https", { "http_proxy=http://p" }, "https://ca.example.org/scep", "direct://" },
+  { "https", { "https_proxy=http://p" }, "https://ca.example.org/scep", "http://p" },
+  { "all", { "all_proxy=socks5://p:1080" }, "https://ca.example.org/scep", "socks5://p:1080" },
+  { "own-before-all",
+    { "all_proxy=socks5://p:1080", "https_proxy=http://q" },
+    "https://ca.example.org/scep",
+    "http://q" },
+  { "exception",
+    { "http_proxy=http://p", "no_proxy=10.0.0.0/8, ca.example.org" },
+    "http://ca.example.org/scep",
+    "direct://" },
+  { "exception-of-domain",
+    { "all_proxy=http://p", "NO_PROXY=.example.org" },
+    "http://ca.example.org/scep",
+    "direct://" },
+  { "exception-of-net",
+    { "all_proxy=http://p", "no_proxy=10.0.0.0/8" },
+    "http://10.1.2.3/scep",
+    "direct://" },
+  { "exception-of-another",
+    { "all_proxy=http://p", "no_proxy=example.com" },
+    "http://ca.example.org/scep",
+    "http://p" },
+  { "exception-of-all",
+    { "all_proxy=http://p", "no_proxy=example.com,*" },
+    "http://ca.example.org/scep",
+    "direct://" },
+};
+
+static void
+test_row (gconstpointer data)
+{
+  const Row *row = data;
+  g_autoptr (GProxyResolver) resolver = NULL;
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) found = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (variables); i++)
+    g_unsetenv (variables[i]);
+  for (guint i = 0; i < G_N_ELEMENTS (row->environment) && row->environment[i] != NULL; i++) {
+    g_auto (GStrv) words = g_strsplit (row->environment[i], "=", 2);
+
+    g_setenv (words[0], words[1], TRUE);
+  }
+  resolver = scep_proxy_resolver_new ();
+  found = g_proxy_resolver_lookup (resolver, row->uri, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (found[0], ==, row->proxy);
+  g_assert_null (found[1]);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autofree char *path = g_strconcat ("/proxy/", rows[i].name, NULL);
+
+    g_test_add_data_func (path, &rows[i], test_row);
+  }
+  return g_test_run ();
+}
