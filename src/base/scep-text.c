@@ -78,18 +78,18 @@ scep_hex_encode (gconstpointer data, gsize length)
 }
 
 /**
- * scep_fingerprint_normalize:
- * @text: a SHA-256 fingerprint as people and tools write it
+ * scep_hex_normalize:
+ * @text: hexadecimal digits as people and tools write them
  *
  * Accepts upper case, colons and blanks.
  *
- * Returns: (transfer full) (nullable): 64 lower-case hexadecimal digits, or
- *   %NULL if @text is no SHA-256 fingerprint
+ * Returns: (transfer full) (nullable): the digits in lower case, or %NULL if
+ *   there is anything else in @text
  */
 char *
-scep_fingerprint_normalize (const char *text)
+scep_hex_normalize (const char *text)
 {
-  GString *digits = g_string_sized_new (FINGERPRINT_DIGITS);
+  GString *digits = g_string_new (NULL);
 
   for (const char *p = text; *p != '\0'; p++) {
     if (g_ascii_isxdigit (*p))
@@ -97,7 +97,26 @@ scep_fingerprint_normalize (const char *text)
     else if (*p != ':' && !g_ascii_isspace (*p))
       return g_string_free (digits, TRUE);
   }
-  return g_string_free (digits, digits->len != FINGERPRINT_DIGITS);
+  return g_string_free (digits, FALSE);
+}
+
+/**
+ * scep_fingerprint_normalize:
+ * @text: a SHA-256 fingerprint as people and tools write it
+ *
+ * Accepts what scep_hex_normalize() accepts.
+ *
+ * Returns: (transfer full) (nullable): 64 lower-case hexadecimal digits, or
+ *   %NULL if @text is no SHA-256 fingerprint
+ */
+char *
+scep_fingerprint_normalize (const char *text)
+{
+  g_autofree char *digits = scep_hex_normalize (text);
+
+  if (digits == NULL || strlen (digits) != FINGERPRINT_DIGITS)
+    return NULL;
+  return g_steal_pointer (&digits);
 }
 
 /**

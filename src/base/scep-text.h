@@ -9,6 +9,7 @@
 char *scep_text_printable (const char *text, gssize length);
 char *scep_text_time (gint64 time);
 char *scep_hex_encode (gconstpointer data, gsize length);
+char *scep_hex_normalize (const char *text);
 char *scep_fingerprint_normalize (const char *text);
 gboolean scep_id_is_valid (const char *id);
 gboolean scep_alias_is_valid (const char *alias);

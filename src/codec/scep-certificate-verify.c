@@ -143,6 +143,25 @@ scep_certificate_is_issued_by (ScepCertificate *self, ScepCertificate *issuer, S
 }
 
 /**
+ * scep_certificate_find_issuer:
+ * @cas: (element-type ScepCertificate): perhaps with others among them
+ * @digest: (out): the digest of the signature
+ *
+ * Returns: (transfer none) (nullable): the CA that issued this certificate
+ */
+ScepCertificate *
+scep_certificate_find_issuer (ScepCertificate *self, GPtrArray *cas, ScepDigest *digest)
+{
+  for (guint i = 0; i < cas->len; i++) {
+    ScepCertificate *ca = g_ptr_array_index (cas, i);
+
+    if (scep_certificate_is_ca (ca) && scep_certificate_is_issued_by (self, ca, digest, NULL))
+      return ca;
+  }
+  return NULL;
+}
+
+/**
  * scep_certificate_verify_signature:
  * @digest: the digest that was signed
  * @signed_data: what was signed

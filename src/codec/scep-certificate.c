@@ -9,6 +9,7 @@
 #include "codec/scep-gnutls.h"
 #include "codec/scep-name.h"
 #include "codec/scep-private-key.h"
+#include "codec/scep-serial.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -95,15 +96,12 @@ static gboolean
 read_serial (ScepCertificate *self, ScepAsn1 *tree, GError **error)
 {
   g_autoptr (GBytes) octets = scep_asn1_get (tree, TBS "serialNumber");
-  gsize length = 0;
-  const guint8 *data = octets != NULL ? g_bytes_get_data (octets, &length) : NULL;
-  gsize sign;
+  gsize length = octets != NULL ? g_bytes_get_size (octets) : 0;
 
   if (length == 0 || length > MAX_SERIAL_LENGTH)
     return refuse (error, _ ("its serial number is missing or longer than 20 octets"));
   self->serial_der = scep_der_wrap (0x02, octets);
-  sign = length > 1 && data[0] == 0 ? 1 : 0;
-  self->serial = scep_hex_encode (data + sign, length - sign);
+  self->serial = scep_serial_to_string (self->serial_der);
   return TRUE;
 }
 

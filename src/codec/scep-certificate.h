@@ -51,6 +51,8 @@ gboolean scep_certificate_equal (ScepCertificate *a, ScepCertificate *b);
 
 gboolean scep_certificate_is_issued_by (ScepCertificate *self, ScepCertificate *issuer,
                                         ScepDigest *digest, GError **error);
+ScepCertificate *scep_certificate_find_issuer (ScepCertificate *self, GPtrArray *cas,
+                                               ScepDigest *digest);
 gboolean scep_certificate_verify_signature (ScepCertificate *self, ScepDigest digest,
                                             GBytes *signed_data, GBytes *signature, GError **error);
 gboolean scep_certificate_verify_signed (ScepCertificate *self, const char *algorithm, GBytes *tbs,

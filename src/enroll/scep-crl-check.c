@@ -13,26 +13,6 @@
 
 #define URI_FLAGS (G_URI_FLAGS_ENCODED | G_URI_FLAGS_HAS_PASSWORD)
 
-/**
- * scep_crl_find_issuer:
- * @cas: (element-type ScepCertificate): certificates that are trusted
- *
- * Returns: (transfer none) (nullable): the CA that issued @certificate
- */
-ScepCertificate *
-scep_crl_find_issuer (ScepCertificate *certificate, GPtrArray *cas)
-{
-  for (guint i = 0; i < cas->len; i++) {
-    ScepCertificate *ca = g_ptr_array_index (cas, i);
-    ScepDigest digest;
-
-    if (scep_certificate_is_ca (ca) &&
-        scep_certificate_is_issued_by (certificate, ca, &digest, NULL))
-      return ca;
-  }
-  return NULL;
-}
-
 static gboolean
 check_signature (ScepCrl *crl, ScepCertificate *issuer, ScepPolicy policy, GError **error)
 {
@@ -123,7 +103,9 @@ check_order (ScepCrl *crl, ScepCertificate *issuer, const ScepCrlSeen *seen, GEr
 gboolean
 scep_crl_check (ScepCrl *crl, const ScepCrlQuestion *question, GError **error)
 {
-  ScepCertificate *issuer = scep_crl_find_issuer (question->certificate, question->cas);
+  ScepDigest digest;
+  ScepCertificate *issuer =
+      scep_certificate_find_issuer (question->certificate, question->cas, &digest);
 
   if (issuer == NULL) {
     scep_error_set (error, SCEP_ERROR_UNTRUSTED_CA,

@@ -38,7 +38,6 @@ typedef struct {
 /* How far clocks may differ, in seconds. */
 #define SCEP_CRL_MAX_AHEAD (10 * 60)
 
-ScepCertificate *scep_crl_find_issuer (ScepCertificate *certificate, GPtrArray *cas);
 gboolean scep_crl_check (ScepCrl *crl, const ScepCrlQuestion *question, GError **error);
 gboolean scep_crl_url_check (const char *url, const char *endpoint, gboolean *refuse_local,
                              GError **error);

@@ -142,9 +142,10 @@ remember (ScepQuery *query, ScepCrl *crl)
 {
   ScepEnrollment *enrollment = scep_query_get_enrollment (query);
   ScepHistory *history = enrollment->history;
+  GPtrArray *cas = scep_ca_trust_get_certificates (scep_query_get_trust (query));
+  ScepDigest digest;
   ScepCertificate *issuer =
-      scep_crl_find_issuer (scep_query_get_certificate (query),
-                            scep_ca_trust_get_certificates (scep_query_get_trust (query)));
+      scep_certificate_find_issuer (scep_query_get_certificate (query), cas, &digest);
   g_autofree char *time = g_strdup_printf ("%" G_GINT64_FORMAT, scep_crl_get_this_update (crl));
 
   scep_history_learn (history, SCEP_LEARNED_PROFILE, LEARNED_ISSUER,

@@ -8,7 +8,9 @@
 
 #include "codec/scep-asn1.h"
 #include "codec/scep-cms.h"
+#include "codec/scep-serial.h"
 
+#include <openssl/pkcs7.h>
 #include <string.h>
 
 #define SIGNING_TIME 1790000000 /* 2026-09-21 14:13:20 UTC */
@@ -266,6 +268,34 @@ test_issuer_and_serial (CodecFixture *f, gconstpointer data)
   g_assert_cmpmem (bytes + length - sizeof serial, sizeof serial, serial, sizeof serial);
 }
 
+/* OpenSSL reads what is asked for: the number as typed, and the name as the CA has it. */
+static void
+test_get_cert (CodecFixture *f, gconstpointer data)
+{
+  ScepCertificate *ca = g_ptr_array_index (f->signers, 0);
+  g_autoptr (GBytes) serial = scep_serial_parse ("C0:FF:EE");
+  g_autoptr (GBytes) asked = scep_issuer_and_serial (scep_certificate_get_subject_der (ca), serial);
+  ScepPkiMessageSpec spec = make_spec (f, asked);
+  CMS_ContentInfo *cms = NULL;
+  g_autoptr (GBytes) message = NULL;
+  g_autoptr (GBytes) opened = NULL;
+  const unsigned char *p;
+  PKCS7_ISSUER_AND_SERIAL *name;
+
+  spec.type = SCEP_MESSAGE_GET_CERT;
+  message = build (f, &spec);
+  opened = test_request_open (message, f->ra, &cms);
+  assert_attribute (sk_CMS_SignerInfo_value (CMS_get0_SignerInfos (cms), 0), SCEP_OID_MESSAGE_TYPE,
+                    V_ASN1_PRINTABLESTRING, "21");
+  p = g_bytes_get_data (opened, NULL);
+  name = d2i_PKCS7_ISSUER_AND_SERIAL (NULL, &p, (long) g_bytes_get_size (opened));
+  g_assert_nonnull (name);
+  g_assert_cmpint (X509_NAME_cmp (name->issuer, X509_get_subject_name (f->ca->certificate)), ==, 0);
+  g_assert_cmpint (ASN1_INTEGER_get (name->serial), ==, 0xc0ffee);
+  PKCS7_ISSUER_AND_SERIAL_free (name);
+  CMS_ContentInfo_free (cms);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -282,5 +312,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/pki-message/transaction-id", test_transaction_id);
   codec_test_add ("/pki-message/issuer-and-subject", test_issuer_and_subject);
   codec_test_add ("/pki-message/issuer-and-serial", test_issuer_and_serial);
+  codec_test_add ("/pki-message/get-cert", test_get_cert);
   return g_test_run ();
 }
