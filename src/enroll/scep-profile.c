@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "enroll/scep-certificate-fetch.h"
 #include "enroll/scep-crl-fetch.h"
 #include "enroll/scep-diagnose.h"
 #include "enroll/scep-enrollment-event.h"
@@ -293,6 +294,35 @@ scep_profile_get_crl_async (ScepProfile *self, GAsyncReadyCallback callback, gpo
  */
 GBytes *
 scep_profile_get_crl_finish (ScepProfile *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/**
+ * scep_profile_get_certificate_async:
+ * @serial: DER INTEGER
+ *
+ * Asks the server for a certificate of its CA, see
+ * scep_enrollment_get_certificate().
+ */
+void
+scep_profile_get_certificate_async (ScepProfile *self, GBytes *serial, GAsyncReadyCallback callback,
+                                    gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+
+  g_task_set_source_tag (task, scep_profile_get_certificate_async);
+  scep_enrollment_get_certificate (self->enrollment, serial, task);
+}
+
+/**
+ * scep_profile_get_certificate_finish:
+ *
+ * Returns: (transfer full) (nullable): the certificate, verified, or %NULL with
+ *   an error
+ */
+ScepCertificate *
+scep_profile_get_certificate_finish (ScepProfile *self, GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
 }

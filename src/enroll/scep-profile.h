@@ -132,6 +132,10 @@ gboolean scep_profile_change_finish (ScepProfile *self, GAsyncResult *result, GE
 void scep_profile_get_crl_async (ScepProfile *self, GAsyncReadyCallback callback,
                                  gpointer user_data);
 GBytes *scep_profile_get_crl_finish (ScepProfile *self, GAsyncResult *result, GError **error);
+void scep_profile_get_certificate_async (ScepProfile *self, GBytes *serial,
+                                         GAsyncReadyCallback callback, gpointer user_data);
+ScepCertificate *scep_profile_get_certificate_finish (ScepProfile *self, GAsyncResult *result,
+                                                      GError **error);
 void scep_profile_diagnose_async (ScepProfile *self, GAsyncReadyCallback callback,
                                   gpointer user_data);
 ScepDiagnosis *scep_profile_diagnose_finish (ScepProfile *self, GAsyncResult *result,

@@ -7,6 +7,11 @@
 
 #include <glib/gi18n-lib.h>
 
+#define HTTP_OK 200
+
+/* What servers answer to a message that they do not know, beside 200 with nothing. */
+static const guint unknown_statuses[] = { 400, 404, 405, 500, 501 };
+
 static const char *
 get_endpoint (ScepQuery *self)
 {
@@ -171,6 +176,7 @@ on_reply (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (!scep_query_goes_on (task, NULL))
     return;
+  self->was_answered = body != NULL;
   if (body != NULL)
     verify (task, body);
   else if (scep_enrollment_may_get_instead (self->enrollment, &self->delivery, error))
@@ -246,7 +252,7 @@ on_capabilities (GObject *source, GAsyncResult *result, gpointer user_data)
   if (!scep_query_goes_on (task, NULL))
     return;
   if (body != NULL) {
-    scep_enrollment_take_capabilities (self->enrollment, body, scep_query_get_status (self));
+    scep_enrollment_take_capabilities (self->enrollment, body, self->delivery.status);
     keep_learned (self->enrollment);
   }
   sign (task);
@@ -306,4 +312,30 @@ ScepAnswer *
 scep_query_ask_finish (ScepQuery *self, GAsyncResult *result, GError **error)
 {
   return scep_query_propagate (self, result, error);
+}
+
+/**
+ * scep_query_is_unknown:
+ * @error: of scep_query_ask_finish() or of the judgement
+ *
+ * Nothing tells which questions a server knows. One that does not may refuse it
+ * with badRequest (RFC 8894 section 3.2.1.4), answer with an HTTP error, or with
+ * nothing at all.
+ *
+ * Returns: whether @error looks like that
+ */
+gboolean
+scep_query_is_unknown (ScepQuery *self, const GError *error)
+{
+  if (error->domain != SCEP_ERROR)
+    return FALSE;
+  if (self->was_answered)
+    return error->code == SCEP_ERROR_BAD_REQUEST;
+  if (error->code == SCEP_ERROR_MALFORMED_REPLY)
+    return self->delivery.status == HTTP_OK;
+  for (guint i = 0; i < G_N_ELEMENTS (unknown_statuses); i++) {
+    if (self->delivery.status == unknown_statuses[i])
+      return error->code == SCEP_ERROR_HTTP_STATUS;
+  }
+  return FALSE;
 }

@@ -16,6 +16,7 @@ struct _ScepQuery {
   ScepSettings *settings;       /* (owned) */
   ScepCaTrust *trust;           /* (owned) */
   ScepDelivery delivery;
+  gboolean was_answered; /* there is something to verify */
 };
 
 /* scep-query.c */

@@ -146,18 +146,6 @@ scep_query_get_host (ScepQuery *self)
 }
 
 /**
- * scep_query_get_status:
- *
- * Returns: the HTTP status of the last answer to a message, 0 where there was
- *   none
- */
-guint
-scep_query_get_status (ScepQuery *self)
-{
-  return self->delivery.status;
-}
-
-/**
  * scep_query_propagate:
  *
  * Ends a task of the query. Whoever gave it up wants to know that, and not what

@@ -38,7 +38,6 @@ ScepSettings *scep_query_get_settings (ScepQuery *self);
 ScepCaTrust *scep_query_get_trust (ScepQuery *self);
 ScepCertificate *scep_query_get_certificate (ScepQuery *self);
 char *scep_query_get_host (ScepQuery *self);
-guint scep_query_get_status (ScepQuery *self);
 
 void scep_query_download_async (ScepQuery *self, const char *url, gboolean refuse_local,
                                 gsize max_reply, GAsyncReadyCallback callback, gpointer user_data);
@@ -47,6 +46,7 @@ GBytes *scep_query_download_finish (ScepQuery *self, GAsyncResult *result, GErro
 void scep_query_ask_async (ScepQuery *self, ScepMessageType type, GBytes *message_data,
                            gsize max_reply, GAsyncReadyCallback callback, gpointer user_data);
 ScepAnswer *scep_query_ask_finish (ScepQuery *self, GAsyncResult *result, GError **error);
+gboolean scep_query_is_unknown (ScepQuery *self, const GError *error);
 
 void scep_query_judge_async (ScepQuery *self, GTaskThreadFunc judge, gpointer judgement,
                              GDestroyNotify judgement_free, GAsyncReadyCallback callback,

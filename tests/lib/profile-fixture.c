@@ -160,6 +160,10 @@ answer (ProfileFixture *fixture, GBytes *message)
   } else if (g_str_equal (type, "22")) {
     fixture->n_crl_requests++;
     reply.plain = fixture->crl_answer;
+  } else if (g_str_equal (type, "21")) {
+    g_clear_pointer (&fixture->asked, g_bytes_unref);
+    fixture->asked = g_bytes_ref (plain);
+    reply.plain = fixture->certificate_answer;
   } else {
     g_assert_cmpstr (type, ==, "20");
     /* Of a request that never arrived. */
@@ -181,7 +185,7 @@ answer (ProfileFixture *fixture, GBytes *message)
     reply.issued = issued;
   } else if (mood == MOOD_REFUSE) {
     reply.pki_status = "2";
-    reply.fail_info = "2";
+    reply.fail_info = fixture->fail_info != NULL ? fixture->fail_info : "2";
   } else {
     reply.pki_status = "3";
   }
@@ -259,7 +263,8 @@ serve (const ScepFakeRequest *request, gpointer user_data, GError **error)
     }
   }
   if (fixture->mood == MOOD_FAULT && strstr (request->url, "PKIOperation") != NULL)
-    return scep_http_reply_new (500, "text/plain", body, 0, 0);
+    return scep_http_reply_new (fixture->fault != 0 ? fixture->fault : 500, "text/plain", body, 0,
+                                0);
   return reply_with (body);
 }
 
@@ -459,6 +464,8 @@ profile_fixture_tear_down (ProfileFixture *fixture, gconstpointer data)
   g_clear_pointer (&fixture->next_ca, g_bytes_unref);
   g_clear_pointer (&fixture->crl, g_bytes_unref);
   g_clear_pointer (&fixture->crl_answer, g_bytes_unref);
+  g_clear_pointer (&fixture->certificate_answer, g_bytes_unref);
+  g_clear_pointer (&fixture->asked, g_bytes_unref);
   g_free (fixture->transaction_id);
   g_string_free (fixture->requests, TRUE);
   g_assert_true (scep_storage_remove_directory (fixture->directory, NULL));

@@ -16,7 +16,7 @@ typedef enum {
   MOOD_DELAY,
   MOOD_REFUSE,
   MOOD_BREAK,       /* a web page */
-  MOOD_FAULT,       /* HTTP 500 */
+  MOOD_FAULT,       /* HTTP 500, or "fault" */
   MOOD_BUSY,        /* HTTP 503, until "retry_after" */
   MOOD_OTHER_ID,    /* another transaction's certificate */
   MOOD_OTHER_NONCE, /* an answer to something else */
@@ -45,6 +45,8 @@ typedef struct {
   GBytes *ca_certificates; /* (nullable) (owned): instead of ca's */
   GBytes *next_ca;         /* (nullable) (owned): GetNextCACert, else 404 */
   ProfileFixtureMood mood;
+  guint fault;               /* HTTP status; 0 for 500 */
+  const char *fail_info;     /* (nullable): of a refusal; else badRequest */
   guint retry_after;         /* seconds */
   const char *capabilities;  /* (nullable) */
   gboolean no_post;          /* a message that is posted is answered with nothing */
@@ -65,6 +67,9 @@ typedef struct {
   GBytes *crl;          /* (owned) (nullable): what is there */
   GBytes *crl_answer;   /* (owned) (nullable): what the answer to a GetCRL holds */
   guint n_crl_requests; /* GetCRL */
+
+  GBytes *certificate_answer; /* (owned) (nullable): what the answer to a GetCert holds */
+  GBytes *asked;              /* (owned) (nullable): IssuerAndSerialNumber of the last GetCert */
 
   guint n_bootstraps; /* GetCACert */
   guint n_next_ca;    /* GetNextCACert */
