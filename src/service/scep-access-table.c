@@ -61,6 +61,7 @@ static const ScepAccessRow table[] = {
   { SCEP_INTERFACE, "SwitchBack", CONFIGURE },
   { SCEP_INTERFACE, "GetHistory", OPEN },
   { SCEP_INTERFACE, "GetCRL", ENROLL },
+  { SCEP_INTERFACE, "GetCertificate", ENROLL },
   { SCEP_INTERFACE, "Diagnose", ENROLL },
   { SCEP_INTERFACE, "Reset", CONFIGURE },
 

@@ -8,6 +8,7 @@
 #include "service/scep-bus-error.h"
 #include "service/scep-bus-history.h"
 #include "service/scep-bus-profile-properties.h"
+#include "service/scep-bus-query.h"
 #include "service/scep-bus-value.h"
 #include "service/scep-fd.h"
 #include "service/scep-journal.h"
@@ -231,63 +232,24 @@ on_get_history (ScepExport *export, GVariant *parameters, GDBusMethodInvocation 
 }
 
 static void
-on_crl_fetched (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  GDBusMethodInvocation *invocation = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GBytes) crl = scep_profile_get_crl_finish (SCEP_PROFILE (source), result, &error);
-
-  if (crl == NULL)
-    scep_bus_return_error (invocation, error);
-  else
-    g_dbus_method_invocation_return_value (
-        invocation,
-        g_variant_new ("(@ay)", g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, crl, TRUE)));
-}
-
-static void
 on_get_crl (ScepExport *export, GVariant *parameters, GDBusMethodInvocation *invocation)
 {
-  scep_profile_get_crl_async (get_profile (export), on_crl_fetched, invocation);
-}
-
-static GVariant *
-step_to_variant (const ScepDiagnosisStep *step)
-{
-  GVariantDict dict = G_VARIANT_DICT_INIT (NULL);
-
-  g_variant_dict_insert (&dict, "step", "s", step->step);
-  g_variant_dict_insert (&dict, "result", "s", scep_diagnosis_result_to_string (step->result));
-  g_variant_dict_insert (&dict, "text", "s", step->text);
-  g_variant_dict_insert (&dict, "hint", "s", step->hint);
-  return g_variant_dict_end (&dict);
+  scep_bus_get_crl (get_profile (export), invocation);
 }
 
 static void
-on_diagnosed (GObject *source, GAsyncResult *result, gpointer user_data)
+on_get_certificate (ScepExport *export, GVariant *parameters, GDBusMethodInvocation *invocation)
 {
-  GDBusMethodInvocation *invocation = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (ScepDiagnosis) diagnosis =
-      scep_profile_diagnose_finish (SCEP_PROFILE (source), result, &error);
-  GPtrArray *steps;
-  GVariantBuilder builder;
+  const char *serial;
 
-  if (diagnosis == NULL) {
-    scep_bus_return_error (invocation, error);
-    return;
-  }
-  steps = scep_diagnosis_get_steps (diagnosis);
-  g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
-  for (guint i = 0; i < steps->len; i++)
-    g_variant_builder_add_value (&builder, step_to_variant (g_ptr_array_index (steps, i)));
-  g_dbus_method_invocation_return_value (invocation, g_variant_new ("(aa{sv})", &builder));
+  g_variant_get (parameters, "(&s)", &serial);
+  scep_bus_get_certificate (get_profile (export), serial, invocation);
 }
 
 static void
 on_diagnose (ScepExport *export, GVariant *parameters, GDBusMethodInvocation *invocation)
 {
-  scep_profile_diagnose_async (get_profile (export), on_diagnosed, invocation);
+  scep_bus_diagnose (get_profile (export), invocation);
 }
 
 static const ScepBusMethod methods[] = {
@@ -303,6 +265,7 @@ static const ScepBusMethod methods[] = {
   { "SwitchBack", on_switch_back },
   { "GetHistory", on_get_history },
   { "GetCRL", on_get_crl },
+  { "GetCertificate", on_get_certificate },
   { "Diagnose", on_diagnose },
   { "Reset", on_reset },
   { NULL, NULL },

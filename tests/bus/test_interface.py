@@ -38,8 +38,8 @@ METHODS = {
     'Configure': ('a{sv}', ''), 'ResetSettings': ('as', ''), 'SetChallengePassword': ('h', ''),
     'Enroll': ('', ''), 'Renew': ('', ''), 'Check': ('', ''), 'Cancel': ('', ''),
     'AcceptCA': ('s', ''), 'GetCertificateChain': ('', 's'), 'SwitchBack': ('', ''),
-    'GetHistory': ('', 'a(tsa{sv})'), 'GetCRL': ('', 'ay'), 'Diagnose': ('', 'aa{sv}'),
-    'Reset': ('', ''),
+    'GetHistory': ('', 'a(tsa{sv})'), 'GetCRL': ('', 'ay'), 'GetCertificate': ('s', 's'),
+    'Diagnose': ('', 'aa{sv}'), 'Reset': ('', ''),
 }
 INVALID = {
     'ServerEndpoint': ('ftp://a/', 'http://user@a/', 'http://a/#b', 'not a url'),

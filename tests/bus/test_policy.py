@@ -59,6 +59,7 @@ METHODS = [
     (PATH, INTERFACE, 'SwitchBack', '()', CONFIGURE),
     (PATH, INTERFACE, 'GetHistory', '()', OPEN),
     (PATH, INTERFACE, 'GetCRL', '()', ENROLL),
+    (PATH, INTERFACE, 'GetCertificate', "('4d',)", ENROLL),
     (PATH, INTERFACE, 'Diagnose', '()', ENROLL),
     (PATH, INTERFACE, 'Reset', '()', CONFIGURE),
     (PATH, MANAGER, 'CreateProfile', "('a', @a{sv} {})", CONFIGURE),

@@ -5,6 +5,7 @@
 #include "service/scep-bus-profile.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 typedef struct {
@@ -185,10 +186,22 @@ test_commands (Fixture *f, gconstpointer data)
   expect_error (call (f, "AcceptCA", g_variant_new ("(s)", "00")), SCEP_ERROR_NOT_CONFIGURED);
   expect_done (call (f, "Diagnose", NULL));
   expect_error (call (f, "GetCRL", NULL), SCEP_ERROR_DISABLED);
+  expect_error (call (f, "GetCertificate", g_variant_new ("(s)", "4d")), SCEP_ERROR_DISABLED);
   expect_done (call (f, "GetHistory", NULL));
   expect_done (call (f, "Configure", g_variant_new_parsed ("({'Enabled': <true>},)")));
   expect_error (call (f, "Enroll", NULL), SCEP_ERROR_NOT_CONFIGURED);
   expect_error (call (f, "GetCRL", NULL), SCEP_ERROR_NOT_CONFIGURED);
+  expect_error (call (f, "GetCertificate", g_variant_new ("(s)", "4d")), SCEP_ERROR_NOT_CONFIGURED);
+}
+
+/* As GDBus answers to an argument of a wrong type. */
+static void
+test_no_serial (Fixture *f, gconstpointer data)
+{
+  g_autoptr (BusCall) answered = call (f, "GetCertificate", g_variant_new ("(s)", "c0ffe"));
+
+  g_assert_error (answered->local, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS);
+  g_assert_nonnull (strstr (answered->local->message, "c0ffe"));
 }
 
 #define ADD(name, func) g_test_add ("/bus-profile/" name, Fixture, NULL, set_up, func, tear_down)
@@ -203,5 +216,6 @@ main (int argc, char **argv)
   ADD ("gone-while-reading", test_gone_while_reading);
   ADD ("configure", test_configure);
   ADD ("commands", test_commands);
+  ADD ("no-serial", test_no_serial);
   return g_test_run ();
 }
