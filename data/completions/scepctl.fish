@@ -6,7 +6,7 @@ set -l settings AlgorithmPolicy CAIdentifier CARollover CARootCertificate CARoot
     ClientCertificateRenew ConnectRetryInterval Enabled ExtendedKeyUsage KeyUsage \
     KeystoreServiceTarget RACertificateFingerprint RSAKeyLength RenewalSendsChallenge \
     RenewalThreshold ServerEndpoint SubjectAltNames SubjectChange SubjectDN TLSCACertificates
-set -l verbs status list configure enroll renew switch-back diagnose crl accept-ca \
+set -l verbs status list configure enroll renew switch-back diagnose crl certificate accept-ca \
     history monitor reload keystore profile
 set -l keystore_verbs list show create csr export import delete
 set -l seen __fish_seen_subcommand_from
@@ -27,6 +27,7 @@ complete -c scepctl -n $first -a renew -d 'Renew the certificate now'
 complete -c scepctl -n $first -a switch-back -d 'Make the previous generation current again'
 complete -c scepctl -n $first -a diagnose -d 'Try every step up to a request'
 complete -c scepctl -n $first -a crl -d 'Print the revocation list'
+complete -c scepctl -n $first -a certificate -d 'Print a certificate of the CA'
 complete -c scepctl -n $first -a accept-ca -d 'Trust the CA that the server offers'
 complete -c scepctl -n $first -a history -d 'Show what happened to a profile'
 complete -c scepctl -n $first -a monitor -d 'Show what happens as it happens'
@@ -49,7 +50,7 @@ complete -c scepctl -n "$seen keystore; and $seen create" -s b -l bits -x -a '20
 complete -c scepctl -n "$seen keystore; and $seen csr" -s s -l subject -x -d 'Distinguished name'
 complete -c scepctl -n "$seen keystore; and $seen csr" -s n -l san -x -d 'Alternative name'
 complete -c scepctl -n "$seen keystore; and $seen export" -s o -l output -rF -d 'File to write'
-complete -c scepctl -n "$seen crl" -s o -l output -rF -d 'File to write'
+complete -c scepctl -n "$seen crl certificate" -s o -l output -rF -d 'File to write'
 complete -c scepctl -n "$seen keystore; and $seen import" -F
 complete -c scepctl -n "$seen profile; and not $seen create delete" -a 'create delete'
 complete -c scepctl -n "$seen profile; and $seen delete" -a "$profiles"

@@ -26,28 +26,6 @@ encode_pem (GVariant *bytes)
   return g_string_free (pem, FALSE);
 }
 
-static gboolean
-print (ScepCtl *self, const char *pem, const char *output, GError **error)
-{
-  GVariantDict dict = G_VARIANT_DICT_INIT (NULL);
-  g_autoptr (GError) local_error = NULL;
-
-  if (output != NULL) {
-    if (g_file_set_contents (output, pem, -1, &local_error))
-      return TRUE;
-    scep_ctl_error_set (error, SCEP_CTL_EXIT_FAILED, _ ("The CRL could not be written: %s"),
-                        local_error->message);
-    return FALSE;
-  }
-  if (self->json) {
-    g_variant_dict_insert (&dict, "CRL", "s", pem);
-    scep_ctl_print_json (g_variant_dict_end (&dict));
-  } else {
-    g_print ("%s", pem);
-  }
-  return TRUE;
-}
-
 /**
  * scep_ctl_crl:
  *
@@ -77,5 +55,5 @@ scep_ctl_crl (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **erro
     return FALSE;
   bytes = g_variant_get_child_value (reply, 0);
   pem = encode_pem (bytes);
-  return print (self, pem, output, error);
+  return scep_ctl_give_pem (self, "CRL", pem, output, error);
 }

@@ -124,3 +124,33 @@ scep_ctl_format_value (GVariant *value)
   }
   return g_variant_print (value, FALSE);
 }
+
+/**
+ * scep_ctl_give_pem:
+ * @name: what JSON calls it
+ * @output: (nullable): the file to write, instead of standard output
+ *
+ * Gives out what a verb was asked for.
+ */
+gboolean
+scep_ctl_give_pem (ScepCtl *self, const char *name, const char *pem, const char *output,
+                   GError **error)
+{
+  GVariantDict dict = G_VARIANT_DICT_INIT (NULL);
+  g_autoptr (GError) local_error = NULL;
+
+  if (output != NULL) {
+    if (g_file_set_contents (output, pem, -1, &local_error))
+      return TRUE;
+    scep_ctl_error_set (error, SCEP_CTL_EXIT_FAILED, _ ("%s could not be written: %s"), output,
+                        local_error->message);
+    return FALSE;
+  }
+  if (self->json) {
+    g_variant_dict_insert (&dict, name, "s", pem);
+    scep_ctl_print_json (g_variant_dict_end (&dict));
+  } else {
+    g_print ("%s", pem);
+  }
+  return TRUE;
+}

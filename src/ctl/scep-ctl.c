@@ -47,6 +47,11 @@ static const ScepCtlVerb verbs[] = {
     "  scepctl crl --output ca.crl\n"
     "  scepctl crl | openssl crl -noout -text",
     0, 0, scep_ctl_crl },
+  { NULL, "certificate", N_ ("SERIAL"),
+    N_ ("Print a certificate of the CA that has this serial number"),
+    "  scepctl certificate 4d\n"
+    "  scepctl certificate 01:8F:2A:93 | openssl x509 -noout -text",
+    1, 1, scep_ctl_certificate },
   { NULL, "monitor", "", N_ ("Show what happens as it happens, until Ctrl-C"),
     "  scepctl monitor\n  scepctl --json monitor", 0, 0, scep_ctl_monitor },
   { NULL, "reload", "", N_ ("Read the files of profiles and keystores again"),

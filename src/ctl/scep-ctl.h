@@ -84,6 +84,7 @@ gboolean scep_ctl_switch_back (ScepCtl *self, const ScepCtlVerb *verb, GStrv *ar
 gboolean scep_ctl_accept_ca (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **error);
 gboolean scep_ctl_history (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **error);
 gboolean scep_ctl_diagnose (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **error);
+gboolean scep_ctl_certificate (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **error);
 gboolean scep_ctl_crl (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **error);
 gboolean scep_ctl_monitor (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **error);
 gboolean scep_ctl_reload (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **error);
