@@ -2,7 +2,6 @@
 #include "responder-message.h"
 
 #include <openssl/err.h>
-#include <openssl/pkcs7.h>
 #include <openssl/x509v3.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -279,9 +278,7 @@ follow_transaction (Message *message)
 static bool
 names_ca (Responder *self, Message *message)
 {
-  const unsigned char *p = message->content.data;
-  PKCS7_ISSUER_AND_SERIAL *name =
-      d2i_PKCS7_ISSUER_AND_SERIAL (NULL, &p, (long) message->content.length);
+  PKCS7_ISSUER_AND_SERIAL *name = read_question (message);
   bool named =
       name != NULL && X509_NAME_cmp (name->issuer, X509_get_subject_name (self->ca.cert)) == 0;
 
@@ -323,6 +320,8 @@ decide (Responder *self, Message *message)
     return word;
   if (strcmp (message->type, "22") == 0)
     return strdup (names_ca (self, message) ? "issue" : "4");
+  if (strcmp (message->type, "21") == 0)
+    return strdup (has_certificate (message) ? "issue" : "4");
   if (!follow_transaction (message) || message->csr == NULL)
     return strdup ("4");
   word = is_poll ? NULL
@@ -350,6 +349,8 @@ answer_as (Responder *self, Message *message, const char *word)
   status = modes_get ("status");
   if (strcmp (message->type, "22") == 0)
     sealed = give_crl (self, message);
+  else if (strcmp (message->type, "21") == 0)
+    sealed = give_certificate (self, message);
   else
     sealed = is_wrong ? issue_wrongly (self, message, word) : issue (self, message);
   reply = sign (self, message, status != NULL ? status : "0", "", sealed);

@@ -3,6 +3,8 @@
 
 #include "responder.h"
 
+#include <openssl/pkcs7.h>
+
 #define OID_MESSAGE_TYPE "2.16.840.1.113733.1.9.2"
 #define OID_STATUS "2.16.840.1.113733.1.9.3"
 #define OID_FAIL_INFO "2.16.840.1.113733.1.9.4"
@@ -34,8 +36,15 @@ typedef struct {
 Bytes issue (Responder *self, Message *message);
 Bytes issue_wrongly (Responder *self, Message *message, const char *word);
 Bytes give_crl (Responder *self, Message *message);
+Bytes give_certificate (Responder *self, Message *message);
 Bytes sign (Responder *self, Message *message, const char *status, const char *fail_info,
             Bytes content);
+
+/* responder-certificate.c */
+void keep_certificate (X509 *cert);
+PKCS7_ISSUER_AND_SERIAL *read_question (Message *message);
+bool has_certificate (Message *message);
+Bytes certificate_only (Responder *self, Message *message);
 
 /* responder-message.c */
 Bytes take_bio (BIO *bio);

@@ -100,7 +100,18 @@ issue (Responder *self, Message *message)
   sealed = seal (self, message, plain);
   OPENSSL_free (plain.data);
   message->issued = cert;
+  keep_certificate (cert);
   sk_X509_free (certs);
+  return sealed;
+}
+
+/* Takes @plain, which is OpenSSL's. */
+static Bytes
+give (Responder *self, Message *message, Bytes plain)
+{
+  Bytes sealed = seal (self, message, plain);
+
+  OPENSSL_free (plain.data);
   return sealed;
 }
 
@@ -108,11 +119,14 @@ issue (Responder *self, Message *message)
 Bytes
 give_crl (Responder *self, Message *message)
 {
-  Bytes plain = crl_only (self);
-  Bytes sealed = seal (self, message, plain);
+  return give (self, message, crl_only (self));
+}
 
-  OPENSSL_free (plain.data);
-  return sealed;
+/* What a GetCert gets, see certificate_only() */
+Bytes
+give_certificate (Responder *self, Message *message)
+{
+  return give (self, message, certificate_only (self, message));
 }
 
 static void

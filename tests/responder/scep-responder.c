@@ -42,6 +42,8 @@
  *   issue.crl-url=URL
  *   crl.number=N, crl.entries=N, crl.count=N, crl.key=other, crl.this-update=S,
  *   crl.next-update=S (from now): what a GetCRL and GET /crl get
+ *   certificate.none=1, certificate.other=1, certificate.key=other, certificate.extra=1: what
+ *                              a GetCert gets instead of what was issued
  *   http.server=TEXT, http.date= the header Server; the header Date: S (from now), none, or TEXT
  *   http.body=TEXT             what is said with the status of an error
  *   attack.record=1, attack.replay=1, attack.flip=N, attack.cut=N, attack.deep=1,

@@ -95,6 +95,20 @@ class CrlFails:
 
 
 @dataclass(frozen=True)
+class GetsCertificate:
+    """GetCertificate gives the first certificate once more."""
+    sent: tuple = ('POST 21',)
+    then: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CertificateFails:
+    error: object
+    then: dict = field(default_factory=dict)
+    saying: str = ''
+
+
+@dataclass(frozen=True)
 class Checks:
     """A check of the CA certificates after the first certificate leaves these warnings."""
     asked: tuple = None

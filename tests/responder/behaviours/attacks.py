@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What somebody who means harm does."""
 
-from . import (AwaitsTrust, Behaviour, Chapter, Checks, Enrolls, Fails, RefusesSetting,
-               RenewalFails)
+from . import (AwaitsTrust, Behaviour, CertificateFails, Chapter, Checks, Enrolls, Fails,
+               RefusesSetting, RenewalFails)
 
 ON_THE_WAY = 'somebody on the way'
 ANOTHER_CLIENT = 'another client of the CA'
@@ -256,6 +256,23 @@ CERTIFICATES = Chapter('Certificates that were not asked for', (
         does='The reply brings certificates of strangers beside the one that was issued.',
         reaction='They are neither installed nor trusted.',
         shown=('unit/enroll/test-scep-issued-certificate.c /issued-certificate/strangers',)),
+    Behaviour(
+        id='asked-for-another',
+        who=SERVER,
+        does='A GetCert is answered with another certificate than was asked for.',
+        reaction='It is refused: serial number and issuer are compared.',
+        expect=CertificateFails('CertificateMismatch', then={'certificate.other': 1},
+                                saying='another one'),
+        shown=('unit/enroll/test-scep-asked-certificate.c /asked-certificate/other',)),
+    Behaviour(
+        id='asked-for-forged',
+        who=SERVER,
+        does='A GetCert is answered with a certificate of the right serial number and issuer that '
+             'the CA did not sign.',
+        reaction='It is refused.',
+        expect=CertificateFails('SignatureInvalid', then={'certificate.key': 'other'},
+                                saying='refused'),
+        shown=('unit/enroll/test-scep-asked-certificate.c /asked-certificate/not-signed',)),
 ))
 
 BYTES = Chapter('Bytes', (

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What well-meaning servers do."""
 
-from . import (AwaitsTrust, Behaviour, Chapter, Checks, CrlFails, Enrolls, Fails, GetsCrl, Pends,
-               PollFails, RefusesSetting, RenewalFails, Renews)
+from . import (AwaitsTrust, Behaviour, CertificateFails, Chapter, Checks, CrlFails, Enrolls, Fails,
+               GetsCertificate, GetsCrl, Pends, PollFails, RefusesSetting, RenewalFails, Renews)
 
 BY_GET = ('GET 19',)
 
@@ -266,6 +266,9 @@ STEP = Chapter('step-ca and micromdm', (
           modes={'fail.info': 2, 'fail.text': 'wrong challenge', 'fail.text-type': 'printable'}),
     quirk('crl-not-implemented', 'step-ca', 'GetCRL is answered by 500.', 'The status is told.',
           CrlFails('HttpStatus', then={'fault.22': 'error'}, saying='500')),
+    quirk('certificate-not-implemented', 'step-ca', 'GetCert is answered by 500.',
+          'It is told that the server does not seem to know it.',
+          CertificateFails('Unsupported', then={'fault.21': 'error'}, saying='500')),
     quirk('get-answered-with-nothing', 'old step-ca', 'GET is answered by 200 without a byte.',
           'POST goes first where it is listed.', Enrolls(), modes={'drop.GET': 1}),
     quirk('no-method-works', 'a broken server', 'POST and GET are answered with nothing.',
@@ -407,6 +410,8 @@ OTHERS = Chapter('OpenXPKI, EJBCA, Dogtag and others', (
                  'unit/codec/test-scep-pki-message.c /pki-message/issuer-and-serial')),
     quirk('crl-of-the-ca', 'several', 'A GetCRL has to name the CA, not its RA.',
           'It names the issuer of the certificate.', GetsCrl(), server={'ra': 'pair'}),
+    quirk('certificate-of-the-ca', 'several', 'A GetCert has to name the CA, not its RA.',
+          'It names the issuing CA.', GetsCertificate(), server={'ra': 'pair'}),
     quirk('wrong-certificate', 'several',
           'A renewal is answered with a certificate for another key.',
           'It is refused, and the certificate there is stays.',

@@ -7,8 +7,8 @@ import time
 from harness import ERROR, PROFILES_PATH, CallError, MachineTest, main, pki, wait_for
 from harness.daemon import settings_variant
 
-from . import (AwaitsTrust, Checks, CrlFails, Enrolls, Fails, GetsCrl, Pends, PollFails,
-               RefusesSetting, RenewalFails, Renews)
+from . import (AwaitsTrust, CertificateFails, Checks, CrlFails, Enrolls, Fails, GetsCertificate,
+               GetsCrl, Pends, PollFails, RefusesSetting, RenewalFails, Renews)
 
 # Small keys are quick; the warning about them is not the row's.
 COMMON = {'RSAKeyLength': 1024, 'ConnectRetryInterval': 3600, 'Enabled': True}
@@ -78,8 +78,8 @@ class BehaviourTest(MachineTest):
     def get(self, name):
         return self.daemon.get(name, self.path)
 
-    def call(self, member):
-        return self.daemon.method(member, path=self.path)
+    def call(self, member, *arguments):
+        return self.daemon.method(member, *arguments, path=self.path)
 
     def describe(self):
         return '%s\n%s\n%s' % (self.daemon.describe(self.path), self.server.requests(),
@@ -240,12 +240,27 @@ class BehaviourTest(MachineTest):
         self.assertEqual(der[:1], b'0')
         self.check_sent(expect.sent, begin)
 
-    def check_crl_fails(self, expect):
-        self.enroll()
+    def check_call_fails(self, expect, member, *arguments):
         self.server.control(**self.fill(expect.then))
         with self.assertRaises(CallError) as caught:
-            self.call('GetCRL')
+            self.call(member, *arguments)
         self.check_error(caught.exception.name, caught.exception.message, expect)
+
+    def check_crl_fails(self, expect):
+        self.enroll()
+        self.check_call_fails(expect, 'GetCRL')
+
+    def check_gets_certificate(self, expect):
+        self.enroll()
+        begin = len(self.server.requests('PKIOperation'))
+        self.server.control(**self.fill(expect.then))
+        pem = self.call('GetCertificate', '(s)', self.get('SerialNumber'))[0]
+        self.assertEqual(pem, self.call('GetCertificateChain')[0][:len(pem)])
+        self.check_sent(expect.sent, begin)
+
+    def check_certificate_fails(self, expect):
+        self.enroll()
+        self.check_call_fails(expect, 'GetCertificate', '(s)', self.get('SerialNumber'))
 
     def check_checks(self, expect):
         self.enroll()
@@ -266,8 +281,9 @@ class BehaviourTest(MachineTest):
         self.assertEqual(self.server.requests(), [])
 
     KINDS = {
-        AwaitsTrust: check_awaits_trust, Checks: check_checks, CrlFails: check_crl_fails,
-        Enrolls: check_enrolls, Fails: check_fails, GetsCrl: check_gets_crl,
+        AwaitsTrust: check_awaits_trust, CertificateFails: check_certificate_fails,
+        Checks: check_checks, CrlFails: check_crl_fails, Enrolls: check_enrolls,
+        Fails: check_fails, GetsCertificate: check_gets_certificate, GetsCrl: check_gets_crl,
         Pends: check_pends, PollFails: check_poll_fails,
         RefusesSetting: check_refuses_setting, RenewalFails: check_renewal_fails,
         Renews: check_renews,
