@@ -294,8 +294,9 @@ static ScepKeystore *
 open_keystore (ProfileFixture *fixture, const char *id)
 {
   g_autofree char *keys = g_build_filename (fixture->directory, "keystores", id, NULL);
-  ScepKeystore *keystore =
-      scep_keystore_keyfile_new (id, id, keys, fixture->crypto, fixture->storage);
+  ScepWorker *storage =
+      fixture->keystore_storage != NULL ? fixture->keystore_storage : fixture->storage;
+  ScepKeystore *keystore = scep_keystore_keyfile_new (id, id, keys, fixture->crypto, storage);
 
   scep_keystore_registry_add (fixture->keystores, keystore);
   return keystore;

@@ -35,6 +35,7 @@ typedef struct {
   ScepTransportFake *transport;
   ScepWorker *crypto;
   ScepWorker *storage;
+  ScepWorker *keystore_storage; /* (nullable): of the keystores, for the next opening */
   ScepKeystoreRegistry *keystores;
   ScepKeystore *keystore;
   ScepKeystore *other_keystore; /* its pid is "other" */

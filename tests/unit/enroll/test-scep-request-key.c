@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/scep-names.h"
+#include "profile-fixture.h"
+
+/* A profile with a certificate, whose keystore writes when the test lets it. */
+typedef struct {
+  ProfileFixture base;
+  GMutex disk; /* locked: nothing is written to the keystores */
+  guint n_made;
+} Fixture;
+
+static void
+set_up (Fixture *f, gconstpointer data)
+{
+  g_mutex_init (&f->disk);
+  profile_fixture_set_up (&f->base, data);
+  profile_fixture_close (&f->base);
+  /* One thread each: what is done is done in order. */
+  g_object_unref (f->base.crypto);
+  f->base.crypto = scep_worker_new (1);
+  f->base.keystore_storage = scep_worker_new (1);
+  profile_fixture_open (&f->base);
+}
+
+static void
+tear_down (Fixture *f, gconstpointer data)
+{
+  ScepWorker *keystore_storage = f->base.keystore_storage;
+
+  profile_fixture_tear_down (&f->base, data);
+  g_object_unref (keystore_storage);
+  g_mutex_clear (&f->disk);
+}
+
+static void
+wait_for_disk (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  GMutex *disk = task_data;
+
+  g_mutex_lock (disk);
+  g_mutex_unlock (disk);
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+stop_disk (Fixture *f)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, NULL, NULL);
+
+  g_mutex_lock (&f->disk);
+  g_task_set_task_data (task, &f->disk, NULL);
+  scep_worker_run (f->base.keystore_storage, task, wait_for_disk);
+}
+
+static void
+do_nothing (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+drain (ScepWorker *worker)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, NULL, NULL);
+
+  scep_worker_run (worker, task, do_nothing);
+  while (!g_task_get_completed (task))
+    g_main_context_iteration (NULL, TRUE);
+}
+
+/* Everything that can go on without the keystores' disk has gone on: a step takes one turn in each
+ * worker at most, and a request has fewer than these. */
+static void
+exhaust (Fixture *f)
+{
+  for (guint i = 0; i < 20; i++) {
+    drain (f->base.crypto);
+    drain (f->base.storage);
+  }
+}
+
+static char *
+get_path (Fixture *f, const char *folder, const char *name)
+{
+  return g_build_filename (f->base.directory, folder, SCEP_DEFAULT_ID, name, NULL);
+}
+
+static void
+on_key_made (Fixture *f)
+{
+  f->n_made++;
+}
+
+/* Nothing names the key, and nothing is sent, while a power cut could take it away. */
+static void
+test_slow_disk (Fixture *f, gconstpointer data)
+{
+  g_autofree char *entry = get_path (f, "keystores", SCEP_ALIAS_REQUEST ".keyfile");
+  g_autofree char *transaction = get_path (f, "profiles", "transaction.keyfile");
+  g_autoptr (GError) error = NULL;
+  guint n_before;
+
+  profile_fixture_begin (&f->base, profile_fixture_get_pin (&f->base));
+  profile_fixture_wait_state (&f->base, "enrolled");
+  exhaust (f);
+  n_before = scep_transport_fake_get_n_requests (f->base.transport);
+  g_signal_connect_swapped (f->base.keystore, "key-made", G_CALLBACK (on_key_made), f);
+
+  stop_disk (f);
+  g_assert_true (scep_profile_enroll (f->base.profile, &error));
+  profile_fixture_wait_counter (&f->n_made, 1);
+  exhaust (f);
+  g_assert_false (g_file_test (entry, G_FILE_TEST_EXISTS));
+  g_assert_false (g_file_test (transaction, G_FILE_TEST_EXISTS));
+  g_assert_cmpuint (scep_transport_fake_get_n_requests (f->base.transport), ==, n_before);
+  g_assert_cmpstr (scep_profile_get_status (f->base.profile)->state, ==, "generating-key");
+
+  g_mutex_unlock (&f->disk);
+  profile_fixture_wait_counter (&f->base.n_enrolled, 2);
+  g_assert_cmpuint (scep_transport_fake_get_n_requests (f->base.transport), ==, n_before + 1);
+  g_assert_cmpuint (f->n_made, ==, 1);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add ("/request-key/slow-disk", Fixture, NULL, set_up, test_slow_disk, tear_down);
+  return g_test_run ();
+}
