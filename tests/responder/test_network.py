@@ -2,14 +2,18 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What lies between the daemon and its server: names, TLS, proxies, and too much patience."""
 
+import os
+import shutil
 import time
 
-from harness import ERROR, MachineTest, main, pki, wait_for
-from harness.cable import ADDRESS, Cable
+from harness import ERROR, MachineTest, build_dir, main, pki, wait_for
+from harness.cable import ADDRESS, NEIGHBOUR, Cable
 from harness.front import Front, Proxy, TlsFront
 
 NOWHERE = 'ca.invalid'  # RFC 2606: no name service knows it
 TRICKLE_LIMIT = 60      # seconds for a whole reply
+CONNECT_LIMIT = 30      # seconds
+FASTER = 20             # see fast-time.c
 
 
 class Network(MachineTest):
@@ -76,6 +80,35 @@ class Network(MachineTest):
         self.plug()
         self.daemon.wait_state('enrolled', timeout=60)
         self.assertEqual(self.daemon.get('LastError'), '')
+
+    def test_no_answer(self):
+        """A machine that is off, or a firewall that drops: connecting ends in time."""
+        self.plug()
+        preload = os.path.join(self.machine.sub('lib'), 'fast-time.so')
+        shutil.copy(os.path.join(build_dir(), 'tests/responder/fast-time.so'), preload)
+        begun = time.monotonic()
+        recorder = self.enable(env={'LD_PRELOAD': preload,
+                                    'ASAN_OPTIONS': 'detect_leaks=0:verify_asan_link_order=0'},
+                               ServerEndpoint='http://%s/scep' % NEIGHBOUR)
+        error, message, next_attempt = recorder.wait('EnrollmentFailed')
+        self.assertEqual(error, ERROR + 'Timeout', message)
+        self.assertIn(NEIGHBOUR, message)
+        self.assertIn('was not done in time. No connection to it came about', message)
+        self.assertGreater(next_attempt, 0)
+        # Of GetCACaps and of GetCACert; the kernel itself would try for two minutes.
+        fast = (time.monotonic() - begun) * FASTER
+        self.assertGreaterEqual(fast, 2 * CONNECT_LIMIT - FASTER)
+        self.assertLess(fast, 120)
+
+    def test_one_connection(self):
+        """An enrollment asks three times, and connects once."""
+        front = Front(self.server.port)
+        self.addCleanup(front.stop)
+        self.enable(ServerEndpoint='http://127.0.0.1:%d/scep' % front.port)
+        self.check_enrolled()
+        self.assertEqual([request['operation'] for request in self.server.requests()],
+                         ['GetCACaps', 'GetCACert', 'PKIOperation'])
+        self.assertEqual(front.n_connections, 1)
 
     def test_no_such_name(self):
         self.plug()

@@ -29,10 +29,12 @@ class Front:
 
     def __init__(self, target, address='127.0.0.1'):
         self.target = target
+        self.n_connections = 0
         front = self
 
         class Handler(socketserver.BaseRequestHandler):
             def handle(self):
+                front.n_connections += 1
                 try:
                     front.serve(self.request)
                 except OSError:
