@@ -34,6 +34,25 @@ add_extension (X509 *x509, int nid, const char *value)
   X509_EXTENSION_free (extension);
 }
 
+static void
+add_issuer_key_id (X509 *x509, const char *octets)
+{
+  AUTHORITY_KEYID *id = AUTHORITY_KEYID_new ();
+
+  id->keyid = ASN1_OCTET_STRING_new ();
+  g_assert_true (ASN1_STRING_set (id->keyid, octets, -1));
+  g_assert_true (X509_add1_ext_i2d (x509, NID_authority_key_identifier, id, 0, 0));
+  AUTHORITY_KEYID_free (id);
+}
+
+static const EVP_MD *
+choose_digest (const TestCertificateSpec *spec)
+{
+  if (spec->md5)
+    return EVP_md5 ();
+  return spec->sha1 ? EVP_sha1 () : EVP_sha256 ();
+}
+
 static ScepCertificate *
 convert (X509 *x509)
 {
@@ -77,9 +96,11 @@ test_certificate_new (const TestCertificateSpec *spec, TestCertificate *issuer, 
   add_extension (self->x509, NID_key_usage, spec->key_usage);
   add_extension (self->x509, NID_ext_key_usage, spec->extended_key_usage);
   add_extension (self->x509, NID_subject_alt_name, spec->alt_names);
-  g_assert_cmpint (X509_sign (self->x509, issuer != NULL ? issuer->key : self->key,
-                              spec->sha1 ? EVP_sha1 () : EVP_sha256 ()),
-                   >, 0);
+  add_extension (self->x509, NID_subject_key_identifier, spec->key_id);
+  if (spec->issuer_key_id != NULL)
+    add_issuer_key_id (self->x509, spec->issuer_key_id);
+  g_assert_cmpint (
+      X509_sign (self->x509, issuer != NULL ? issuer->key : self->key, choose_digest (spec)), >, 0);
   X509_NAME_free (name);
   self->certificate = convert (self->x509);
   return self;

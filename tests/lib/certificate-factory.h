@@ -24,6 +24,9 @@
  * @not_before: Unix seconds
  * @not_after: Unix seconds
  * @sha1: signed with SHA-1
+ * @md5: signed with MD5
+ * @key_id: (nullable): subjectKeyIdentifier, hexadecimal
+ * @issuer_key_id: (nullable): octets of the authorityKeyIdentifier, as text
  */
 typedef struct {
   const char *name;
@@ -37,6 +40,9 @@ typedef struct {
   gint64 not_before;
   gint64 not_after;
   gboolean sha1;
+  gboolean md5;
+  const char *key_id;
+  const char *issuer_key_id;
 } TestCertificateSpec;
 
 typedef struct {

@@ -5,9 +5,7 @@
 #include "openssl-scep.h"
 
 #include <openssl/bio.h>
-#include <openssl/ec.h>
 #include <openssl/pkcs7.h>
-#include <openssl/provider.h>
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
@@ -20,32 +18,6 @@
 #define OID_TRANSACTION_ID "2.16.840.1.113733.1.9.7"
 #define OID_FAIL_INFO_TEXT "1.3.6.1.5.5.7.24.1"
 #define OID_HRESULT "1.3.6.1.4.1.311.21.33"
-
-static OSSL_PROVIDER *providers[2];
-
-/* Before OpenSSL's own end, or it leaks them. */
-static void
-unload_providers (void)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (providers); i++)
-    OSSL_PROVIDER_unload (providers[i]);
-}
-
-/* Single DES lives in a provider of its own. */
-static void
-load_providers (void)
-{
-  static gsize loaded = 0;
-
-  if (g_once_init_enter (&loaded)) {
-    providers[0] = OSSL_PROVIDER_load (NULL, "default");
-    providers[1] = OSSL_PROVIDER_load (NULL, "legacy");
-    g_assert_nonnull (providers[0]);
-    g_assert_nonnull (providers[1]);
-    atexit (unload_providers);
-    g_once_init_leave (&loaded, 1);
-  }
-}
 
 static GBytes *
 bio_to_bytes (BIO *bio)
@@ -63,139 +35,6 @@ bio_from_bytes (GBytes *bytes)
   gconstpointer data = g_bytes_get_data (bytes, &length);
 
   return BIO_new_mem_buf (length > 0 ? data : "", (int) length);
-}
-
-static void
-add_extension (X509 *certificate, X509 *issuer, int nid, const char *value)
-{
-  X509V3_CTX context;
-  X509_EXTENSION *extension;
-
-  X509V3_set_ctx (&context, issuer, certificate, NULL, NULL, 0);
-  extension = X509V3_EXT_conf_nid (NULL, &context, nid, value);
-  g_assert_nonnull (extension);
-  X509_add_ext (certificate, extension, -1);
-  X509_EXTENSION_free (extension);
-}
-
-static TestIdentity *
-identity_new (const char *name, TestIdentity *issuer, long serial, EVP_PKEY *key)
-{
-  TestIdentity *self = g_new0 (TestIdentity, 1);
-  X509 *certificate = X509_new ();
-  X509_NAME *subject = X509_get_subject_name (certificate);
-  X509 *issuing = issuer != NULL ? issuer->certificate : certificate;
-
-  g_assert_nonnull (key);
-  self->key = key;
-  self->certificate = certificate;
-  X509_set_version (certificate, X509_VERSION_3);
-  ASN1_INTEGER_set (X509_get_serialNumber (certificate), serial);
-  X509_gmtime_adj (X509_getm_notBefore (certificate), -3600);
-  X509_gmtime_adj (X509_getm_notAfter (certificate), 365 * 86400);
-  X509_NAME_add_entry_by_txt (subject, "CN", MBSTRING_UTF8, (const unsigned char *) name, -1, -1,
-                              0);
-  X509_set_issuer_name (certificate, X509_get_subject_name (issuing));
-  X509_set_pubkey (certificate, self->key);
-  add_extension (certificate, issuing, NID_basic_constraints,
-                 issuer == NULL ? "critical,CA:TRUE" : "CA:FALSE");
-  add_extension (certificate, issuing, NID_subject_key_identifier, "hash");
-  g_assert_cmpint (X509_sign (certificate, issuer != NULL ? issuer->key : self->key, EVP_sha256 ()),
-                   >, 0);
-  return self;
-}
-
-/**
- * test_identity_new:
- * @issuer: (nullable): who signs; %NULL makes a CA that signs itself
- *
- * Returns: (transfer full): an RSA key with a certificate valid now
- */
-TestIdentity *
-test_identity_new (const char *name, TestIdentity *issuer, long serial, unsigned int bits)
-{
-  load_providers ();
-  return identity_new (name, issuer, serial, EVP_RSA_gen (bits));
-}
-
-/**
- * test_identity_new_ec:
- *
- * Returns: (transfer full): a P-256 key with a certificate that signs itself
- */
-TestIdentity *
-test_identity_new_ec (const char *name)
-{
-  load_providers ();
-  return identity_new (name, NULL, 1, EVP_EC_gen ("P-256"));
-}
-
-void
-test_identity_free (TestIdentity *identity)
-{
-  X509_free (identity->certificate);
-  EVP_PKEY_free (identity->key);
-  g_free (identity);
-}
-
-/**
- * test_identity_get_der:
- *
- * Returns: (transfer full): the certificate
- */
-GBytes *
-test_identity_get_der (TestIdentity *identity)
-{
-  unsigned char *der = NULL;
-  int length = i2d_X509 (identity->certificate, &der);
-  GBytes *bytes;
-
-  g_assert_cmpint (length, >, 0);
-  bytes = g_bytes_new (der, (gsize) length);
-  OPENSSL_free (der);
-  return bytes;
-}
-
-/**
- * test_identity_sign:
- *
- * Returns: (transfer full): an RSASSA-PKCS1 signature over @data
- */
-GBytes *
-test_identity_sign (TestIdentity *identity, const EVP_MD *digest, GBytes *data)
-{
-  EVP_MD_CTX *context = EVP_MD_CTX_new ();
-  gsize length = (gsize) EVP_PKEY_get_size (identity->key);
-  guint8 *signature = g_malloc (length);
-
-  g_assert_cmpint (EVP_DigestSignInit (context, NULL, digest, NULL, identity->key), ==, 1);
-  g_assert_cmpint (EVP_DigestSign (context, signature, &length, g_bytes_get_data (data, NULL),
-                                   g_bytes_get_size (data)),
-                   ==, 1);
-  EVP_MD_CTX_free (context);
-  return g_bytes_new_take (signature, length);
-}
-
-/**
- * test_identity_unwrap:
- * @rsa_padding: RSA_PKCS1_PADDING or RSA_PKCS1_OAEP_PADDING
- *
- * Returns: (transfer full): what @wrapped holds
- */
-GBytes *
-test_identity_unwrap (TestIdentity *identity, int rsa_padding, GBytes *wrapped)
-{
-  EVP_PKEY_CTX *context = EVP_PKEY_CTX_new (identity->key, NULL);
-  gsize length = (gsize) EVP_PKEY_get_size (identity->key);
-  guint8 *plain = g_malloc (length);
-
-  g_assert_cmpint (EVP_PKEY_decrypt_init (context), ==, 1);
-  g_assert_cmpint (EVP_PKEY_CTX_set_rsa_padding (context, rsa_padding), ==, 1);
-  g_assert_cmpint (EVP_PKEY_decrypt (context, plain, &length, g_bytes_get_data (wrapped, NULL),
-                                     g_bytes_get_size (wrapped)),
-                   ==, 1);
-  EVP_PKEY_CTX_free (context);
-  return g_bytes_new_take (plain, length);
 }
 
 /**
@@ -237,6 +76,17 @@ add_recipient (CMS_ContentInfo *cms, TestIdentity *recipient, TestReplyFlags fla
     g_assert_cmpint (EVP_PKEY_CTX_set_rsa_oaep_md (context, EVP_sha256 ()), ==, 1);
 }
 
+/* Takes the last block away, which is all padding. */
+static void
+drop_padding (CMS_ContentInfo *cms, const TestReply *reply)
+{
+  ASN1_OCTET_STRING *encrypted = *CMS_get0_content (cms);
+  int length = ASN1_STRING_length (encrypted) - EVP_CIPHER_get_block_size (reply->cipher);
+  g_autofree guint8 *kept = g_memdup2 (ASN1_STRING_get0_data (encrypted), (gsize) length);
+
+  g_assert_cmpint (ASN1_STRING_set (encrypted, kept, length), ==, 1);
+}
+
 static GBytes *
 build_envelope (const TestReply *reply)
 {
@@ -255,6 +105,8 @@ build_envelope (const TestReply *reply)
   add_recipient (cms, reply->recipient, reply->flags);
   if (ber == 0)
     g_assert_cmpint (CMS_final (cms, in, NULL, flags), ==, 1);
+  if ((reply->flags & TEST_REPLY_NO_PADDING) != 0)
+    drop_padding (cms, reply);
   g_assert_cmpint (i2d_CMS_bio_stream (out, cms, in, (int) (ber | CMS_BINARY)), ==, 1);
   envelope = bio_to_bytes (out);
   BIO_free (in);
@@ -285,6 +137,17 @@ add_two_values (CMS_SignerInfo *info, const char *oid, const char *text)
 }
 
 static void
+add_nul (CMS_SignerInfo *info, const char *oid, const char *text)
+{
+  g_autofree char *longer = g_strconcat (text, "?x", NULL);
+  gsize length = strlen (longer);
+
+  longer[length - 2] = '\0';
+  g_assert_cmpint (
+      CMS_signed_add1_attr_by_txt (info, oid, V_ASN1_PRINTABLESTRING, longer, (int) length), ==, 1);
+}
+
+static void
 add_attributes (CMS_SignerInfo *info, const TestReply *reply)
 {
   add_text (info, OID_MESSAGE_TYPE, V_ASN1_PRINTABLESTRING, reply->message_type);
@@ -298,7 +161,9 @@ add_attributes (CMS_SignerInfo *info, const TestReply *reply)
   add_text (info, OID_FAIL_INFO, V_ASN1_PRINTABLESTRING, reply->fail_info);
   add_text (info, OID_FAIL_INFO_TEXT, V_ASN1_UTF8STRING, reply->fail_info_text);
   add_text (info, OID_HRESULT, V_ASN1_PRINTABLESTRING, reply->hresult);
-  if ((reply->flags & TEST_REPLY_TWO_VALUES) != 0)
+  if ((reply->flags & TEST_REPLY_NUL) != 0)
+    add_nul (info, OID_TRANSACTION_ID, reply->transaction_id);
+  else if ((reply->flags & TEST_REPLY_TWO_VALUES) != 0)
     add_two_values (info, OID_TRANSACTION_ID, reply->transaction_id);
   else
     add_text (info, OID_TRANSACTION_ID, V_ASN1_PRINTABLESTRING, reply->transaction_id);
@@ -374,7 +239,7 @@ replace (guint8 *message, gsize size, gconstpointer from, gconstpointer to, gsiz
   memcpy (place, to, length);
 }
 
-/* Reverses the attributes of the encoded @message and signs them as they then stand. */
+/* Reverses the attributes of the encoded @message, and may sign them as they then stand. */
 static void
 unsort (GByteArray *message, const TestReply *reply)
 {
@@ -396,8 +261,9 @@ unsort (GByteArray *message, const TestReply *reply)
   signed_bytes = g_bytes_new (signed_data->data, signed_data->len);
   signature = test_identity_sign (reply->signer, reply->digest, signed_bytes);
   replace (message->data, message->len, forward->data, reversed->data, forward->len);
-  replace (message->data, message->len, ASN1_STRING_get0_data (old),
-           g_bytes_get_data (signature, NULL), g_bytes_get_size (signature));
+  if ((reply->flags & TEST_REPLY_UNSORTED) != 0)
+    replace (message->data, message->len, ASN1_STRING_get0_data (old),
+             g_bytes_get_data (signature, NULL), g_bytes_get_size (signature));
   CMS_ContentInfo_free (cms);
 }
 
@@ -433,7 +299,7 @@ finish (BIO *out, const TestReply *reply, GBytes *content)
 
   g_byte_array_append (message, (const guint8 *) data, (guint) length);
   rename_content_type (message, reply->flags);
-  if ((reply->flags & TEST_REPLY_UNSORTED) != 0)
+  if ((reply->flags & (TEST_REPLY_UNSORTED | TEST_REPLY_SENT_UNSORTED)) != 0)
     unsort (message, reply);
   if ((reply->flags & TEST_REPLY_TAMPERED) != 0) {
     gsize size = g_bytes_get_size (content);
@@ -445,6 +311,57 @@ finish (BIO *out, const TestReply *reply, GBytes *content)
   if ((reply->flags & TEST_REPLY_TRAILING_NEWLINE) != 0)
     g_byte_array_append (message, (const guint8 *) "\r\n", 2);
   return g_byte_array_free_to_bytes (g_steal_pointer (&message));
+}
+
+static gint
+compare_encodings (gconstpointer a, gconstpointer b)
+{
+  return g_bytes_compare (*(GBytes *const *) a, *(GBytes *const *) b);
+}
+
+/* The attributes as DER has them, RFC 5652 section 5.4. */
+static GBytes *
+encode_attributes (CMS_SignerInfo *info)
+{
+  g_autoptr (GPtrArray) sorted = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  GByteArray *set = g_byte_array_new ();
+  guint8 header[] = { 0x31, 0x81, 0 };
+
+  for (int i = 0; i < CMS_signed_get_attr_count (info); i++) {
+    unsigned char *der = NULL;
+    int length = i2d_X509_ATTRIBUTE (CMS_signed_get_attr (info, i), &der);
+
+    g_ptr_array_add (sorted, g_bytes_new (der, (gsize) length));
+    OPENSSL_free (der);
+  }
+  g_ptr_array_sort (sorted, compare_encodings);
+  g_byte_array_append (set, header, sizeof header);
+  for (guint i = 0; i < sorted->len; i++) {
+    gsize length;
+    gconstpointer der = g_bytes_get_data (g_ptr_array_index (sorted, i), &length);
+
+    g_byte_array_append (set, der, (guint) length);
+  }
+  g_assert_cmpuint (set->len, >=, 128 + sizeof header);
+  g_assert_cmpuint (set->len, <, 256 + sizeof header);
+  set->data[2] = (guint8) (set->len - sizeof header);
+  return g_byte_array_free_to_bytes (set);
+}
+
+/* Without the attribute @nid, and with a signature over those that are left. */
+static void
+remove_attribute (CMS_SignerInfo *info, int nid, const TestReply *reply)
+{
+  g_autoptr (GBytes) set = NULL;
+  g_autoptr (GBytes) signature = NULL;
+
+  X509_ATTRIBUTE_free (CMS_signed_delete_attr (info, CMS_signed_get_attr_by_NID (info, nid, -1)));
+  set = encode_attributes (info);
+  signature = test_identity_sign (reply->signer, reply->digest, set);
+  g_assert_cmpint (ASN1_STRING_set (CMS_SignerInfo_get0_signature (info),
+                                    g_bytes_get_data (signature, NULL),
+                                    (int) g_bytes_get_size (signature)),
+                   ==, 1);
 }
 
 /**
@@ -475,6 +392,10 @@ test_reply_build (const TestReply *reply)
     add_signer (cms, &again);
   if (ber == 0)
     g_assert_cmpint (CMS_final (cms, in, NULL, flags), ==, 1);
+  if ((reply->flags & TEST_REPLY_NO_TYPE_ATTRIBUTE) != 0)
+    remove_attribute (info, NID_pkcs9_contentType, reply);
+  if ((reply->flags & TEST_REPLY_NO_DIGEST_ATTRIBUTE) != 0)
+    remove_attribute (info, NID_pkcs9_messageDigest, reply);
   rename_algorithms (info, reply->flags);
   g_assert_cmpint (i2d_CMS_bio_stream (out, cms, in, (int) (ber | CMS_BINARY)), ==, 1);
   message = finish (out, reply, content);

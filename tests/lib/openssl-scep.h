@@ -49,6 +49,11 @@ typedef enum {
   TEST_REPLY_UNSIGNED_STATUS = 1 << 17,      /* pkiStatus among the unsigned attributes */
   TEST_REPLY_OTHER_TYPE = 1 << 18,           /* as if it were EnvelopedData */
   TEST_REPLY_OTHER_TYPE_ATTRIBUTE = 1 << 19, /* only the signature says so */
+  TEST_REPLY_SENT_UNSORTED = 1 << 20,        /* attributes signed in order, and sent in none */
+  TEST_REPLY_NO_TYPE_ATTRIBUTE = 1 << 21,
+  TEST_REPLY_NO_DIGEST_ATTRIBUTE = 1 << 22,
+  TEST_REPLY_NUL = 1 << 23,        /* and something behind it, in the transactionID */
+  TEST_REPLY_NO_PADDING = 1 << 24, /* behind the content, which has whole blocks */
 } TestReplyFlags;
 
 /* Text that is NULL leaves its attribute out. */

@@ -22,6 +22,10 @@ test_transaction_id (CodecFixture *f, gconstpointer data)
     f->reply.transaction_id = wrong[i];
     codec_fixture_assert_refused (f, SCEP_POLICY_DEFAULT, SCEP_ERROR_TRANSACTION_MISMATCH);
   }
+  /* What stands behind a NUL counts, too. */
+  f->reply.transaction_id = f->transaction_id;
+  f->reply.flags = TEST_REPLY_NUL;
+  codec_fixture_assert_refused (f, SCEP_POLICY_DEFAULT, SCEP_ERROR_TRANSACTION_MISMATCH);
 }
 
 static void
@@ -291,18 +295,56 @@ test_wrong_key (CodecFixture *f, gconstpointer data)
   }
 }
 
-static void
-test_wrong_content (CodecFixture *f, gconstpointer data)
+static char *
+assert_cannot_open (CodecFixture *f, GBytes *plain, TestReplyFlags flags)
 {
-  g_autoptr (GBytes) plain = g_bytes_new_static ("no certificates", 15);
   g_autoptr (GError) error = NULL;
   g_autoptr (ScepCertRep) rep = NULL;
 
   f->reply.plain = plain;
+  f->reply.flags = flags;
   rep = codec_fixture_verify (f, SCEP_POLICY_DEFAULT, &error);
   g_assert_no_error (error);
   g_assert_false (codec_fixture_open (f, rep, NULL, &error));
   g_assert_error (error, SCEP_ERROR, SCEP_ERROR_DECRYPT_FAILED);
+  return g_strdup (error->message);
+}
+
+/* A list of certificates and some zeros, which may stand behind it: whole blocks. */
+static GBytes *
+make_whole_blocks (void)
+{
+  for (guint letters = 1;; letters++) {
+    g_autofree char *name = g_strnfill (letters, 'x');
+    g_autoptr (TestIdentity) identity = test_identity_new (name, NULL, 1, 1024);
+    g_autoptr (GBytes) list = test_degenerate_build (&identity->certificate, 1);
+    gsize length = g_bytes_get_size (list);
+    gsize size = (length + 15) / 16 * 16;
+    guint8 *padded;
+
+    if (size - length < 2 || size - length > 3)
+      continue;
+    padded = g_malloc0 (size);
+    memcpy (padded, g_bytes_get_data (list, NULL), length);
+    return g_bytes_new_take (padded, size);
+  }
+}
+
+/* Nobody learns whether the padding was wrong or what stands before it: the words are the same. */
+static void
+test_wrong_content (CodecFixture *f, gconstpointer data)
+{
+  g_autoptr (GBytes) nonsense = g_bytes_new_static ("no certificates", 15);
+  g_autoptr (GBytes) good = make_whole_blocks ();
+  g_autofree char *content = assert_cannot_open (f, nonsense, TEST_REPLY_PLAIN);
+  g_autofree char *padding = assert_cannot_open (f, good, TEST_REPLY_NO_PADDING);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScepCertRep) rep = NULL;
+
+  g_assert_cmpstr (content, ==, padding);
+  f->reply.flags = TEST_REPLY_PLAIN;
+  rep = codec_fixture_verify (f, SCEP_POLICY_DEFAULT, &error);
+  g_assert_true (codec_fixture_open (f, rep, NULL, &error));
 }
 
 /* That is for the caller to refuse, who knows what was asked for. */

@@ -255,6 +255,47 @@ test_reply_without_crl (CodecFixture *f, gconstpointer data)
   g_assert_error (error, SCEP_ERROR, SCEP_ERROR_DECRYPT_FAILED);
 }
 
+/* As of certificates: a CRL that can be read does not make good for wrong padding. */
+static void
+test_reply_with_wrong_padding (CodecFixture *f, gconstpointer data)
+{
+  g_autoptr (GBytes) padded = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScepCertRep) rep = NULL;
+  g_autoptr (GBytes) key = NULL;
+  g_autoptr (GBytes) content_key = NULL;
+  ScepKeyWrap wrap;
+  gsize key_length;
+
+  for (guint i = 0; padded == NULL; i++) {
+    TestCrlSpec spec = plain;
+    g_autoptr (GBytes) der = NULL;
+    g_autoptr (GBytes) wrapped = NULL;
+    guint8 zeros[16] = { 0 };
+    GByteArray *bytes = g_byte_array_new ();
+    guint lacking;
+
+    spec.n_entries = i;
+    der = make (f, &spec);
+    wrapped = test_crl_wrap (&der, 1);
+    g_byte_array_append (bytes, g_bytes_get_data (wrapped, NULL),
+                         (guint) g_bytes_get_size (wrapped));
+    lacking = 16 - bytes->len % 16;
+    g_byte_array_append (bytes, zeros, lacking);
+    padded = g_byte_array_free_to_bytes (bytes);
+    if (lacking < 2 || lacking > 3)
+      g_clear_pointer (&padded, g_bytes_unref);
+  }
+  f->reply.plain = padded;
+  f->reply.flags = TEST_REPLY_NO_PADDING;
+  rep = codec_fixture_verify (f, SCEP_POLICY_DEFAULT, &error);
+  g_assert_no_error (error);
+  g_assert_true (scep_cert_rep_get_wrapped_key (rep, f->own, &wrap, &key, &key_length, &error));
+  content_key = test_identity_unwrap (f->device, RSA_PKCS1_PADDING, key);
+  g_assert_null (scep_cert_rep_open_crl (rep, content_key, &error));
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_DECRYPT_FAILED);
+}
+
 static void
 test_numbers (void)
 {
@@ -279,6 +320,7 @@ main (int argc, char *argv[])
   codec_test_add ("/crl/degenerate", test_degenerate);
   codec_test_add ("/crl/many-entries", test_many_entries);
   codec_test_add ("/crl/reply-without-crl", test_reply_without_crl);
+  codec_test_add ("/crl/reply/wrong-padding", test_reply_with_wrong_padding);
   g_test_add_func ("/crl/numbers", test_numbers);
   return g_test_run ();
 }

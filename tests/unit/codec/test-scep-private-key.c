@@ -6,6 +6,7 @@
 
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
+#include <openssl/sha.h>
 #include <openssl/x509.h>
 #include <string.h>
 
@@ -89,6 +90,138 @@ test_oaep (void)
   check_wrap (SCEP_KEY_WRAP_OAEP_SHA1, RSA_PKCS1_OAEP_PADDING, RSA_PKCS1_PADDING);
 }
 
+/* What may be wrong with an encoded message of RFC 8017 section 7.1.1. */
+typedef enum {
+  OAEP_GOOD,
+  OAEP_FIRST_BYTE,    /* which has to be 0 */
+  OAEP_LABEL,         /* of which the hash stands in it */
+  OAEP_ZEROS,         /* between hash and message */
+  OAEP_NO_ZEROS,      /* none of them is 0 */
+  OAEP_SEPARATOR,     /* the 1 before the message */
+  OAEP_EARLY_MESSAGE, /* a longer message, with the same end */
+  N_OAEP,
+} OaepFault;
+
+/* XORs MGF1 with SHA-1 of @seed, RFC 8017 section B.2.1, over @data. */
+static void
+mask_with (guint8 *data, gsize length, const guint8 *seed, gsize seed_length)
+{
+  g_autofree guint8 *input = g_malloc0 (seed_length + 4);
+  guint8 hash[SHA_DIGEST_LENGTH];
+
+  memcpy (input, seed, seed_length);
+  for (gsize i = 0; i < length; i++) {
+    input[seed_length + 3] = (guint8) (i / sizeof hash);
+    if (i % sizeof hash == 0)
+      SHA1 (input, seed_length + 4, hash);
+    data[i] ^= hash[i % sizeof hash];
+  }
+}
+
+/* EME-OAEP with SHA-1 of KEY, for a key of 256 bytes. */
+static void
+encode_oaep (OaepFault fault, guint32 seed_number, guint8 *encoded)
+{
+  guint8 *seed = encoded + 1;
+  guint8 *block = seed + SHA_DIGEST_LENGTH;
+  const gsize length = 256 - 1 - SHA_DIGEST_LENGTH;
+  guint8 *separator = block + length - KEY_LENGTH - 1;
+
+  memset (encoded, 0, 256);
+  memcpy (seed, &seed_number, sizeof seed_number);
+  SHA1 ((const guint8 *) "label", fault == OAEP_LABEL ? 5 : 0, block);
+  memcpy (separator + 1, KEY, KEY_LENGTH);
+  *separator = fault == OAEP_SEPARATOR ? 3 : 1;
+  if (fault == OAEP_ZEROS)
+    block[SHA_DIGEST_LENGTH] = 0x80;
+  if (fault == OAEP_NO_ZEROS)
+    memset (block + SHA_DIGEST_LENGTH, 2, (gsize) (separator - block) - SHA_DIGEST_LENGTH);
+  if (fault == OAEP_EARLY_MESSAGE)
+    separator[-1] = 1;
+  mask_with (block, length, seed, SHA_DIGEST_LENGTH);
+  mask_with (seed, SHA_DIGEST_LENGTH, block, length);
+  encoded[0] = fault == OAEP_FIRST_BYTE ? 1 : 0;
+}
+
+static GBytes *
+wrap_encoded (const guint8 *encoded)
+{
+  EVP_PKEY_CTX *context = EVP_PKEY_CTX_new (public_key, NULL);
+  guint8 data[256];
+  gsize length = sizeof data;
+
+  g_assert_cmpint (EVP_PKEY_encrypt_init (context), ==, 1);
+  g_assert_cmpint (EVP_PKEY_CTX_set_rsa_padding (context, RSA_NO_PADDING), ==, 1);
+  g_assert_cmpint (EVP_PKEY_encrypt (context, data, &length, encoded, 256), ==, 1);
+  EVP_PKEY_CTX_free (context);
+  return g_bytes_new (data, length);
+}
+
+/* Manger's attack wants to know of the first byte alone, others of the rest. */
+static void
+test_oaep_faults (void)
+{
+  guint8 encoded[256];
+
+  for (OaepFault fault = OAEP_FIRST_BYTE; fault < N_OAEP; fault++) {
+    g_autoptr (GBytes) wrapped = NULL;
+
+    encode_oaep (fault, 7, encoded);
+    wrapped = wrap_encoded (encoded);
+    assert_rejected (SCEP_KEY_WRAP_OAEP_SHA1, wrapped);
+  }
+}
+
+static GBytes *
+bytes_of_number (const BIGNUM *number, gsize length)
+{
+  guint8 *bytes = g_malloc (length);
+
+  g_assert_cmpint (BN_bn2binpad (number, bytes, (int) length), ==, (int) length);
+  return g_bytes_new_take (bytes, length);
+}
+
+/* A good message that is the same modulo @modulus, and no longer than it, when @modulus is added. */
+static GBytes *
+wrap_small (BIGNUM *modulus, BIGNUM *number)
+{
+  for (guint32 seed = 0;; seed++) {
+    guint8 encoded[256];
+    g_autoptr (GBytes) good = NULL;
+
+    encode_oaep (OAEP_GOOD, seed, encoded);
+    good = wrap_encoded (encoded);
+    BN_bin2bn (g_bytes_get_data (good, NULL), 256, number);
+    BN_add (number, number, modulus);
+    if (BN_num_bytes (number) <= 256)
+      return g_steal_pointer (&good);
+  }
+}
+
+/* A number has one form only: as long as the modulus, and smaller. */
+static void
+test_oaep_number (void)
+{
+  BIGNUM *modulus = NULL;
+  BIGNUM *number = BN_new ();
+  g_autoptr (GBytes) good = NULL;
+  g_autoptr (GBytes) larger = NULL;
+  g_autoptr (GBytes) longer = NULL;
+  g_autoptr (GBytes) key = NULL;
+
+  g_assert_cmpint (EVP_PKEY_get_bn_param (public_key, "n", &modulus), ==, 1);
+  good = wrap_small (modulus, number);
+  larger = bytes_of_number (number, 256);
+  BN_sub (number, number, modulus);
+  longer = bytes_of_number (number, 257);
+  assert_rejected (SCEP_KEY_WRAP_OAEP_SHA1, larger);
+  assert_rejected (SCEP_KEY_WRAP_OAEP_SHA1, longer);
+  key = unwrap (SCEP_KEY_WRAP_OAEP_SHA1, good);
+  g_assert_cmpmem (g_bytes_get_data (key, NULL), KEY_LENGTH, KEY, KEY_LENGTH);
+  BN_free (number);
+  BN_free (modulus);
+}
+
 static void
 test_bad_key (void)
 {
@@ -148,6 +281,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/private-key/bad-key", test_bad_key);
   g_test_add_func ("/private-key/unwrap/pkcs1", test_pkcs1);
   g_test_add_func ("/private-key/unwrap/oaep", test_oaep);
+  g_test_add_func ("/private-key/unwrap/oaep/faults", test_oaep_faults);
+  g_test_add_func ("/private-key/unwrap/oaep/number", test_oaep_number);
   g_test_add_func ("/private-key/pem", test_pem);
   g_test_add_func ("/private-key/sign", test_sign);
   status = g_test_run ();

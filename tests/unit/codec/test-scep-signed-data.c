@@ -81,6 +81,14 @@ test_no_attributes (CodecFixture *f, gconstpointer data)
                   SCEP_ERROR_MALFORMED_REPLY);
 }
 
+/* What the signature covers is not known without either of the two. */
+static void
+test_attribute_missing (CodecFixture *f, gconstpointer data)
+{
+  assert_refused (f, TEST_REPLY_NO_TYPE_ATTRIBUTE, SCEP_ERROR_MALFORMED_REPLY);
+  assert_refused (f, TEST_REPLY_NO_DIGEST_ATTRIBUTE, SCEP_ERROR_MALFORMED_REPLY);
+}
+
 static void
 test_number_of_signers (CodecFixture *f, gconstpointer data)
 {
@@ -204,6 +212,7 @@ static void
 test_unsorted_attributes (CodecFixture *f, gconstpointer data)
 {
   assert_believed (f, TEST_REPLY_UNSORTED);
+  assert_believed (f, TEST_REPLY_SENT_UNSORTED);
 }
 
 static void
@@ -361,6 +370,7 @@ main (int argc, char *argv[])
   codec_test_add ("/signed-data/half-known-signer", test_half_known_signer);
   codec_test_add ("/signed-data/tampered", test_tampered);
   codec_test_add ("/signed-data/no-attributes", test_no_attributes);
+  codec_test_add ("/signed-data/attribute-missing", test_attribute_missing);
   codec_test_add ("/signed-data/number-of-signers", test_number_of_signers);
   codec_test_add ("/signed-data/repeated-attributes", test_repeated_attributes);
   codec_test_add ("/signed-data/unsigned-attribute", test_unsigned_attribute);

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/scep-error.h"
+#include "certificate-factory.h"
+
+#define NOW G_GINT64_CONSTANT (1760000000)
+#define FROM .not_before = NOW - 86400, .not_after = NOW + 86400
+
+#define KEY_ID "6162" /* of "ab" */
+
+static TestCertificate *ca;
+
+static TestCertificate *
+ca_new (const char *name, const char *key_id, EVP_PKEY *key)
+{
+  return test_certificate_new (
+      &(TestCertificateSpec){ .name = name, .rsa_bits = 2048, .ca = TRUE, .key_id = key_id, FROM },
+      NULL, key);
+}
+
+static void
+check (TestCertificate *issued, TestCertificate *issuer, gint code)
+{
+  g_autoptr (GError) error = NULL;
+  ScepDigest digest = SCEP_DIGEST_MD5;
+  gboolean is_issued =
+      scep_certificate_is_issued_by (issued->certificate, issuer->certificate, &digest, &error);
+
+  g_assert_true (is_issued == (code == 0));
+  if (code != 0)
+    g_assert_error (error, SCEP_ERROR, code);
+  else
+    g_assert_no_error (error);
+}
+
+/* The key of the issuer is not enough: it has to be the issuer that is named. */
+static void
+test_other_name (void)
+{
+  g_autoptr (TestCertificate) renamed = ca_new ("Other", KEY_ID, ca->key);
+  g_autoptr (TestCertificate) issued =
+      test_certificate_new (&(TestCertificateSpec){ .name = "host", FROM }, ca, NULL);
+
+  check (issued, renamed, SCEP_ERROR_UNTRUSTED_CA);
+  check (issued, ca, 0);
+}
+
+/* Nor is the name enough. */
+static void
+test_other_key (void)
+{
+  g_autoptr (TestCertificate) other = ca_new ("CA", KEY_ID, NULL);
+  g_autoptr (TestCertificate) issued =
+      test_certificate_new (&(TestCertificateSpec){ .name = "host", FROM }, ca, NULL);
+
+  check (issued, other, SCEP_ERROR_SIGNATURE_INVALID);
+}
+
+/* Two certificates of one CA, before and after a new key, tell each other apart by it. */
+static void
+test_key_id (void)
+{
+  g_autoptr (TestCertificate) without = ca_new ("CA", NULL, ca->key);
+  g_autoptr (TestCertificate) issued = test_certificate_new (
+      &(TestCertificateSpec){ .name = "host", .issuer_key_id = "ab", FROM }, ca, NULL);
+  g_autoptr (TestCertificate) elsewhere = test_certificate_new (
+      &(TestCertificateSpec){ .name = "host", .issuer_key_id = "abc", FROM }, ca, NULL);
+
+  check (elsewhere, ca, SCEP_ERROR_UNTRUSTED_CA);
+  check (elsewhere, without, 0);
+  check (issued, ca, 0);
+}
+
+static ScepDigest
+get_digest (const TestCertificateSpec *spec)
+{
+  g_autoptr (TestCertificate) issued = test_certificate_new (spec, ca, NULL);
+  g_autoptr (GError) error = NULL;
+  ScepDigest digest = SCEP_DIGEST_SHA512;
+
+  g_assert_true (
+      scep_certificate_is_issued_by (issued->certificate, ca->certificate, &digest, &error));
+  g_assert_no_error (error);
+  return digest;
+}
+
+/* What is weak is named, for the policy to refuse: MD5 in every one of them. */
+static void
+test_weak (void)
+{
+  ScepDigest md5 = get_digest (&(TestCertificateSpec){ .name = "host", .md5 = TRUE, FROM });
+
+  g_assert_cmpint (md5, ==, SCEP_DIGEST_MD5);
+  g_assert_cmpint (scep_policy_check_certificate_digest (SCEP_POLICY_LEGACY, md5), ==,
+                   SCEP_VERDICT_REFUSED);
+  g_assert_cmpint (get_digest (&(TestCertificateSpec){ .name = "host", .sha1 = TRUE, FROM }), ==,
+                   SCEP_DIGEST_SHA1);
+  g_assert_cmpint (get_digest (&(TestCertificateSpec){ .name = "host", FROM }), ==,
+                   SCEP_DIGEST_SHA256);
+}
+
+/* Whatever the algorithm's parameters say, it is the key that counts, and all of it. */
+static void
+test_public_key (void)
+{
+  g_autoptr (TestCertificate) one =
+      test_certificate_new (&(TestCertificateSpec){ .name = "host", FROM }, ca, NULL);
+  g_autoptr (TestCertificate) other =
+      test_certificate_new (&(TestCertificateSpec){ .name = "host", FROM }, ca, NULL);
+  g_autoptr (TestCertificate) again =
+      test_certificate_new (&(TestCertificateSpec){ .name = "again", FROM }, ca, one->key);
+  GBytes *spki = scep_certificate_get_spki (one->certificate);
+
+  g_assert_false (scep_certificate_has_public_key (other->certificate, spki));
+  g_assert_false (scep_certificate_has_public_key (ca->certificate, spki));
+  g_assert_true (scep_certificate_has_public_key (again->certificate, spki));
+}
+
+int
+main (int argc, char *argv[])
+{
+  int status;
+
+  g_test_init (&argc, &argv, NULL);
+  ca = ca_new ("CA", KEY_ID, NULL);
+  g_test_add_func ("/certificate-verify/other-name", test_other_name);
+  g_test_add_func ("/certificate-verify/other-key", test_other_key);
+  g_test_add_func ("/certificate-verify/key-id", test_key_id);
+  g_test_add_func ("/certificate-verify/weak", test_weak);
+  g_test_add_func ("/certificate-verify/public-key", test_public_key);
+  status = g_test_run ();
+  test_certificate_free (ca);
+  return status;
+}
