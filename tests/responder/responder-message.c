@@ -199,6 +199,16 @@ describe_serial (X509 *cert)
   return hex;
 }
 
+static void
+print_hex (FILE *file, const char *key, Bytes bytes)
+{
+  char text[129] = "";
+
+  for (size_t i = 0; i < bytes.length && 2 * i + 2 < sizeof text; i++)
+    snprintf (text + 2 * i, 3, "%02x", bytes.data[i]);
+  print_json (file, key, text);
+}
+
 /* The beginning of the SHA-256 of the key that a certificate is asked for. */
 static void
 print_key (FILE *file, X509_REQ *csr)
@@ -206,12 +216,9 @@ print_key (FILE *file, X509_REQ *csr)
   unsigned char *der = NULL;
   int length = i2d_X509_PUBKEY (X509_REQ_get_X509_PUBKEY (csr), &der);
   unsigned char digest[EVP_MAX_MD_SIZE];
-  char text[17];
 
   EVP_Digest (der, (size_t) length, digest, NULL, EVP_sha256 (), NULL);
-  for (int i = 0; i < 8; i++)
-    snprintf (text + 2 * i, 3, "%02x", digest[i]);
-  print_json (file, "key", text);
+  print_hex (file, "key", (Bytes){ digest, 8 });
   OPENSSL_free (der);
 }
 
@@ -231,6 +238,7 @@ log_message (Responder *self, const char *method, Message *message)
   fprintf (self->log, "{\"method\": \"%s\", \"operation\": \"PKIOperation\"", method);
   print_json (self->log, "messageType", message->type);
   print_json (self->log, "transactionID", message->transaction);
+  print_hex (self->log, "nonce", message->nonce);
   print_json (self->log, "signerSerial", serial);
   print_json (self->log, "subject", (const char *) subject.data);
   print_json (self->log, "cipher", message->cipher);

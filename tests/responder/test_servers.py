@@ -106,6 +106,19 @@ class Servers(MachineTest):
         self.daemon.configure(ChallengePassword=server.challenge)
         self.check_enrolled(server)
 
+    def test_fresh_nonces(self):
+        """No two messages have one nonce, be they of one transaction, or for the same thing."""
+        server = self.serve()
+        server.control(pending=1)
+        self.enroll(server)
+        self.renew(server, 'POST 17')
+        sent = server.requests('PKIOperation')
+        self.assertEqual([r['messageType'] for r in sent], ['19', '20', '17'])
+        self.assertEqual({len(r['nonce']) for r in sent}, {32})
+        self.assertEqual(len({r['nonce'] for r in sent}), 3)
+        self.assertEqual(sent[0]['transactionID'], sent[1]['transactionID'])
+        self.assertNotEqual(sent[1]['transactionID'], sent[2]['transactionID'])
+
     def test_windows_error(self):
         """NDES tells the reason by a number: it is explained wherever somebody looks."""
         server = self.serve(ra='ndes')

@@ -267,6 +267,11 @@ test_ended (void)
   g_assert_null (scep_ca_generation_judge (old, &late, heritage, &error));
   g_assert_error (error, SCEP_ERROR, SCEP_ERROR_UNTRUSTED_CA);
   g_clear_error (&error);
+  heritage->follow = FALSE;
+  g_assert_null (scep_ca_generation_judge (unknown, &late, heritage, &error));
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_FINGERPRINT_MISMATCH);
+  g_clear_error (&error);
+  heritage->follow = TRUE;
   followed = scep_ca_generation_judge (unknown, &late, heritage, &error);
   g_assert_no_error (error);
   g_assert_true (has_role (followed, next_root, SCEP_TRUST_ANCHOR));

@@ -111,10 +111,26 @@ test_mismatch (void)
   g_autoptr (GPtrArray) bundle = bundle_new (pki.stranger, NULL);
   g_autoptr (GPtrArray) none = g_ptr_array_new ();
   g_autoptr (GPtrArray) leaf = bundle_new (pki.root, pki.issuing, pki.device, NULL);
+  g_autoptr (GPtrArray) ra = bundle_new (pki.root, pki.issuing, pki.ra_sign, NULL);
 
   refused (bundle, fp (pki.root), NULL, SCEP_ERROR_FINGERPRINT_MISMATCH, fp (pki.stranger));
   refused (none, fp (pki.root), NULL, SCEP_ERROR_MALFORMED_REPLY, "no CA certificate");
-  refused (leaf, fp (pki.device), NULL, SCEP_ERROR_UNTRUSTED_CA, "RACertificateFingerprint");
+  refused (leaf, fp (pki.device), NULL, SCEP_ERROR_UNTRUSTED_CA, "is no CA certificate");
+  refused (ra, fp (pki.ra_sign), NULL, SCEP_ERROR_UNTRUSTED_CA, "is no CA certificate");
+}
+
+/* Every digit counts. */
+static void
+test_near_miss (void)
+{
+  g_autoptr (GPtrArray) bundle = bundle_new (pki.root, pki.issuing, pki.ra_sign, NULL);
+
+  for (guint i = 0; i < 64; i += 21) {
+    g_autofree char *pin = g_strdup (fp (pki.root));
+
+    pin[i] = pin[i] == '0' ? '1' : '0';
+    refused (bundle, pin, NULL, SCEP_ERROR_FINGERPRINT_MISMATCH, pin);
+  }
 }
 
 static void
@@ -389,6 +405,32 @@ test_restore (void)
   g_assert_cmpuint (scep_ca_trust_get_signers (again)->len, ==, 2);
 }
 
+/* A next CA that the present one has signed is no CA yet. */
+static void
+test_restore_pending (void)
+{
+  g_autoptr (TestCertificate) next = test_certificate_new (
+      &(TestCertificateSpec){ .name = "Next", .serial = 8, .rsa_bits = 2048, .ca = TRUE, FROM },
+      pki.root, NULL);
+  g_autoptr (GPtrArray) bundle =
+      bundle_new (pki.root, pki.issuing, pki.ra_encrypt, pki.ra_sign, NULL);
+  g_autoptr (ScepSettings) settings = scep_settings_new_default ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScepCaTrust) trust =
+      ask (bundle, fp (pki.root), NULL, FALSE, SCEP_POLICY_DEFAULT, &error);
+  g_autoptr (ScepTrustRecord) record = scep_ca_trust_make_record (trust, settings);
+  g_autoptr (ScepCaTrust) again = NULL;
+
+  g_ptr_array_add (scep_trust_record_get_entries (record),
+                   scep_trust_entry_new (fp (next), SCEP_TRUST_PENDING, SCEP_PROVENANCE_ROLLOVER));
+  g_ptr_array_add (bundle, next->certificate);
+  again = scep_ca_trust_restore (record, bundle, SCEP_POLICY_DEFAULT, NOW, &error);
+  g_assert_no_error (error);
+  g_assert_false (
+      g_ptr_array_find (scep_ca_trust_get_certificates (again), next->certificate, NULL));
+  g_assert_cmpuint (scep_ca_trust_get_signers (again)->len, ==, 2);
+}
+
 /* What the server sent is warned about, and not what else the keystore holds. */
 static void
 test_restore_warning (void)
@@ -434,6 +476,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   pki_init ();
   g_test_add_func ("/ca-trust/mismatch", test_mismatch);
+  g_test_add_func ("/ca-trust/near-miss", test_near_miss);
   g_test_add_func ("/ca-trust/impostor", test_impostor);
   g_test_add_func ("/ca-trust/any-order", test_any_order);
   g_test_add_func ("/ca-trust/single", test_single);
@@ -446,6 +489,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ca-trust/weak", test_weak);
   g_test_add_func ("/ca-trust/given-anchor", test_given_anchor);
   g_test_add_func ("/ca-trust/restore", test_restore);
+  g_test_add_func ("/ca-trust/restore/pending", test_restore_pending);
   g_test_add_func ("/ca-trust/restore/warning", test_restore_warning);
   g_test_add_func ("/ca-trust/offered", test_offered);
   result = g_test_run ();

@@ -93,6 +93,72 @@ test_refused (void)
   refused (&plain, stranger, key, FALSE, SCEP_ERROR_UNTRUSTED_CA);
 }
 
+/* An RA is trusted for what it signs as a message, and for no certificate. */
+static void
+test_issued_by_ra (void)
+{
+  g_autoptr (TestCertificate) ra =
+      test_certificate_new (&(TestCertificateSpec){ .name = "RA",
+                                                    .serial = 3,
+                                                    .rsa_bits = 2048,
+                                                    .extended_key_usage = "1.3.6.1.4.1.311.20.2.1",
+                                                    FROM },
+                            root, NULL);
+  g_autoptr (TestCertificate) issued =
+      test_certificate_new (&(TestCertificateSpec){ .name = "host", .serial = 7, FROM }, ra, key);
+  g_autoptr (GBytes) csr = test_csr_new ("host", NULL, key);
+  g_autoptr (GPtrArray) bundle = g_ptr_array_new ();
+  g_autoptr (GPtrArray) certificates = g_ptr_array_new ();
+  ScepCaTrustQuestion ca = {
+    .anchor = root->certificate, .now = NOW, .host = "ca", .policy = SCEP_POLICY_DEFAULT
+  };
+  ScepIssuedQuestion question = { .csr = csr, .policy = SCEP_POLICY_DEFAULT, .now = NOW };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScepCaTrust) with_ra = NULL;
+  ScepWarnings warnings = SCEP_WARNING_NONE;
+
+  g_ptr_array_add (bundle, root->certificate);
+  g_ptr_array_add (bundle, ra->certificate);
+  with_ra = scep_ca_trust_evaluate (bundle, &ca, &error);
+  g_assert_no_error (error);
+  g_assert_true (scep_ca_trust_get_recipient (with_ra) == ra->certificate);
+  question.trust = with_ra;
+  g_ptr_array_add (certificates, issued->certificate);
+  g_assert_null (scep_issued_certificate_check (certificates, &question, &warnings, &error));
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_UNTRUSTED_CA);
+}
+
+/* Which of the two is meant is not to be guessed. */
+static void
+test_two_of_one_key (void)
+{
+  TestCertificateSpec spec = { .name = "host", .serial = 7, FROM };
+  g_autoptr (TestCertificate) one = test_certificate_new (&spec, root, key);
+  g_autoptr (GBytes) csr = test_csr_new ("host", NULL, key);
+  g_autoptr (GPtrArray) certificates = g_ptr_array_new_with_free_func (g_object_unref);
+  ScepIssuedQuestion question = {
+    .csr = csr, .trust = trust, .policy = SCEP_POLICY_DEFAULT, .now = NOW
+  };
+  g_autoptr (TestCertificate) other = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) chain = NULL;
+  ScepWarnings warnings = SCEP_WARNING_NONE;
+
+  spec.serial = 8;
+  other = test_certificate_new (&spec, root, key);
+  g_ptr_array_add (certificates, g_object_ref (one->certificate));
+  g_ptr_array_add (certificates, g_object_ref (other->certificate));
+  g_assert_null (scep_issued_certificate_check (certificates, &question, &warnings, &error));
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_CERTIFICATE_MISMATCH);
+  g_clear_error (&error);
+
+  g_ptr_array_remove_index (certificates, 1);
+  g_ptr_array_add (certificates, g_object_ref (one->certificate));
+  chain = scep_issued_certificate_check (certificates, &question, &warnings, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (chain->len, ==, 1);
+}
+
 static void
 test_none (void)
 {
@@ -247,6 +313,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   setup ();
   g_test_add_func ("/issued-certificate/refused", test_refused);
+  g_test_add_func ("/issued-certificate/by-ra", test_issued_by_ra);
+  g_test_add_func ("/issued-certificate/two-of-one-key", test_two_of_one_key);
   g_test_add_func ("/issued-certificate/none", test_none);
   g_test_add_func ("/issued-certificate/same-serial", test_same_serial);
   g_test_add_func ("/issued-certificate/no-alt-names", test_no_alt_names);

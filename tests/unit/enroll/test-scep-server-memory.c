@@ -120,6 +120,23 @@ test_get (ProfileFixture *fixture, gconstpointer data)
   assert_renewal (fixture, "caps get");
 }
 
+/* Nor does what was learned under another policy allow it. */
+static void
+test_strict_later (ProfileFixture *fixture, gconstpointer data)
+{
+  guint first;
+
+  fixture->no_post = TRUE;
+  enroll (fixture);
+  assert_renewal (fixture, "get");
+  profile_fixture_configure (fixture, "AlgorithmPolicy", "strict", NULL);
+  profile_fixture_wait_state (fixture, "enrolled");
+  first = scep_transport_fake_get_n_requests (fixture->transport);
+  g_assert_true (scep_profile_renew (fixture->profile, NULL));
+  profile_fixture_wait_counter (&fixture->n_renewal_failures, 1);
+  assert_requests (fixture, first, "caps post post");
+}
+
 /* Who breaks POST on the way makes nobody use GET for ever, and not in secret. */
 static void
 test_post_broken (ProfileFixture *fixture, gconstpointer data)
@@ -293,6 +310,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   ADD ("/server-memory/strict", test_strict);
   ADD ("/server-memory/get", test_get);
+  ADD ("/server-memory/strict-later", test_strict_later);
   ADD ("/server-memory/post-broken", test_post_broken);
   ADD ("/server-memory/identifier", test_identifier);
   ADD ("/server-memory/configured-identifier", test_configured_identifier);
