@@ -414,6 +414,27 @@ class Expired(Life):
         self.server.control(issue__not_after='')
         return old
 
+    def test_told_ahead(self):
+        """In the last third of its life, again and again, until there is another one."""
+        recorder = self.machine.recorder()
+        self.addCleanup(recorder.stop)
+        self.enroll(ClientCertificateRenew=False)
+        self.server.control(issue__not_before=0, issue__not_after=12)
+        self.renew()
+        self.assertEqual(recorder.named('CertificateExpiring'), [])
+        begin, end = self.daemon.get('NotBefore'), self.daemon.get('NotAfter')
+        wait_for(lambda: len(recorder.named('CertificateExpiring')) > 1,
+                 lambda: 'two signals: ' + self.daemon.describe())
+        self.assertGreaterEqual(time.time(), end - (end - begin) / 3)
+        self.assertEqual(set(recorder.named('CertificateExpiring')), {(end,)})
+        events = [event[1] for event in self.daemon.method('GetHistory')[0]]
+        self.assertIn('certificate-expiring', events)
+        self.server.control(issue__not_before='', issue__not_after='')
+        self.renew()
+        told = len(recorder.named('CertificateExpiring'))
+        wait_for(lambda: time.time() > end, 'the old certificate to expire')
+        self.assertEqual(len(recorder.named('CertificateExpiring')), told)
+
     def test_with_challenge(self):
         """It is a first enrollment again: what an expired certificate signs is not sent."""
         old = self.expire()
