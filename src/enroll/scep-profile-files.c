@@ -122,7 +122,8 @@ scep_profile_files_get_path (ScepProfileFiles *self, const char *name)
 /**
  * scep_profile_files_prepare:
  *
- * Clears away what an interrupted write left. Blocks; for the start only.
+ * Clears away what an interrupted write left. What stays is on disk: the service
+ * has synced the folders of all profiles before it reads them. Blocks.
  *
  * Returns: %FALSE with %SCEP_ERROR_STORAGE_FAILED
  */

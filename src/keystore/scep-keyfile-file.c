@@ -220,7 +220,7 @@ scep_keyfile_file_load_all (const char *directory, ScepWorker *crypto,
                     directory, local_error->message);
     return FALSE;
   }
-  if (!scep_storage_remove_temporaries (directory, &left_over))
+  if (!scep_storage_take_over (directory, &left_over))
     g_warning ("%s", left_over->message);
   while ((name = g_dir_read_name (dir)) != NULL) {
     g_autofree char *alias = NULL;

@@ -120,17 +120,20 @@ claim_version (ScepDirectories *self, GError **error)
 }
 
 static gboolean
-make_below (ScepDirectories *self, const char *name, GError **error)
+make_below (ScepDirectories *self, const char *name,
+            gboolean (*take_over) (const char *directory, GError **error), GError **error)
 {
   g_autofree char *path = g_build_filename (self->state, name, NULL);
 
-  return scep_storage_make_directory (path, error) && scep_storage_remove_temporaries (path, error);
+  return scep_storage_make_directory (path, error) && take_over (path, error);
 }
 
 /**
  * scep_directories_prepare:
  *
- * Makes the state directory ready and takes it for this process.
+ * Makes the state directory ready and takes it for this process. What is in the
+ * folders of profiles is on disk then; a keystore, which may be on another
+ * medium, sees to its own.
  *
  * Returns: whether it is; else %SCEP_ERROR_STORAGE_FAILED
  */
@@ -143,7 +146,8 @@ scep_directories_prepare (ScepDirectories *self, GError **error)
                     g_strerror (errno));
     return FALSE;
   }
-  return lock (self, error) && scep_storage_remove_temporaries (self->state, error) &&
-         claim_version (self, error) && make_below (self, "profiles", error) &&
-         make_below (self, "keystores", error);
+  return lock (self, error) && scep_storage_take_over (self->state, error) &&
+         claim_version (self, error) &&
+         make_below (self, "profiles", scep_storage_take_over_tree, error) &&
+         make_below (self, "keystores", scep_storage_take_over, error);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#define _GNU_SOURCE /* syncfs() */
 #include "storage/scep-storage.h"
 
 #include "storage/scep-storage-private.h"
@@ -137,12 +138,9 @@ scep_storage_remove_directory (const char *path, GError **error)
  * scep_storage_remove_temporaries:
  * @directory: one that may not exist
  *
- * Deletes what an interruption left of unfinished writes, and syncs the
- * directory: what a process wrote that ended before its own sync can be read
- * now, but would not outlive a power cut. Blocks.
+ * Deletes what an interruption left of unfinished writes. Blocks.
  *
- * Returns: %TRUE when none is left and what stays is on disk, else %FALSE with
- *   %SCEP_ERROR_STORAGE_FAILED
+ * Returns: %TRUE when none is left, else %FALSE with %SCEP_ERROR_STORAGE_FAILED
  */
 gboolean
 scep_storage_remove_temporaries (const char *directory, GError **error)
@@ -161,8 +159,55 @@ scep_storage_remove_temporaries (const char *directory, GError **error)
       saved_errno = errno;
   }
   closedir (stream);
-  if (saved_errno != 0)
-    return scep_storage_fail (error, saved_errno, _ ("Could not delete unfinished files in “%s”"),
-                              directory);
-  return scep_storage_sync_directory (directory, error);
+  return saved_errno == 0 ||
+         scep_storage_fail (error, saved_errno, _ ("Could not delete unfinished files in “%s”"),
+                            directory);
+}
+
+/**
+ * scep_storage_take_over:
+ * @directory: one that may not exist
+ *
+ * scep_storage_remove_temporaries(), and syncs the directory: what a process
+ * wrote that ended before its own sync can be read now, but would not outlive a
+ * power cut. Blocks.
+ *
+ * Returns: %TRUE when none is left and what stays is on disk, else %FALSE with
+ *   %SCEP_ERROR_STORAGE_FAILED
+ */
+gboolean
+scep_storage_take_over (const char *directory, GError **error)
+{
+  if (!scep_storage_remove_temporaries (directory, error))
+    return FALSE;
+  return !g_file_test (directory, G_FILE_TEST_EXISTS) ||
+         scep_storage_sync_directory (directory, error);
+}
+
+/**
+ * scep_storage_take_over_tree:
+ * @directory: an existing one
+ *
+ * scep_storage_take_over() with what is below, of which no temporary file is
+ * deleted. The whole file system is synced at once: one wait for the medium
+ * instead of one for each of perhaps a thousand directories. Blocks.
+ *
+ * Returns: as scep_storage_take_over()
+ */
+gboolean
+scep_storage_take_over_tree (const char *directory, GError **error)
+{
+  int saved_errno = 0;
+  int fd;
+
+  if (!scep_storage_remove_temporaries (directory, error))
+    return FALSE;
+  fd = open (directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0)
+    return scep_storage_fail (error, errno, _ ("Could not open the directory “%s”"), directory);
+  if (syncfs (fd) != 0)
+    saved_errno = errno;
+  close (fd);
+  return saved_errno == 0 ||
+         scep_storage_fail (error, saved_errno, _ ("Could not sync “%s”"), directory);
 }

@@ -23,6 +23,8 @@ gboolean scep_storage_link_over (const char *from, const char *to, GError **erro
 gboolean scep_storage_rename (const char *from, const char *to, GError **error);
 gboolean scep_storage_exchange (const char *path, const char *other, GError **error);
 gboolean scep_storage_remove_temporaries (const char *directory, GError **error);
+gboolean scep_storage_take_over (const char *directory, GError **error);
+gboolean scep_storage_take_over_tree (const char *directory, GError **error);
 
 /* What became of a file that was to be read. */
 typedef enum {

@@ -140,6 +140,13 @@ fdatasync (int fd)
 }
 
 int
+syncfs (int fd)
+{
+  reach_fd ("syncfs", fd, NULL);
+  return NEXT (syncfs) (fd);
+}
+
+int
 renameat2 (int from_fd, const char *from, int to_fd, const char *to, unsigned int flags)
 {
   reach_path ("rename", to);

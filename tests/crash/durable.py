@@ -4,7 +4,7 @@
 import os
 import re
 
-SYSCALLS = ('open,openat,creat,fsync,fdatasync,rename,renameat,renameat2,link,linkat,unlink,'
+SYSCALLS = ('open,openat,creat,fsync,fdatasync,syncfs,rename,renameat,renameat2,link,linkat,unlink,'
             'unlinkat,mkdir,mkdirat,rmdir,write,writev,sendto,sendmsg')
 NAMES = {'open': 'create', 'openat': 'create', 'creat': 'create', 'fdatasync': 'fsync',
          'renameat': 'rename', 'renameat2': 'rename', 'linkat': 'link', 'unlinkat': 'unlink',
@@ -37,7 +37,10 @@ def joined(text):
 
 
 class Event:
-    """call: create, fsync, rename, link, unlink, mkdir or send; name: below the state directory."""
+    """call: create, fsync, syncfs, rename, link, unlink, mkdir or send
+
+    name: below the state directory; of syncfs, something on the file system that it syncs
+    """
 
     def __init__(self, call, name, old=None, failed=False):
         self.call = call
@@ -65,7 +68,7 @@ def event_of(call, arguments, state):
         return Event('send', 'PKIOperation') if sent else None
     if call in ('open', 'openat', 'creat') and 'O_CREAT' not in arguments:
         return None
-    if call in ('fsync', 'fdatasync'):
+    if call in ('fsync', 'fdatasync', 'syncfs'):
         found = re.match(r'\d+<([^>]*)>', arguments)
         touched = [found[1]] if found else []
     else:
@@ -103,6 +106,8 @@ def order_faults(found):
         if event.call == 'fsync':
             synced.add(event.name)
             unsynced.pop(event.name, None)
+        elif event.call == 'syncfs':
+            unsynced.clear()
         elif event.call == 'send':
             faults += ['a request was sent before the fsync of %s after %r' % (folder, done)
                        for folder, done in unsynced.items()]
@@ -127,7 +132,7 @@ def order_faults(found):
 def sent_before_sync(found, directory):
     """Whether a request went out while the names in directory were only in memory."""
     for event in found:
-        if event.call == 'fsync' and event.name == directory:
+        if event.call == 'syncfs' or event.call == 'fsync' and event.name == directory:
             return False
         if event.call == 'send':
             return True

@@ -100,6 +100,12 @@ fsync (int fd)
 }
 
 int
+syncfs (int fd)
+{
+  return note_descriptor ("syncfs", fd) ? -1 : (int) syscall (SYS_syncfs, fd);
+}
+
+int
 rename (const char *from, const char *to)
 {
   if (note ("rename", from, to))
@@ -178,7 +184,7 @@ test_calls_take (void)
 
 /**
  * test_calls_fail:
- * @call: "fsync", "rename", "exchange", "link", "unlink", "rmdir" or "mkdir";
+ * @call: "fsync", "syncfs", "rename", "exchange", "link", "unlink", "rmdir" or "mkdir";
  *   "read" and "write" too, which are not written down
  * @nth: which one from here on, 1 being the next
  * @fault: its errno

@@ -57,7 +57,9 @@ storage_fixture_assert_calls (const char *calls)
   g_auto (GStrv) lines = g_strsplit (found, "\n", -1);
 
   for (guint i = 0; lines[i] != NULL && lines[i][0] != '\0'; i++) {
-    if (g_str_has_prefix (lines[i], "fsync storage-"))
+    if (g_str_has_prefix (lines[i], "syncfs storage-"))
+      g_string_append (general, "syncfs ROOT");
+    else if (g_str_has_prefix (lines[i], "fsync storage-"))
       g_string_append (general, "fsync ROOT");
     else
       g_string_append (general, lines[i]);

@@ -119,14 +119,6 @@ test_remove_temporaries (StorageFixture *f, gconstpointer data)
   storage_fixture_put (other, "kept");
   storage_fixture_assert_failed (scep_storage_remove_temporaries (f->path, &error), &error,
                                  "move it away");
-  test_calls_record ();
-  storage_fixture_assert_done (scep_storage_remove_temporaries (f->root, &error), error);
-  /* What is there may be a name that was never synced. */
-  storage_fixture_assert_calls ("fsync ROOT\n");
-  test_calls_fail ("fsync", 1, EIO);
-  storage_fixture_assert_failed (scep_storage_remove_temporaries (f->root, &error), &error,
-                                 "kernel's log");
-
   storage_fixture_put (one, "half");
   storage_fixture_put (two, "half");
   /* One that stays does not keep the other. */
@@ -136,8 +128,53 @@ test_remove_temporaries (StorageFixture *f, gconstpointer data)
   g_assert_true (g_file_test (one, G_FILE_TEST_EXISTS) != g_file_test (two, G_FILE_TEST_EXISTS));
   test_calls_record ();
   storage_fixture_assert_done (scep_storage_remove_temporaries (f->root, &error), error);
-  storage_fixture_assert_calls ("unlink TMP\nfsync ROOT\n");
+  storage_fixture_assert_calls ("unlink TMP\n");
   storage_fixture_assert_names (f, ".tmpfile file");
+}
+
+/* What is there may be a name that was never synced. */
+static void
+check_take_over (StorageFixture *f, gboolean (*take_over) (const char *directory, GError **error),
+                 const char *sync)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *temporary = g_build_filename (f->root, ".tmp-1", NULL);
+  g_autofree char *only = g_strdup_printf ("%s ROOT\n", sync);
+  g_autofree char *after = g_strdup_printf ("unlink TMP\n%s ROOT\n", sync);
+
+  storage_fixture_put (f->path, "kept");
+  test_calls_record ();
+  storage_fixture_assert_done (take_over (f->root, &error), error);
+  storage_fixture_assert_calls (only);
+  test_calls_fail (sync, 1, EIO);
+  storage_fixture_assert_failed (take_over (f->root, &error), &error, "kernel's log");
+  storage_fixture_put (temporary, "half");
+  test_calls_fail ("unlink", 1, EIO);
+  storage_fixture_assert_failed (take_over (f->root, &error), &error, "unfinished files");
+  test_calls_record ();
+  storage_fixture_assert_done (take_over (f->root, &error), error);
+  storage_fixture_assert_calls (after);
+  storage_fixture_assert_names (f, "file");
+}
+
+static void
+test_take_over (StorageFixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *absent = g_build_filename (f->root, "absent", NULL);
+
+  storage_fixture_assert_done (scep_storage_take_over (absent, &error), error);
+  check_take_over (f, scep_storage_take_over, "fsync");
+}
+
+static void
+test_take_over_tree (StorageFixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *absent = g_build_filename (f->root, "absent", NULL);
+
+  storage_fixture_assert_failed (scep_storage_take_over_tree (absent, &error), &error, "mounted");
+  check_take_over (f, scep_storage_take_over_tree, "syncfs");
 }
 
 static void
@@ -168,6 +205,8 @@ main (int argc, char **argv)
   storage_test_add ("/storage-directory/remove", test_remove);
   storage_test_add ("/storage-directory/remove-deep", test_remove_deep);
   storage_test_add ("/storage-directory/remove-temporaries", test_remove_temporaries);
+  storage_test_add ("/storage-directory/take-over", test_take_over);
+  storage_test_add ("/storage-directory/take-over-tree", test_take_over_tree);
   storage_test_add ("/storage-directory/not-permitted", test_not_permitted);
   return g_test_run ();
 }
