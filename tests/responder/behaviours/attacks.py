@@ -194,6 +194,10 @@ REPLIES = Chapter('Forged and changed replies', (
         shown=('unit/codec/test-scep-cert-rep.c /cert-rep/wrong-key',
                'unit/codec/test-scep-private-key.c /private-key/unwrap/pkcs1',
                'unit/codec/test-scep-private-key.c /private-key/unwrap/oaep',
+               'unit/codec/test-scep-private-key.c /private-key/unwrap/oaep/faults',
+               'unit/codec/test-constant-time.c /constant-time/padding',
+               'unit/codec/test-constant-time.c /constant-time/oaep',
+               'unit/codec/test-scep-cert-rep.c /cert-rep/wrong-content',
                'unit/codec/test-scep-content-cipher.c /content-cipher/every-padding',
                'unit/codec/test-scep-signed-data.c /signed-data/nothing-where-forged')),
     Behaviour(
