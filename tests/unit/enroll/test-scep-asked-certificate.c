@@ -11,8 +11,8 @@
 #define FROM .not_before = NOW - 86400, .not_after = NOW + 86400
 #define CA(text) .name = text, .rsa_bits = 2048, .ca = TRUE, FROM
 
-/* "impostor" has the CA's name, and "other_ca" another one. */
-static TestCertificate *ca, *impostor, *other_ca;
+/* All but "other_ca" have the name of "ca": it followed on "previous", and nobody trusts "impostor". */
+static TestCertificate *ca, *previous, *impostor, *other_ca;
 
 static TestCertificate *
 make (const TestCertificateSpec *spec, TestCertificate *issuer)
@@ -45,6 +45,7 @@ find (TestCertificate *const *answer, ScepPolicy policy, GError **error)
     g_ptr_array_add (certificates, answer[i]->certificate);
   g_ptr_array_add (cas, other_ca->certificate);
   g_ptr_array_add (cas, ca->certificate);
+  g_ptr_array_add (cas, previous->certificate);
   return scep_asked_certificate_find (certificates, &question, error);
 }
 
@@ -107,6 +108,19 @@ test_found (void)
   g_assert_true (scep_certificate_equal (found, asked->certificate));
 }
 
+/* What was issued before a rollover. */
+static void
+test_previous (void)
+{
+  g_autoptr (TestCertificate) asked = make_device (0x4d, previous);
+  TestCertificate *const answer[] = { asked, NULL };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScepCertificate) found = find (answer, SCEP_POLICY_DEFAULT, &error);
+
+  g_assert_no_error (error);
+  g_assert_true (scep_certificate_equal (found, asked->certificate));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -114,6 +128,7 @@ main (int argc, char **argv)
 
   g_test_init (&argc, &argv, NULL);
   ca = make (&(TestCertificateSpec){ CA ("Test CA") }, NULL);
+  previous = make (&(TestCertificateSpec){ CA ("Test CA") }, NULL);
   impostor = make (&(TestCertificateSpec){ CA ("Test CA") }, NULL);
   other_ca = make (&(TestCertificateSpec){ CA ("Other CA") }, NULL);
   g_test_add_func ("/asked-certificate/none", test_none);
@@ -121,8 +136,10 @@ main (int argc, char **argv)
   g_test_add_func ("/asked-certificate/not-signed", test_not_signed);
   g_test_add_func ("/asked-certificate/weak", test_weak);
   g_test_add_func ("/asked-certificate/found", test_found);
+  g_test_add_func ("/asked-certificate/previous", test_previous);
   result = g_test_run ();
   test_certificate_free (ca);
+  test_certificate_free (previous);
   test_certificate_free (impostor);
   test_certificate_free (other_ca);
   return result;
