@@ -2,6 +2,7 @@
 #include "codec/scep-csr.h"
 
 #include "base/scep-error.h"
+#include "base/scep-secret.h"
 
 #include "codec/scep-asn1.h"
 #include "codec/scep-cms.h"
@@ -13,6 +14,8 @@
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
+
+#define TAG_BIT_STRING 0x03
 
 #define OID_CHALLENGE_PASSWORD "1.2.840.113549.1.9.7"
 #define OID_EXTENSION_REQUEST "1.2.840.113549.1.9.14"
@@ -176,6 +179,39 @@ scep_csr_get_alt_names (GBytes *csr, GError **error)
   return names != NULL ? scep_alt_names_decode (names, error) : g_new0 (char *, 1);
 }
 
+static GBytes *
+join (GBytes *const *parts, guint n_parts)
+{
+  gsize length = 0, at = 0;
+  guint8 *data;
+
+  for (guint i = 0; i < n_parts; i++)
+    length += g_bytes_get_size (parts[i]);
+  data = g_malloc (length);
+  for (guint i = 0; i < n_parts; i++) {
+    memcpy (data + at, g_bytes_get_data (parts[i], NULL), g_bytes_get_size (parts[i]));
+    at += g_bytes_get_size (parts[i]);
+  }
+  return scep_secret_bytes_new_take (data, length);
+}
+
+/* By hand: libtasn1 copies what it encodes and frees that as it is, and @tbs may hold a
+ * challenge. */
+static GBytes *
+assemble (GBytes *tbs, ScepAsn1 *algorithm, GBytes *signature)
+{
+  static const guint8 unused_bits = 0;
+  g_autoptr (GBytes) first = g_bytes_new_static (&unused_bits, 1);
+  GBytes *bit_parts[] = { first, signature };
+  g_autoptr (GBytes) bits = join (bit_parts, G_N_ELEMENTS (bit_parts));
+  g_autoptr (GBytes) algorithm_der = scep_asn1_encode (algorithm);
+  g_autoptr (GBytes) signature_der = scep_der_wrap (TAG_BIT_STRING, bits);
+  GBytes *parts[] = { tbs, algorithm_der, signature_der };
+  g_autoptr (GBytes) content = join (parts, G_N_ELEMENTS (parts));
+
+  return scep_der_wrap (SCEP_TAG_SEQUENCE, content);
+}
+
 /**
  * scep_signed_assemble:
  * @tbs: DER that was signed
@@ -188,12 +224,10 @@ scep_csr_get_alt_names (GBytes *csr, GError **error)
 GBytes *
 scep_signed_assemble (GBytes *tbs, ScepDigest digest, GBytes *signature)
 {
-  g_autoptr (ScepAsn1) node = scep_asn1_create ("Signed");
+  g_autoptr (ScepAsn1) algorithm = scep_asn1_create ("AlgorithmIdentifier");
 
-  scep_asn1_set_bytes (node, "tbs", tbs);
-  scep_cms_set_algorithm (node, "signatureAlgorithm", scep_signature_get_rsa_oid (digest), NULL);
-  scep_asn1_set_bytes (node, "signature", signature);
-  return scep_asn1_encode (node);
+  scep_cms_set_algorithm (algorithm, "", scep_signature_get_rsa_oid (digest), NULL);
+  return assemble (tbs, algorithm, signature);
 }
 
 static gboolean
@@ -238,15 +272,13 @@ scep_csr_check_key (GBytes *spki, GError **error)
 GBytes *
 scep_csr_assemble (GBytes *tbs, GBytes *spki, GBytes *signature)
 {
-  g_autoptr (ScepAsn1) node = NULL;
+  g_autoptr (ScepAsn1) algorithm = NULL;
   const char *type;
 
   if (!is_elliptic (spki, &type))
     return scep_signed_assemble (tbs, SCEP_DIGEST_SHA256, signature);
-  node = scep_asn1_create ("Signed");
-  scep_asn1_set_bytes (node, "tbs", tbs);
-  scep_asn1_set_string (node, "signatureAlgorithm.algorithm", OID_ECDSA_SHA256);
-  scep_asn1_set_absent (node, "signatureAlgorithm.parameters");
-  scep_asn1_set_bytes (node, "signature", signature);
-  return scep_asn1_encode (node);
+  algorithm = scep_asn1_create ("AlgorithmIdentifier");
+  scep_asn1_set_string (algorithm, "algorithm", OID_ECDSA_SHA256);
+  scep_asn1_set_absent (algorithm, "parameters");
+  return assemble (tbs, algorithm, signature);
 }

@@ -145,7 +145,8 @@ copy_keys (GKeyFile *from, GKeyFile *to, ScepSettingsLayer *except)
     g_auto (GStrv) keys = g_key_file_get_keys (from, groups[i], NULL, NULL);
 
     for (guint j = 0; keys != NULL && keys[j] != NULL; j++) {
-      g_autofree char *value = NULL;
+      /* What a newer version wrote may be a secret. */
+      g_autoptr (ScepSecretString) value = NULL;
 
       if (except != NULL && key_is_known (except, groups[i], keys[j]))
         continue;
