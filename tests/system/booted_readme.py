@@ -67,8 +67,15 @@ class Test2Examples(BootedTest):
         self.assertIn('-----BEGIN CERTIFICATE-----', text)
 
     def test_4_networkmanager(self):
-        run('nmcli', 'connection', 'add', 'type', 'ethernet', 'con-name', 'office', 'ifname',
-            'eth9', 'autoconnect', 'no')
+        run('cp', FOLDER + '/ca.pem', '/etc/ssl/certs/radius-ca.pem')
+        found = blocks('/srv/source/data/doc/networkmanager.md')
+        self.assertEqual(len(found), 1)
+        result = execute(found[0], FOLDER)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        shown = output('nmcli', '--get-values', '802-1x.ca-cert,802-1x.client-cert,'
+                       '802-1x.domain-suffix-match', 'connection', 'show', 'office')
+        for word in ('/etc/ssl/certs/radius-ca.pem', '/etc/scep-8021x/', 'example.org'):
+            self.assertIn(word, shown.replace('\\', ''))
         generations = []
         for _ in range(2):
             generations.append(output('python3', EXAMPLES + '/nm-8021x.py', 'office',

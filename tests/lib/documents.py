@@ -5,11 +5,15 @@ import re
 import subprocess
 
 
+# Not for the machine on which everything else of its page is run.
+ELSEWHERE = ('build', 'compile')
+
+
 def blocks(path, kind=None):
     """The boxes marked "sh"; with kind, those marked "sh KIND" alone."""
     with open(path, encoding='utf-8') as page:
         found = re.findall(r'^```sh(?: (\w+))?\n(.*?)^```$', page.read(), re.S | re.M)
-    return [text for word, text in found if kind is None and word != 'build' or
+    return [text for word, text in found if kind is None and word not in ELSEWHERE or
             kind is not None and word == kind]
 
 
