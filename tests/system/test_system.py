@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The package on a freshly made Debian, booted three times: what runs inside is booted_*.py.
+"""The package on a freshly made Debian, booted four times: what runs inside is booted_*.py.
 
 SCEP_SYSTEM_LOG names a folder that keeps the console and the journal.
 """
@@ -188,6 +188,7 @@ def run(plan, folder):
         root = prepare(folder, log)
         run_boot(plan, folder, root, 'booted_tests.py')
         run_boot(plan, folder, root, 'booted_readme.py')
+        run_boot(plan, folder, root, 'booted_source.py')
         with debian.changed(root, os.path.join(folder, 'overlay')) as image:
             make_image(image, folder, log)
             run_boot(plan, folder, image, 'booted_image.py', 'state')
