@@ -25,9 +25,13 @@ on_reply (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (!scep_step_is_current (step))
     return;
-  if (body == NULL && scep_enrollment_may_get_instead (self, &self->delivery, error))
+  if (body == NULL && scep_enrollment_may_get_instead (self, &self->delivery, error)) {
     post (self);
-  else if (body == NULL)
+    return;
+  }
+  /* A thousand profiles at rest would keep a thousand messages. */
+  g_clear_pointer (&self->message, g_bytes_unref);
+  if (body == NULL)
     scep_enrollment_fail (
         self, SCEP_EVENT_FAILED,
         scep_enrollment_describe (self, error,

@@ -22,5 +22,8 @@ main (void)
   /* Worker threads would each leave an arena behind; with a single one the main loop waits for
    * a thread that makes a key, holds it, and was interrupted. */
   mallopt (M_ARENA_MAX, 4);
+  /* Left alone it grows with what is freed, and so does what an arena keeps: a reply that
+   * lists a thousand profiles would stay for good. */
+  mallopt (M_MMAP_THRESHOLD, 128 * 1024);
   return scep_service_run ();
 }
