@@ -129,7 +129,7 @@ struct _ScepEnrollment {
   gboolean polling; /* it is a CertPoll */
   gboolean held;    /* the transaction is not on disk yet */
 
-  ScepInstallation *untold; /* (owned) (nullable): of an earlier run */
+  ScepInstallation *untold; /* (owned) (nullable): what was installed, until it is told */
 
   /* The request key that is being made. */
   GCancellable *making; /* (owned) (nullable) */
@@ -287,3 +287,4 @@ void scep_enrollment_install (ScepEnrollment *self, ScepCertRep *rep);
 void scep_enrollment_promote (ScepEnrollment *self, GPtrArray *chain);
 void scep_enrollment_take_installed (ScepEnrollment *self);
 void scep_enrollment_tell_installed (ScepEnrollment *self);
+void scep_enrollment_tell_before_next (ScepEnrollment *self);

@@ -419,6 +419,7 @@ ask (ScepEnrollment *self, ScepCertificate *certificate)
 {
   gboolean mere_check = is_mere_check (self, certificate);
 
+  scep_enrollment_tell_before_next (self);
   if (!scep_enrollment_network_will_do (self, mere_check))
     return;
   if (mere_check) {

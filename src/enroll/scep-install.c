@@ -89,6 +89,45 @@ announce (ScepEnrollment *self, const ScepInstallation *installation)
                            scep_certificate_get_serial (certificate), not_after);
 }
 
+/**
+ * scep_enrollment_tell_installed:
+ *
+ * Tells of what was installed, if nobody has yet.
+ */
+void
+scep_enrollment_tell_installed (ScepEnrollment *self)
+{
+  ScepInstallation *installation = g_steal_pointer (&self->untold);
+
+  if (installation == NULL)
+    return;
+  announce (self, installation);
+  installation_free (installation);
+}
+
+/**
+ * scep_enrollment_tell_before_next:
+ *
+ * The same, before the next request changes the state.
+ */
+void
+scep_enrollment_tell_before_next (ScepEnrollment *self)
+{
+  if (self->untold == NULL)
+    return;
+  scep_history_set_error (self->history, NULL);
+  scep_enrollment_move (self, SCEP_EVENT_ENROLLED);
+  scep_enrollment_tell_installed (self);
+}
+
+/* scep_enrollment_evaluate() tells. Takes the installation. */
+static void
+keep_untold (ScepEnrollment *self, ScepInstallation *installation)
+{
+  scep_enrollment_tell_installed (self);
+  self->untold = installation;
+}
+
 static void
 end_transaction (ScepEnrollment *self, const ScepInstallation *installation)
 {
@@ -98,27 +137,19 @@ end_transaction (ScepEnrollment *self, const ScepInstallation *installation)
 }
 
 /* What is on disk is told at once: what is not needed any more goes after that, and where it does
- * not get so far the next start sees that the key of the request is the enrolled one. */
+ * not get so far the next start sees that the key of the request is the enrolled one. Takes the
+ * installation, as does finish_late(). */
 static void
-finish_install (ScepEnrollment *self, const ScepInstallation *installation)
+finish_install (ScepEnrollment *self, ScepInstallation *installation)
 {
-  gboolean again;
-
   if (installation->old != NULL)
     scep_enrollment_learn_way (self);
   end_transaction (self, installation);
   scep_enrollment_remove_surplus (self);
-  again = scep_enrollment_has_mark (self, SCEP_LEARNED_ENROLL) ||
-          !scep_enrollment_keeps_keystore (self);
-  if (again) {
-    /* It is told before the next request changes the state. */
-    scep_history_set_error (self->history, NULL);
-    scep_enrollment_move (self, SCEP_EVENT_ENROLLED);
-    announce (self, installation);
-  }
+  keep_untold (self, installation);
+  if (!scep_enrollment_keeps_keystore (self))
+    scep_enrollment_tell_before_next (self);
   scep_enrollment_succeed (self);
-  if (!again)
-    announce (self, installation);
 }
 
 /* What an earlier run installed when it did not get any further. */
@@ -140,31 +171,16 @@ installation_of_earlier_run (ScepEnrollment *self)
  * scep_enrollment_take_installed:
  *
  * The transaction that an earlier run left is the enrolled entry's: it ends
- * here. scep_enrollment_tell_installed() tells of it when the state is known.
+ * here, and is told of when the state is known.
  */
 void
 scep_enrollment_take_installed (ScepEnrollment *self)
 {
-  g_return_if_fail (self->untold == NULL);
-  self->untold = installation_of_earlier_run (self);
-  end_transaction (self, self->untold);
+  ScepInstallation *installation = installation_of_earlier_run (self);
+
+  end_transaction (self, installation);
+  keep_untold (self, installation);
   scep_enrollment_save_history (self);
-}
-
-/**
- * scep_enrollment_tell_installed:
- *
- * Tells of what an earlier run installed, if nobody has yet.
- */
-void
-scep_enrollment_tell_installed (ScepEnrollment *self)
-{
-  ScepInstallation *installation = g_steal_pointer (&self->untold);
-
-  if (installation == NULL)
-    return;
-  announce (self, installation);
-  installation_free (installation);
 }
 
 static void
@@ -186,14 +202,14 @@ is_still_wanted (ScepEnrollment *self, const ScepInstallation *installation)
 
 /* It is in the keystore: nobody can take that back. */
 static void
-finish_late (ScepEnrollment *self, const ScepInstallation *installation)
+finish_late (ScepEnrollment *self, ScepInstallation *installation)
 {
   scep_enrollment_interrupt (self);
   if (is_still_wanted (self, installation)) {
     finish_install (self, installation);
   } else {
+    keep_untold (self, installation);
     scep_enrollment_evaluate (self, FALSE);
-    announce (self, installation);
   }
 }
 
@@ -205,8 +221,10 @@ on_promoted (GObject *source, GAsyncResult *result, gpointer user_data)
   gboolean promoted = scep_keystore_write_finish (SCEP_KEYSTORE (source), result, &error);
 
   if (promoted && scep_step_is_current (step)) {
+    step->data_free = NULL;
     finish_install (step->self, step->data);
   } else if (promoted && !step->self->reset_pending) {
+    step->data_free = NULL;
     finish_late (step->self, step->data);
   } else if (!promoted && scep_step_is_current (step)) {
     scep_enrollment_fail (step->self, SCEP_EVENT_BROKEN, error);

@@ -121,10 +121,29 @@ test_slow_disk (Fixture *f, gconstpointer data)
   g_assert_cmpuint (f->n_made, ==, 1);
 }
 
+/* What is installed after the settings have changed is told before the next request begins: the
+ * fixture looks at the state when it is. */
+static void
+test_told_late (Fixture *f, gconstpointer data)
+{
+  profile_fixture_begin (&f->base, profile_fixture_get_pin (&f->base));
+  profile_fixture_wait_state (&f->base, "requesting");
+  stop_disk (f);
+  exhaust (f);
+  profile_fixture_configure (&f->base, "SubjectChange", "reenroll", "SubjectDN", "CN=another",
+                             NULL);
+  g_assert_cmpuint (f->base.n_enrolled, ==, 0);
+
+  g_mutex_unlock (&f->disk);
+  profile_fixture_wait_counter (&f->base.n_enrolled, 1);
+  profile_fixture_wait_state (&f->base, "enrolled");
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/request-key/slow-disk", Fixture, NULL, set_up, test_slow_disk, tear_down);
+  g_test_add ("/request-key/told-late", Fixture, NULL, set_up, test_told_late, tear_down);
   return g_test_run ();
 }
