@@ -130,6 +130,35 @@ has_ec_ca (const char *ra)
   return strcmp (ra, "ec") == 0 || strcmp (ra, "ec-alone") == 0;
 }
 
+/* sha1, md5: what the root signed the issuing CA with */
+static bool
+has_weak_digest (const char *ra)
+{
+  return strcmp (ra, "sha1") == 0 || strcmp (ra, "md5") == 0;
+}
+
+static bool
+is_alone (const char *ra)
+{
+  return strcmp (ra, "none") == 0 || strcmp (ra, "plain") == 0 || strcmp (ra, "ec-alone") == 0 ||
+         strcmp (ra, "weak-key") == 0 || has_weak_digest (ra);
+}
+
+static EVP_PKEY *
+new_key (Responder *responder, bool is_ca)
+{
+  if (is_ca && has_ec_ca (responder->ra))
+    return EVP_PKEY_Q_keygen (NULL, NULL, "EC", "P-256");
+  return EVP_RSA_gen (is_ca && strcmp (responder->ra, "weak-key") == 0 ? 1024 : 2048);
+}
+
+static const EVP_MD *
+get_digest (Responder *responder, bool is_ca)
+{
+  return is_ca && has_weak_digest (responder->ra) ? EVP_get_digestbyname (responder->ra)
+                                                  : EVP_sha256 ();
+}
+
 /* Loads what is there, or makes it; without @issuer it signs itself. */
 static void
 open_identity (Responder *responder, Identity *self, const char *file, const Template *template,
@@ -138,13 +167,12 @@ open_identity (Responder *responder, Identity *self, const char *file, const Tem
   char *path;
   X509_NAME *name = X509_NAME_new ();
   Identity *by = issuer != NULL ? issuer : self;
+  bool is_ca = self == &responder->ca;
 
   if (asprintf (&path, "%s/%s.pem", responder->dir, file) < 0)
     abort ();
   if (!load (self, path)) {
-    self->key = self == &responder->ca && has_ec_ca (responder->ra)
-                    ? EVP_PKEY_Q_keygen (NULL, NULL, "EC", "P-256")
-                    : EVP_RSA_gen (2048);
+    self->key = new_key (responder, is_ca);
     X509_NAME_add_entry_by_txt (name, "O", MBSTRING_UTF8, (const unsigned char *) "Responder", -1,
                                 -1, 0);
     X509_NAME_add_entry_by_txt (name, "CN", MBSTRING_UTF8, (const unsigned char *) template->name,
@@ -158,7 +186,7 @@ open_identity (Responder *responder, Identity *self, const char *file, const Tem
     add_extension (self->cert, by->cert, NID_subject_key_identifier, "hash");
     if (template->extended_key_usage != NULL)
       add_extension (self->cert, by->cert, NID_ext_key_usage, template->extended_key_usage);
-    X509_sign (self->cert, by->key, EVP_sha256 ());
+    X509_sign (self->cert, by->key, get_digest (responder, is_ca));
     save (self, path);
   }
   X509_NAME_free (name);
@@ -191,28 +219,28 @@ open_ra (Responder *self, const char *ra, bool chained)
 
 /*
  * @ra: none, plain (a CA for certificates only, without an RA), one, pair, chained, ndes, no-eku,
- * ec (a CA with an EC key, and an RA), ec-alone (without one)
+ * ec (a CA with an EC key, and an RA), ec-alone (without one), weak-key (a CA with 1024 bits),
+ * sha1, md5 (an issuing CA that the root signed so, without an RA)
  */
 bool
 ca_open (Responder *self, const char *dir, const char *ra)
 {
   bool is_ndes = strcmp (ra, "ndes") == 0;
-  bool chained = is_ndes || strcmp (ra, "chained") == 0;
+  bool has_root = is_ndes || strcmp (ra, "chained") == 0 || has_weak_digest (ra);
   bool plain = is_ndes || strcmp (ra, "plain") == 0;
 
   self->dir = dir;
   self->ra = ra;
-  if (chained)
+  if (has_root)
     open_identity (self, &self->root, "root", &root_template, NULL);
-  open_identity (self, &self->ca, chained ? "issuing" : "ca",
-                 plain ? &plain_ca_template : &ca_template, chained ? &self->root : NULL);
-  if (!chained)
+  open_identity (self, &self->ca, has_root ? "issuing" : "ca",
+                 plain ? &plain_ca_template : &ca_template, has_root ? &self->root : NULL);
+  if (!has_root)
     self->root = self->ca;
   open_identity (self, &self->other, "other", &other_template, NULL);
   self->sign = self->decrypt = self->ca;
-  self->has_ra =
-      strcmp (ra, "none") != 0 && strcmp (ra, "plain") != 0 && strcmp (ra, "ec-alone") != 0;
-  return !self->has_ra || open_ra (self, ra, chained);
+  self->has_ra = !is_alone (ra);
+  return !self->has_ra || open_ra (self, ra, has_root);
 }
 
 /* A certificate with everything of @model but its key. */

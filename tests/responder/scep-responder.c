@@ -112,7 +112,7 @@ main (int argc, char **argv)
   if (dir == NULL) {
     fprintf (stderr, "usage: scep-responder --dir DIR [--port N] [--challenge WORD]\n"
                      "                      [--ra none|plain|one|pair|chained|ndes|no-eku|\n"
-                     "                       ec|ec-alone]\n"
+                     "                       ec|ec-alone|weak-key|sha1|md5]\n"
                      "                      [--lifetime SECONDS, of the first CA]\n");
     return 2;
   }

@@ -20,6 +20,9 @@ IIS_PAGE = ('<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN">\r\n<html>
             '<!-- body{{margin:0;font-size:.7em;font-family:Verdana, Arial}} ' + 'x' * 400 +
             ' -->\r\n</style>\r\n</head><body><h3>You do not have permission.</h3></body></html>')
 
+STRICT_POLICY = {'AlgorithmPolicy': 'strict', 'RSAKeyLength': 2048}
+LEGACY_POLICY = {'AlgorithmPolicy': 'legacy', 'RSAKeyLength': 2048}
+
 
 def quirk(id, who, does, reaction, expect=None, **more):
     return Behaviour(id=id, who=who, does=does, reaction=reaction, expect=expect, **more)
@@ -243,7 +246,7 @@ STEP = Chapter('step-ca and micromdm', (
           modes={'sign.digest': 'sha1'}),
     quirk('reply-sha1-strict', 'step-ca, micromdm', 'The same, and the policy is `strict`.',
           'It is refused as weak.', Fails('WeakAlgorithm'), modes={'sign.digest': 'sha1'},
-          settings={'AlgorithmPolicy': 'strict', 'RSAKeyLength': 2048}),
+          settings=STRICT_POLICY),
     quirk('reply-no-parameters', 'step-ca, micromdm', 'Algorithms have no parameters, not even NULL.',
           'That is the same as NULL.', Enrolls(), modes={'sign.no-parameters': 1}),
     quirk('reply-with-issued', 'step-ca',
@@ -368,7 +371,7 @@ OTHERS = Chapter('OpenXPKI, EJBCA, Dogtag and others', (
           settings={'AlgorithmPolicy': 'legacy'}),
     quirk('get-only-strict', 'Dogtag', 'POST is not known, and the policy is `strict`.',
           'It is posted all the same.', Enrolls(), modes={'caps': 'none'},
-          settings={'AlgorithmPolicy': 'strict', 'RSAKeyLength': 2048}),
+          settings=STRICT_POLICY),
     quirk('no-certificates-empty-content', 'Dogtag',
           'A FAILURE has no certificates and content without a byte.', 'It is verified.',
           Fails('BadRequest'), modes={'fail.info': 2, 'sign.nocerts': 1}),
@@ -423,4 +426,36 @@ OTHERS = Chapter('OpenXPKI, EJBCA, Dogtag and others', (
           AwaitsTrust('CA'), settings={'CARootFingerprint': ''}),
 ))
 
-CHAPTERS = (TRANSPORT, NDES, STEP, OTHERS)
+OLD = Chapter('Old CAs', (
+    quirk('ca-key-short', 'CAs of before 2010', 'The key of the CA is RSA of 1024 bits.',
+          'It is refused as weak; nothing is sent, and the policy that takes it is named.',
+          Fails('WeakAlgorithm', saying='only 1024 bits, which AlgorithmPolicy “default” refuses',
+                sent=()), server={'ra': 'weak-key'}),
+    quirk('ca-key-short-strict', 'CAs of before 2010', 'The same, and the policy is `strict`.',
+          'The same.', Fails('WeakAlgorithm', saying='1024 bits, which AlgorithmPolicy “strict”',
+                             sent=()), server={'ra': 'weak-key'}, settings=STRICT_POLICY),
+    quirk('ca-key-short-legacy', 'CAs of before 2010', 'The same, and the policy is `legacy`.',
+          'It is believed, with a warning.', Enrolls(warnings=('weak-key',)),
+          server={'ra': 'weak-key'}, settings=LEGACY_POLICY),
+    quirk('issuing-ca-sha1', 'CAs of before 2016', 'The root signed the issuing CA with SHA-1.',
+          'It is refused as weak; nothing is sent, and the policy that takes it is named.',
+          Fails('WeakAlgorithm', saying='SHA-1, which AlgorithmPolicy “default” refuses', sent=()),
+          server={'ra': 'sha1'}),
+    quirk('issuing-ca-sha1-strict', 'CAs of before 2016', 'The same, and the policy is `strict`.',
+          'The same.', Fails('WeakAlgorithm', saying='SHA-1, which AlgorithmPolicy “strict”',
+                             sent=()), server={'ra': 'sha1'}, settings=STRICT_POLICY),
+    quirk('issuing-ca-sha1-legacy', 'CAs of before 2016', 'The same, and the policy is `legacy`.',
+          'It is believed, with a warning.', Enrolls(warnings=('weak-certificate',)),
+          server={'ra': 'sha1'}, modes={'issue.chain': 1}, settings=LEGACY_POLICY),
+    quirk('issuing-ca-sha1-pinned', 'CAs of before 2016',
+          'The same, and the fingerprint is that of the issuing CA.',
+          'It is believed: what a fingerprint names needs no signature.',
+          Enrolls(warnings=('ignored-certificates',)),
+          server={'ra': 'sha1'}, modes={'issue.chain': 1},
+          settings={'CARootFingerprint': '{ISSUING}'}),
+    quirk('issuing-ca-md5', 'CAs of before 2009', 'The root signed the issuing CA with MD5.',
+          'It is refused, whatever the policy.',
+          Fails('WeakAlgorithm', saying='MD5', sent=()), server={'ra': 'md5'}, settings=LEGACY_POLICY),
+))
+
+CHAPTERS = (TRANSPORT, NDES, STEP, OTHERS, OLD)
