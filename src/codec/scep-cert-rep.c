@@ -19,6 +19,7 @@ struct _ScepCertRep {
   ScepWarnings warnings;
   ScepCertificate *signer;     /* (owned) */
   GError *failure;             /* (owned) (nullable) */
+  char *words;                 /* (owned) (nullable): of the failure */
   ScepEnvelopedData *envelope; /* (owned) (nullable) */
 };
 
@@ -33,6 +34,7 @@ scep_cert_rep_free (ScepCertRep *rep)
     return;
   g_clear_object (&rep->signer);
   g_clear_error (&rep->failure);
+  g_free (rep->words);
   g_clear_pointer (&rep->envelope, scep_enveloped_data_free);
   g_free (rep);
 }
@@ -168,8 +170,10 @@ cert_rep_new (ScepSignedData *message, ScepPolicy policy, GError **error)
   rep->warnings = scep_signed_data_get_warnings (message);
   if (!read_status (message, &rep->status, error))
     return NULL;
-  if (rep->status == SCEP_PKI_STATUS_FAILURE)
+  if (rep->status == SCEP_PKI_STATUS_FAILURE) {
     rep->failure = scep_fail_info_read (message);
+    rep->words = scep_fail_info_describe_words (message);
+  }
   if (rep->status == SCEP_PKI_STATUS_SUCCESS && !read_envelope (rep, message, policy, error))
     return NULL;
   return g_steal_pointer (&rep);
@@ -254,6 +258,18 @@ GError *
 scep_cert_rep_get_failure (ScepCertRep *rep)
 {
   return rep->failure != NULL ? g_error_copy (rep->failure) : NULL;
+}
+
+/**
+ * scep_cert_rep_get_words:
+ *
+ * Returns: (transfer none): what the server says beside the reason of a FAILURE,
+ *   see scep_fail_info_describe_words(); it is part of scep_cert_rep_get_failure()
+ */
+const char *
+scep_cert_rep_get_words (ScepCertRep *rep)
+{
+  return rep->words != NULL ? rep->words : "";
 }
 
 /**

@@ -46,6 +46,7 @@ ScepPkiStatus scep_cert_rep_get_status (ScepCertRep *rep);
 ScepWarnings scep_cert_rep_get_warnings (ScepCertRep *rep);
 ScepCertificate *scep_cert_rep_get_signer (ScepCertRep *rep);
 GError *scep_cert_rep_get_failure (ScepCertRep *rep);
+const char *scep_cert_rep_get_words (ScepCertRep *rep);
 
 gboolean scep_cert_rep_get_wrapped_key (ScepCertRep *rep, ScepCertificate *recipient,
                                         ScepKeyWrap *wrap, GBytes **wrapped, gsize *key_length,

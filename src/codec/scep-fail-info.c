@@ -109,6 +109,27 @@ describe_hresult (ScepSignedData *message)
 }
 
 /**
+ * scep_fail_info_describe_words:
+ * @message: verified, with the pkiStatus FAILURE
+ *
+ * Returns: (transfer full): what the server says beside the reason, as sentences
+ *   that follow another; empty if that is nothing
+ */
+char *
+scep_fail_info_describe_words (ScepSignedData *message)
+{
+  g_autofree char *words = get_server_words (message);
+  g_autofree char *hresult = describe_hresult (message);
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  if (words != NULL)
+    g_string_append_printf (text, _ (" The server says: \"%s\"."), words);
+  if (hresult != NULL)
+    g_string_append (text, hresult);
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+/**
  * scep_fail_info_read:
  * @message: verified, with the pkiStatus FAILURE
  *
@@ -123,8 +144,7 @@ scep_fail_info_read (ScepSignedData *message)
 {
   g_autofree char *value = attribute_to_text (message, SCEP_OID_FAIL_INFO);
   const FailInfo *info = value != NULL ? find_fail_info (value) : NULL;
-  g_autofree char *words = get_server_words (message);
-  g_autofree char *hresult = describe_hresult (message);
+  g_autofree char *words = scep_fail_info_describe_words (message);
   g_autoptr (GString) text = g_string_new (NULL);
 
   if (info != NULL)
@@ -137,10 +157,7 @@ scep_fail_info_read (ScepSignedData *message)
   else
     g_string_append (
         text, _ ("The CA refused the request without naming a reason; see the server's log."));
-  if (words != NULL)
-    g_string_append_printf (text, _ (" The server says: \"%s\"."), words);
-  if (hresult != NULL)
-    g_string_append (text, hresult);
+  g_string_append (text, words);
   return g_error_new_literal (SCEP_ERROR, info != NULL ? info->code : SCEP_ERROR_REJECTED_OTHER,
                               text->str);
 }

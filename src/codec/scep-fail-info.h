@@ -3,4 +3,5 @@
 
 #include "codec/scep-signed-data.h"
 
+char *scep_fail_info_describe_words (ScepSignedData *message);
 GError *scep_fail_info_read (ScepSignedData *message);

@@ -41,26 +41,7 @@ explain_unknown (Fetch *fetch, GError **error)
                   _ ("The SCEP server at %s knows no certificate with serial number %s issued by "
                      "“%s” (badCertId); compare the number with what the CA lists."),
                   host, serial, scep_certificate_get_subject (get_ca (fetch)));
-}
-
-static void
-explain_unsupported (Fetch *fetch, GError **error)
-{
-  g_autoptr (GError) cause = g_steal_pointer (error);
-  g_autofree char *host = scep_query_get_host (fetch->query);
-
-  /* The reason speaks of enrollment. */
-  if (cause->code == SCEP_ERROR_BAD_REQUEST)
-    scep_error_set (error, SCEP_ERROR_UNSUPPORTED,
-                    _ ("The SCEP server at %s answered with badRequest: it does not know GetCert, "
-                       "or does not permit it. Get the certificate from the CA itself."),
-                    host);
-  else
-    scep_error_set (error, SCEP_ERROR_UNSUPPORTED,
-                    /* TRANSLATORS: what came back is a sentence with its full stop */
-                    _ ("%s It does not seem to know GetCert; get the certificate from the CA "
-                       "itself."),
-                    cause->message);
+  scep_query_add_words (fetch->query, *error);
 }
 
 /* Takes @fetch and @error. */
@@ -70,7 +51,7 @@ fail (Fetch *fetch, GError *error)
   if (g_error_matches (error, SCEP_ERROR, SCEP_ERROR_BAD_CERT_ID))
     explain_unknown (fetch, &error);
   else if (scep_query_is_unknown (fetch->query, error))
-    explain_unsupported (fetch, &error);
+    scep_query_explain_unknown (fetch->query, SCEP_MESSAGE_GET_CERT, &error);
   g_task_return_error (fetch->task, error);
   fetch_free (fetch);
 }

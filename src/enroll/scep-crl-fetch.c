@@ -41,6 +41,8 @@ fetch_free (Fetch *fetch)
 static void
 fail (Fetch *fetch, GError *error)
 {
+  if (fetch->asks_server && scep_query_is_unknown (fetch->query, error))
+    scep_query_explain_unknown (fetch->query, SCEP_MESSAGE_GET_CRL, &error);
   if (fetch->why != NULL && !g_error_matches (error, SCEP_ERROR, SCEP_ERROR_CANCELLED))
     g_prefix_error (
         &error,
@@ -250,8 +252,9 @@ ask_next (Fetch *fetch)
  * distribution points first, as RFC 8894 section 4.6 prefers, else from the SCEP
  * server. It is verified. Runs beside whatever else is going on.
  *
- * Fails as scep_query_new(), with %SCEP_ERROR_CANCELLED, or with what became of
- * the last try.
+ * Fails as scep_query_new(), with %SCEP_ERROR_CANCELLED, with what became of the
+ * last try, or with %SCEP_ERROR_UNSUPPORTED where the server does not seem to
+ * know the question.
  */
 void
 scep_enrollment_get_crl (ScepEnrollment *self, GTask *task)

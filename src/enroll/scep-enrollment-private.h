@@ -228,6 +228,7 @@ GBytes *scep_enrollment_exchange_finish (ScepStep *step, GObject *source, GAsync
 void scep_enrollment_ask_capabilities (ScepEnrollment *self, void (*then) (ScepEnrollment *self));
 
 /* scep-server-memory.c: what is learned of the server */
+gboolean scep_enrollment_has_listed (GBytes *body, guint status);
 void scep_enrollment_take_capabilities (ScepEnrollment *self, GBytes *body, guint status);
 ScepWarnings scep_enrollment_get_server_warnings (ScepEnrollment *self);
 ScepAlgorithmChoice scep_enrollment_choose_algorithms (ScepEnrollment *self);

@@ -88,6 +88,8 @@ make_refusal (ScepQuery *self, Question *question)
   GError *failure = scep_cert_rep_get_failure (question->rep);
   g_autofree char *host = scep_query_get_host (self);
 
+  g_free (self->words);
+  self->words = g_strdup (scep_cert_rep_get_words (question->rep));
   if (failure != NULL)
     g_prefix_error (&failure,
                     is_crl ? _ ("The SCEP server at %s gives no CRL: ")
@@ -251,7 +253,7 @@ on_capabilities (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (!scep_query_goes_on (task, NULL))
     return;
-  if (body != NULL) {
+  if (scep_enrollment_has_listed (body, self->delivery.status)) {
     scep_enrollment_take_capabilities (self->enrollment, body, self->delivery.status);
     keep_learned (self->enrollment);
   }
@@ -338,4 +340,59 @@ scep_query_is_unknown (ScepQuery *self, const GError *error)
       return error->code == SCEP_ERROR_HTTP_STATUS;
   }
   return FALSE;
+}
+
+/**
+ * scep_query_add_words:
+ * @error: the refusal in words of one's own
+ *
+ * Adds what the server said itself with its refusal.
+ */
+void
+scep_query_add_words (ScepQuery *self, GError *error)
+{
+  g_autofree char *message = error->message;
+
+  error->message = g_strconcat (message, self->words, NULL);
+}
+
+/* The reason that the server names speaks of enrollment. */
+static void
+explain_refused (ScepQuery *self, ScepMessageType type, GError **error)
+{
+  g_autofree char *host = scep_query_get_host (self);
+
+  scep_error_set (
+      error, SCEP_ERROR_UNSUPPORTED,
+      type == SCEP_MESSAGE_GET_CRL
+          ? _ ("The SCEP server at %s answered with badRequest: it does not know GetCRL, or does "
+               "not permit it. Get the CRL from the CA itself.")
+          : _ ("The SCEP server at %s answered with badRequest: it does not know GetCert, or "
+               "does not permit it. Get the certificate from the CA itself."),
+      host);
+  scep_query_add_words (self, *error);
+}
+
+/**
+ * scep_query_explain_unknown:
+ * @type: what was asked
+ * @error: (inout): one for which scep_query_is_unknown() is true; becomes
+ *   %SCEP_ERROR_UNSUPPORTED
+ */
+void
+scep_query_explain_unknown (ScepQuery *self, ScepMessageType type, GError **error)
+{
+  g_autoptr (GError) cause = g_steal_pointer (error);
+
+  if (cause->code == SCEP_ERROR_BAD_REQUEST)
+    explain_refused (self, type, error);
+  else
+    scep_error_set (error, SCEP_ERROR_UNSUPPORTED,
+                    type == SCEP_MESSAGE_GET_CRL
+                        /* TRANSLATORS: what came back is a sentence with its full stop */
+                        ? _ ("%s It does not seem to know GetCRL; get the CRL from the CA itself.")
+                        /* TRANSLATORS: what came back is a sentence with its full stop */
+                        : _ ("%s It does not seem to know GetCert; get the certificate from the "
+                             "CA itself."),
+                    cause->message);
 }

@@ -17,6 +17,7 @@ struct _ScepQuery {
   ScepCaTrust *trust;           /* (owned) */
   ScepDelivery delivery;
   gboolean was_answered; /* there is something to verify */
+  char *words;           /* (owned) (nullable): of the server, with a refusal */
 };
 
 /* scep-query.c */

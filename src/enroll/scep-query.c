@@ -25,6 +25,7 @@ scep_query_dispose (GObject *object)
   g_clear_object (&self->key);
   g_clear_object (&self->settings);
   g_clear_pointer (&self->trust, scep_ca_trust_unref);
+  g_clear_pointer (&self->words, g_free);
   G_OBJECT_CLASS (scep_query_parent_class)->dispose (object);
 }
 

@@ -47,6 +47,8 @@ void scep_query_ask_async (ScepQuery *self, ScepMessageType type, GBytes *messag
                            gsize max_reply, GAsyncReadyCallback callback, gpointer user_data);
 ScepAnswer *scep_query_ask_finish (ScepQuery *self, GAsyncResult *result, GError **error);
 gboolean scep_query_is_unknown (ScepQuery *self, const GError *error);
+void scep_query_explain_unknown (ScepQuery *self, ScepMessageType type, GError **error);
+void scep_query_add_words (ScepQuery *self, GError *error);
 
 void scep_query_judge_async (ScepQuery *self, GTaskThreadFunc judge, gpointer judgement,
                              GDestroyNotify judgement_free, GAsyncReadyCallback callback,

@@ -105,9 +105,18 @@ compare (ScepEnrollment *self, ScepCapabilities before)
     tell_weakening (self, list);
 }
 
-/* An empty list is one, and so is not to know the operation; any other fault passes. */
-static gboolean
-has_listed (GBytes *body, guint status)
+/**
+ * scep_enrollment_has_listed:
+ * @body: (nullable): a GetCACaps reply
+ * @status: HTTP status of the reply, 0 if there was none
+ *
+ * An empty list is one, and so is not to know the operation; any other fault
+ * passes.
+ *
+ * Returns: whether the server said what it can
+ */
+gboolean
+scep_enrollment_has_listed (GBytes *body, guint status)
 {
   return body != NULL || status == HTTP_OK || status == HTTP_NOT_FOUND;
 }
@@ -130,7 +139,7 @@ scep_enrollment_take_capabilities (ScepEnrollment *self, GBytes *body, guint sta
 
   self->capabilities = body != NULL ? scep_capabilities_parse (body) : SCEP_CAPABILITY_NONE;
   self->capabilities_known = TRUE;
-  if (!has_listed (body, status))
+  if (!scep_enrollment_has_listed (body, status))
     return;
   words = scep_capabilities_to_strv (before | self->capabilities);
   list = g_strjoinv (" ", words);

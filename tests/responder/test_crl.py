@@ -13,6 +13,9 @@ DAY = 24 * 3600
 # What the server does instead of giving a CRL, and what comes of it.
 REFUSED = [
     ({'fail__info': 4}, 'BadCertId'),
+    ({'fail__info': 2}, 'Unsupported'),
+    ({'fault__22': 'empty'}, 'Unsupported'),
+    ({'http__PKIOperation': '404'}, 'Unsupported'),
     ({'crl__count': 0}, 'DecryptFailed'),
     ({'crl__count': 2}, 'DecryptFailed'),
     ({'crl__key': 'other'}, 'SignatureInvalid'),

@@ -111,7 +111,9 @@ test_server_refuses (ProfileFixture *fixture, gconstpointer data)
   assert_refused (fixture, SCEP_ERROR_DECRYPT_FAILED);
   crl = publish (fixture, 5);
   fixture->mood = MOOD_REFUSE;
-  assert_refused (fixture, SCEP_ERROR_BAD_REQUEST);
+  assert_refused (fixture, SCEP_ERROR_UNSUPPORTED);
+  fixture->fail_info = "4";
+  assert_refused (fixture, SCEP_ERROR_BAD_CERT_ID);
   fixture->mood = MOOD_DELAY;
   assert_refused (fixture, SCEP_ERROR_MALFORMED_REPLY);
   fixture->mood = MOOD_OTHER_NONCE;
@@ -121,6 +123,8 @@ test_server_refuses (ProfileFixture *fixture, gconstpointer data)
   fixture->mood = MOOD_BREAK;
   assert_refused (fixture, SCEP_ERROR_MALFORMED_REPLY);
   fixture->mood = MOOD_FAULT;
+  assert_refused (fixture, SCEP_ERROR_UNSUPPORTED);
+  fixture->fault = 503;
   assert_refused (fixture, SCEP_ERROR_HTTP_STATUS);
   fixture->mood = MOOD_VANISH;
   assert_refused (fixture, SCEP_ERROR_SERVER_UNREACHABLE);
@@ -202,8 +206,9 @@ test_distribution_point_fails (ProfileFixture *fixture, gconstpointer data)
   /* Both reasons are told. */
   fixture->mood = MOOD_REFUSE;
   g_assert_null (get_crl (fixture, &error));
-  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_BAD_REQUEST);
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_UNSUPPORTED);
   g_assert_nonnull (strstr (error->message, "older"));
+  g_assert_nonnull (strstr (error->message, "GetCRL"));
 }
 
 static void

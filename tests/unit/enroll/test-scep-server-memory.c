@@ -289,6 +289,21 @@ test_weakened_to_nothing (ProfileFixture *fixture, gconstpointer data)
   assert_renewal (fixture, "post");
 }
 
+/* A query that asks first hears of it as well. */
+static void
+test_query_weakened (ProfileFixture *fixture, gconstpointer data)
+{
+  fixture->capabilities = "SCEPStandard\nRenewal\n";
+  enroll (fixture);
+  profile_fixture_close (fixture);
+  profile_fixture_open (fixture);
+  fixture->capabilities = "";
+  assert_query (fixture, "caps post");
+  g_assert_true (is_weakened (fixture));
+  g_assert_cmpuint (fixture->n_weakened, ==, 1);
+  assert_query (fixture, "post");
+}
+
 /* A server that has never listed anything has become no weaker. */
 static void
 test_never_listed (ProfileFixture *fixture, gconstpointer data)
@@ -318,6 +333,7 @@ main (int argc, char **argv)
   ADD ("/server-memory/query", test_query);
   ADD ("/server-memory/query/learns", test_query_learns);
   ADD ("/server-memory/query/beside-attempt", test_query_beside_attempt);
+  ADD ("/server-memory/query/weakened", test_query_weakened);
   ADD ("/server-memory/weakened", test_weakened);
   ADD ("/server-memory/weakened-to-nothing", test_weakened_to_nothing);
   ADD ("/server-memory/never-listed", test_never_listed);
