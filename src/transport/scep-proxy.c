@@ -78,3 +78,15 @@ scep_proxy_resolver_new (void)
   set_proxy (G_SIMPLE_PROXY_RESOLVER (resolver), "https", "https_proxy");
   return resolver;
 }
+
+/**
+ * scep_proxy_is_set:
+ *
+ * Returns: whether the environment names a proxy, for whatever URL
+ */
+gboolean
+scep_proxy_is_set (void)
+{
+  return get_variable ("http_proxy") != NULL || get_variable ("https_proxy") != NULL ||
+         get_variable ("all_proxy") != NULL;
+}

@@ -4,3 +4,4 @@
 #include <gio/gio.h>
 
 GProxyResolver *scep_proxy_resolver_new (void);
+gboolean scep_proxy_is_set (void);

@@ -2,10 +2,12 @@
 #include "transport/scep-reach.h"
 
 #include "transport/scep-local-address.h"
+#include "transport/scep-proxy.h"
 
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <string.h>
 
 #define HOSTS_FILE "/etc/hosts"
 
@@ -50,29 +52,6 @@ scep_reach_has_address (void)
     found = leads_elsewhere (item);
   freeifaddrs (list);
   return found;
-}
-
-/**
- * scep_reach_has_proxy:
- *
- * One on this machine may have a way out that is no network interface, as a
- * tunnel over a modem.
- *
- * Returns: whether the environment names a proxy
- */
-gboolean
-scep_reach_has_proxy (void)
-{
-  static const char *const names[] = { "http_proxy",  "HTTP_PROXY", "https_proxy",
-                                       "HTTPS_PROXY", "all_proxy",  "ALL_PROXY" };
-
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
-    const char *value = g_getenv (names[i]);
-
-    if (value != NULL && value[0] != '\0')
-      return TRUE;
-  }
-  return FALSE;
 }
 
 /* One line of hosts(5): an address and the names it has. */
@@ -142,7 +121,9 @@ scep_reach_check (const char *url)
   g_autoptr (GUri) uri = NULL;
   g_autofree char *hosts = NULL;
 
-  if (scep_reach_has_address () || scep_reach_has_proxy ())
+  /* A proxy on this machine may have a way out that is no network interface, as a tunnel over a
+   * modem. */
+  if (scep_reach_has_address () || scep_proxy_is_set ())
     return TRUE;
   uri = g_uri_parse (url, G_URI_FLAGS_ENCODED, NULL);
   if (uri == NULL || g_uri_get_host (uri) == NULL)

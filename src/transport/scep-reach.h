@@ -6,7 +6,6 @@
 G_BEGIN_DECLS
 
 gboolean scep_reach_has_address (void);
-gboolean scep_reach_has_proxy (void);
 gboolean scep_reach_is_near (const char *host, const char *hosts);
 gboolean scep_reach_check (const char *url);
 

@@ -52,6 +52,13 @@ static const Row rows[] = {
 };
 
 static void
+clear_environment (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (variables); i++)
+    g_unsetenv (variables[i]);
+}
+
+static void
 test_row (gconstpointer data)
 {
   const Row *row = data;
@@ -59,8 +66,7 @@ test_row (gconstpointer data)
   g_autoptr (GError) error = NULL;
   g_auto (GStrv) found = NULL;
 
-  for (guint i = 0; i < G_N_ELEMENTS (variables); i++)
-    g_unsetenv (variables[i]);
+  clear_environment ();
   for (guint i = 0; i < G_N_ELEMENTS (row->environment) && row->environment[i] != NULL; i++) {
     g_auto (GStrv) words = g_strsplit (row->environment[i], "=", 2);
 
@@ -73,6 +79,22 @@ test_row (gconstpointer data)
   g_assert_null (found[1]);
 }
 
+/* A list of exceptions is no proxy, and an empty value is none. */
+static void
+test_is_set (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (variables); i++) {
+    gboolean names_proxy = g_ascii_strcasecmp (variables[i], "no_proxy") != 0;
+
+    g_test_message ("%s", variables[i]);
+    clear_environment ();
+    g_setenv (variables[i], "", TRUE);
+    g_assert_false (scep_proxy_is_set ());
+    g_setenv (variables[i], "p", TRUE);
+    g_assert_cmpint (scep_proxy_is_set (), ==, names_proxy);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -82,5 +104,6 @@ main (int argc, char **argv)
 
     g_test_add_data_func (path, &rows[i], test_row);
   }
+  g_test_add_func ("/proxy/is-set", test_is_set);
   return g_test_run ();
 }
