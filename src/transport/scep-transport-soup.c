@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/scep-error.h"
-#include "base/scep-text.h"
 #include "transport/scep-http-reply-private.h"
 #include "transport/scep-local-address.h"
 #include "transport/scep-proxy.h"
+#include "transport/scep-soup-message.h"
 #include "transport/scep-transport-failure.h"
 #include "transport/scep-transport-soup-private.h"
 #include "transport/scep-trust-file.h"
 
 #include <glib/gi18n-lib.h>
 #include <libsoup/soup.h>
-#include <string.h>
 
 /* Seconds: without a byte in either direction, and with nothing to do. */
 #define IO_TIMEOUT 30
@@ -164,44 +163,12 @@ return_too_large (GTask *task)
   g_task_return_error (task, error);
 }
 
-static gint64
-parse_http_date (const char *text)
-{
-  g_autoptr (GDateTime) date = text != NULL ? soup_date_time_new_from_http_string (text) : NULL;
-
-  return date != NULL ? g_date_time_to_unix (date) : 0;
-}
-
-/* RFC 9110, 10.2.3: seconds or a date. The server's clock is the measure if it tells it. */
-static guint
-parse_retry_after (const char *text, gint64 server_now)
-{
-  guint64 seconds;
-  gint64 until;
-  gint64 now = server_now != 0 ? server_now : g_get_real_time () / G_USEC_PER_SEC;
-
-  if (text == NULL)
-    return 0;
-  if (g_ascii_string_to_unsigned (text, 10, 0, G_MAXINT, &seconds, NULL))
-    return (guint) seconds;
-  until = parse_http_date (text);
-  return until > now ? (guint) MIN (until - now, (gint64) G_MAXINT) : 0;
-}
-
 static void
 return_reply (GTask *task)
 {
   Operation *operation = g_task_get_task_data (task);
-  SoupMessageHeaders *headers = soup_message_get_response_headers (operation->message);
-  g_autoptr (GBytes) body = g_bytes_new (operation->body->data, operation->body->len);
-  gint64 date = parse_http_date (soup_message_headers_get_one (headers, "Date"));
-  guint retry_after =
-      parse_retry_after (soup_message_headers_get_one (headers, "Retry-After"), date);
-  ScepHttpReply *reply = scep_http_reply_new (
-      soup_message_get_status (operation->message),
-      soup_message_headers_get_one (headers, "Content-Type"), body, date, retry_after);
+  ScepHttpReply *reply = scep_soup_message_make_reply (operation->message, operation->body);
 
-  scep_http_reply_set_location (reply, soup_message_headers_get_one (headers, "Location"));
   end_operation (task);
   g_task_return_pointer (task, reply, (GDestroyNotify) scep_http_reply_free);
 }
@@ -245,24 +212,6 @@ read_chunk (GTask *task)
                              operation->cancellable, on_chunk, g_object_ref (task));
 }
 
-/* A reply that is compressed although we asked for none can be a decompression bomb. */
-static gboolean
-check_encoding (Operation *operation, GError **error)
-{
-  SoupMessageHeaders *headers = soup_message_get_response_headers (operation->message);
-  const char *encoding = soup_message_headers_get_list (headers, "Content-Encoding");
-  g_autofree char *shown = NULL;
-
-  if (encoding == NULL || g_ascii_strcasecmp (encoding, "identity") == 0)
-    return TRUE;
-  shown = scep_text_printable (encoding, -1);
-  scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
-                  _ ("The SCEP server at %s encoded its answer (%s) although it was told not to. "
-                     "Switch compression off there, or in the proxy between."),
-                  operation->where, shown);
-  return FALSE;
-}
-
 static void
 on_sent (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -275,7 +224,7 @@ on_sent (GObject *source, GAsyncResult *result, gpointer user_data)
   operation->stream = soup_session_send_finish (SOUP_SESSION (source), result, &cause);
   if (operation->stream == NULL) {
     return_cause (task, cause);
-  } else if (!check_encoding (operation, &error)) {
+  } else if (!scep_soup_message_check_encoding (operation->message, operation->where, &error)) {
     end_operation (task);
     g_task_return_error (task, error);
   } else if (is_success (operation) &&
@@ -365,35 +314,6 @@ watch (GTask *task, GCancellable *cancellable)
   g_source_attach (operation->cancel_watch, g_task_get_context (task));
 }
 
-static SoupMessage *
-new_message (const ScepHttpRequest *request, GError **error)
-{
-  g_autoptr (GUri) uri = g_uri_parse (request->url, SOUP_HTTP_URI_FLAGS, NULL);
-  SoupMessage *message = NULL;
-  g_autofree char *where = scep_http_describe_url (request->url);
-
-  if (uri != NULL && (strcmp (g_uri_get_scheme (uri), "http") == 0 ||
-                      strcmp (g_uri_get_scheme (uri), "https") == 0))
-    message = soup_message_new_from_uri (request->body != NULL ? "POST" : "GET", uri);
-  if (message == NULL) {
-    scep_error_set (
-        error, SCEP_ERROR_INVALID_SETTING,
-        _ ("%s is no http or https URL that a SCEP server could have. Check ServerEndpoint."),
-        where);
-    return NULL;
-  }
-  soup_message_headers_replace (soup_message_get_request_headers (message), "Accept-Encoding",
-                                "identity");
-  soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT);
-  if (request->body != NULL) {
-    /* The same SCEP message twice is one transaction, and libsoup reuses a connection for
-     * nothing but idempotent requests. */
-    soup_message_add_flags (message, SOUP_MESSAGE_IDEMPOTENT);
-    soup_message_set_request_body_from_bytes (message, request->content_type, request->body);
-  }
-  return message;
-}
-
 static Operation *
 operation_new (const ScepHttpRequest *request, SoupMessage *message)
 {
@@ -426,7 +346,7 @@ scep_transport_soup_send_async (ScepTransport *transport, const ScepHttpRequest 
   g_task_set_source_tag (task, scep_transport_soup_send_async);
   /* Cancellation has an error code of ours, set by ourselves. */
   g_task_set_check_cancellable (task, FALSE);
-  message = new_message (request, &error);
+  message = scep_soup_message_new (request, &error);
   if (message != NULL && g_cancellable_is_cancelled (cancellable))
     scep_error_set (&error, SCEP_ERROR_CANCELLED,
                     _ ("The request was cancelled before it was sent."));
@@ -502,8 +422,7 @@ scep_transport_soup_is_idle (ScepTransportSoup *self)
  * @tls_ca_certificates: (nullable): PEM, what https servers are trusted by
  *   instead of the system's authorities; %NULL or "" for the latter
  *
- * Proxies come from GIO's default resolver, which main() makes the standard
- * environment variables.
+ * Proxies come from the environment, see scep_proxy_resolver_new().
  *
  * Errors: %SCEP_ERROR_INVALID_SETTING if there is no certificate in the PEM,
  * %SCEP_ERROR_FAILED if the system has no room or no TLS.

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What is said in HTTP: the headers of a request and of its reply. */
+#include "transport/scep-soup-message.h"
+
+#include "base/scep-error.h"
+#include "base/scep-text.h"
+#include "transport/scep-http-reply-private.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+/**
+ * scep_soup_message_new:
+ * @request: what is to be sent
+ *
+ * Returns: (transfer full) (nullable): the message, which follows no redirect
+ *   and asks for no encoding, or %NULL with %SCEP_ERROR_INVALID_SETTING where the
+ *   URL is none of HTTP
+ */
+SoupMessage *
+scep_soup_message_new (const ScepHttpRequest *request, GError **error)
+{
+  g_autoptr (GUri) uri = g_uri_parse (request->url, SOUP_HTTP_URI_FLAGS, NULL);
+  SoupMessage *message = NULL;
+  g_autofree char *where = scep_http_describe_url (request->url);
+
+  if (uri != NULL && (strcmp (g_uri_get_scheme (uri), "http") == 0 ||
+                      strcmp (g_uri_get_scheme (uri), "https") == 0))
+    message = soup_message_new_from_uri (request->body != NULL ? "POST" : "GET", uri);
+  if (message == NULL) {
+    scep_error_set (
+        error, SCEP_ERROR_INVALID_SETTING,
+        _ ("%s is no http or https URL that a SCEP server could have. Check ServerEndpoint."),
+        where);
+    return NULL;
+  }
+  soup_message_headers_replace (soup_message_get_request_headers (message), "Accept-Encoding",
+                                "identity");
+  soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT);
+  if (request->body != NULL) {
+    /* The same SCEP message twice is one transaction, and libsoup reuses a connection for
+     * nothing but idempotent requests. */
+    soup_message_add_flags (message, SOUP_MESSAGE_IDEMPOTENT);
+    soup_message_set_request_body_from_bytes (message, request->content_type, request->body);
+  }
+  return message;
+}
+
+/**
+ * scep_soup_message_check_encoding:
+ * @where: whom it was sent to, for messages
+ *
+ * A reply that is compressed although we asked for none can be a decompression
+ * bomb.
+ *
+ * Returns: whether the reply is not encoded; else %SCEP_ERROR_MALFORMED_REPLY
+ */
+gboolean
+scep_soup_message_check_encoding (SoupMessage *message, const char *where, GError **error)
+{
+  const char *encoding = soup_message_headers_get_list (soup_message_get_response_headers (message),
+                                                        "Content-Encoding");
+  g_autofree char *shown = NULL;
+
+  if (encoding == NULL || g_ascii_strcasecmp (encoding, "identity") == 0)
+    return TRUE;
+  shown = scep_text_printable (encoding, -1);
+  scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
+                  _ ("The SCEP server at %s encoded its answer (%s) although it was told not to. "
+                     "Switch compression off there, or in the proxy between."),
+                  where, shown);
+  return FALSE;
+}
+
+static gint64
+parse_http_date (const char *text)
+{
+  g_autoptr (GDateTime) date = text != NULL ? soup_date_time_new_from_http_string (text) : NULL;
+
+  return date != NULL ? g_date_time_to_unix (date) : 0;
+}
+
+/* RFC 9110, 10.2.3: seconds or a date. The server's clock is the measure if it tells it. */
+static guint
+parse_retry_after (const char *text, gint64 server_now)
+{
+  guint64 seconds;
+  gint64 until;
+  gint64 now = server_now != 0 ? server_now : g_get_real_time () / G_USEC_PER_SEC;
+
+  if (text == NULL)
+    return 0;
+  if (g_ascii_string_to_unsigned (text, 10, 0, G_MAXINT, &seconds, NULL))
+    return (guint) seconds;
+  until = parse_http_date (text);
+  return until > now ? (guint) MIN (until - now, (gint64) G_MAXINT) : 0;
+}
+
+/**
+ * scep_soup_message_make_reply:
+ * @message: with its response headers
+ * @body: what came after them
+ *
+ * Returns: (transfer full): the reply
+ */
+ScepHttpReply *
+scep_soup_message_make_reply (SoupMessage *message, GByteArray *body)
+{
+  SoupMessageHeaders *headers = soup_message_get_response_headers (message);
+  g_autoptr (GBytes) bytes = g_bytes_new (body->data, body->len);
+  gint64 date = parse_http_date (soup_message_headers_get_one (headers, "Date"));
+  guint retry_after =
+      parse_retry_after (soup_message_headers_get_one (headers, "Retry-After"), date);
+  ScepHttpReply *reply = scep_http_reply_new (
+      soup_message_get_status (message), soup_message_headers_get_one (headers, "Content-Type"),
+      bytes, date, retry_after);
+
+  scep_http_reply_set_location (reply, soup_message_headers_get_one (headers, "Location"));
+  return reply;
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "transport/scep-transport.h"
+
+#include <libsoup/soup.h>
+
+SoupMessage *scep_soup_message_new (const ScepHttpRequest *request, GError **error);
+gboolean scep_soup_message_check_encoding (SoupMessage *message, const char *where, GError **error);
+ScepHttpReply *scep_soup_message_make_reply (SoupMessage *message, GByteArray *body);
