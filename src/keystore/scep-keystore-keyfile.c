@@ -1,34 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "keystore/scep-keystore-keyfile.h"
+#include "keystore/scep-keystore-keyfile-private.h"
 
 #include "base/scep-error.h"
 #include "base/scep-rsa-bits.h"
 #include "base/scep-text.h"
-#include "keystore/scep-keyfile-change.h"
-#include "keystore/scep-keyfile-file.h"
 #include "keystore/scep-keyfile-key-source.h"
 #include "keystore/scep-keyfile-key.h"
 #include "keystore/scep-keyfile-pem.h"
 
 #include <glib/gi18n-lib.h>
 
-struct _ScepKeystoreKeyfile {
-  GObject parent_instance;
-
-  char *id;
-  char *service_pid;
-  char *directory;
-  ScepWorker *crypto;
-  ScepWorker *storage;
-
-  ScepKeyfileContents contents;
-  GError *load_error; /* (nullable): what every operation answers */
-  GQueue waiting;     /* (element-type GTask): changes in the order of the calls */
-  gboolean writing;
-};
-
 static void scep_keystore_keyfile_iface_init (ScepKeystoreInterface *iface);
-static void run_next (ScepKeystoreKeyfile *self);
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (ScepKeystoreKeyfile, scep_keystore_keyfile, G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (SCEP_TYPE_KEYSTORE,
@@ -36,8 +18,14 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (ScepKeystoreKeyfile, scep_keystore_keyfile, G_TYP
 
 /* Reading */
 
-static gboolean
-check_alias (ScepKeystoreKeyfile *self, const char *alias, GError **error)
+/**
+ * scep_keystore_keyfile_check_alias:
+ *
+ * Returns: whether there may be an entry that can be read under @alias; else
+ *   %SCEP_ERROR_INVALID_ENTRY or %SCEP_ERROR_STORAGE_FAILED
+ */
+gboolean
+scep_keystore_keyfile_check_alias (ScepKeystoreKeyfile *self, const char *alias, GError **error)
 {
   const GError *hidden;
 
@@ -66,7 +54,7 @@ scep_keystore_keyfile_lookup (ScepKeystore *keystore, const char *alias, GError 
   ScepKeystoreKeyfile *self = SCEP_KEYSTORE_KEYFILE (keystore);
   ScepKeystoreEntry *entry;
 
-  if (!check_alias (self, alias, error))
+  if (!scep_keystore_keyfile_check_alias (self, alias, error))
     return NULL;
   entry = scep_keyfile_entry_find (self->contents.entries, alias, error);
   return entry != NULL ? g_object_ref (entry) : NULL;
@@ -99,128 +87,7 @@ scep_keystore_keyfile_list (ScepKeystore *keystore, GError **error)
   return list;
 }
 
-/* Changing */
-
-static void
-put (ScepKeystoreKeyfile *self, const char *alias, ScepKeystoreEntry *entry)
-{
-  g_hash_table_replace (self->contents.entries, g_strdup (alias), g_object_ref (entry));
-}
-
-/* Memory follows the disk, the signals follow memory. */
-static void
-commit (ScepKeystoreKeyfile *self, ScepKeyfileChange *change, gboolean written)
-{
-  if (change->previous_is_kept) {
-    ScepKeystoreEntry *old = g_hash_table_lookup (self->contents.entries, change->alias);
-    g_autoptr (ScepKeystoreEntry) kept = scep_keystore_entry_new (
-        change->previous, scep_keystore_entry_get_key (old), scep_keystore_entry_get_chain (old),
-        scep_keystore_entry_is_exportable (old));
-
-    put (self, change->previous, kept);
-    g_signal_emit_by_name (self, "entry-changed", change->previous);
-  }
-  if (!written)
-    return;
-  if (change->other_entry != NULL) {
-    put (self, change->other, change->other_entry);
-    g_signal_emit_by_name (self, "entry-changed", change->other);
-  }
-  if (change->entry != NULL) {
-    put (self, change->alias, change->entry);
-    g_signal_emit_by_name (self, "entry-changed", change->alias);
-  } else {
-    g_hash_table_remove (self->contents.entries, change->alias);
-    g_signal_emit_by_name (self, "entry-removed", change->alias);
-  }
-}
-
-static void
-write_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
-{
-  GError *error = NULL;
-
-  if (scep_keyfile_change_write (task_data, &error))
-    g_task_return_boolean (task, TRUE);
-  else
-    g_task_return_error (task, error);
-}
-
-static void
-on_written (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  ScepKeystoreKeyfile *self = SCEP_KEYSTORE_KEYFILE (source);
-  g_autoptr (GTask) task = user_data;
-  GError *error = NULL;
-  gboolean written = g_task_propagate_boolean (G_TASK (result), &error);
-
-  commit (self, g_task_get_task_data (task), written);
-  self->writing = FALSE;
-  if (written)
-    g_task_return_boolean (task, TRUE);
-  else
-    g_task_return_error (task, error);
-  run_next (self);
-}
-
-static gboolean
-prepare (ScepKeystoreKeyfile *self, ScepKeyfileChange *change, GError **error)
-{
-  if (!check_alias (self, change->alias, error))
-    return FALSE;
-  if (change->from != NULL && !check_alias (self, change->from, error))
-    return FALSE;
-  if (change->previous != NULL && !check_alias (self, change->previous, error))
-    return FALSE;
-  if (change->other != NULL && !check_alias (self, change->other, error))
-    return FALSE;
-  return change->prepare (self->contents.entries, change, error);
-}
-
-/* Once a write has begun it is not cancelled: the disk would tell nobody how far it got. */
-static void
-run_next (ScepKeystoreKeyfile *self)
-{
-  while (!self->writing && !g_queue_is_empty (&self->waiting)) {
-    g_autoptr (GTask) task = g_queue_pop_head (&self->waiting);
-    ScepKeyfileChange *change = g_task_get_task_data (task);
-    g_autoptr (GTask) write = NULL;
-    GError *error = NULL;
-
-    if (g_task_return_error_if_cancelled (task))
-      continue;
-    if (!prepare (self, change, &error)) {
-      g_task_return_error (task, error);
-      continue;
-    }
-    self->writing = TRUE;
-    change->directory = g_strdup (self->directory);
-    write = g_task_new (self, NULL, on_written, g_object_ref (task));
-    g_task_set_task_data (write, change, NULL);
-    scep_worker_run (self->storage, write, write_in_thread);
-  }
-}
-
-static void
-submit (ScepKeystoreKeyfile *self, GTask *task)
-{
-  g_queue_push_tail (&self->waiting, g_object_ref (task));
-  run_next (self);
-}
-
-static GTask *
-new_task (ScepKeystoreKeyfile *self, ScepKeyfileChange *change, GCancellable *cancellable,
-          GAsyncReadyCallback callback, gpointer user_data)
-{
-  GTask *task = g_task_new (self, cancellable, callback, user_data);
-
-  /* What is on disk is reported as it is, even to who has cancelled since. */
-  g_task_set_check_cancellable (task, FALSE);
-  g_task_set_task_data (task, change, (GDestroyNotify) scep_keyfile_change_free);
-  return task;
-}
-
-/* A key that is made or read in the crypto pool, then submitted */
+/* Changing: a key is made or read in the crypto pool first */
 
 static gboolean
 submit_key (GTask *task, GAsyncResult *result)
@@ -230,7 +97,7 @@ submit_key (GTask *task, GAsyncResult *result)
 
   change->key = scep_keyfile_key_make_finish (result, &change->chain, &error);
   if (change->key != NULL)
-    submit (g_task_get_source_object (task), task);
+    scep_keystore_keyfile_submit (g_task_get_source_object (task), task);
   else
     g_task_return_error (task, error);
   return error == NULL;
@@ -273,13 +140,14 @@ scep_keystore_keyfile_create_key_pair_async (ScepKeystore *keystore, const char 
 {
   ScepKeystoreKeyfile *self = SCEP_KEYSTORE_KEYFILE (keystore);
   ScepKeyfileChange *change = scep_keyfile_change_new (alias);
-  g_autoptr (GTask) task = new_task (self, change, cancellable, callback, user_data);
+  g_autoptr (GTask) task =
+      scep_keystore_keyfile_new_task (self, change, cancellable, callback, user_data);
   GError *error = NULL;
 
   change->replace = replace;
   change->prepare = scep_keyfile_change_prepare_key;
   /* Asked again in its turn; a key that takes long is not made in vain. */
-  if (!check_rsa_bits (rsa_bits, &error) || !prepare (self, change, &error)) {
+  if (!check_rsa_bits (rsa_bits, &error) || !scep_keystore_keyfile_prepare (self, change, &error)) {
     g_task_return_error (task, error);
     return;
   }
@@ -295,7 +163,8 @@ scep_keystore_keyfile_import_key_pair_async (ScepKeystore *keystore, const char 
 {
   ScepKeystoreKeyfile *self = SCEP_KEYSTORE_KEYFILE (keystore);
   ScepKeyfileChange *change = scep_keyfile_change_new (alias);
-  g_autoptr (GTask) task = new_task (self, change, cancellable, callback, user_data);
+  g_autoptr (GTask) task =
+      scep_keystore_keyfile_new_task (self, change, cancellable, callback, user_data);
 
   change->prepare = scep_keyfile_change_prepare_key;
   scep_keyfile_key_import_async (self->crypto, pem, cancellable, on_key_read, g_object_ref (task));
@@ -309,12 +178,13 @@ scep_keystore_keyfile_import_certificate_async (ScepKeystore *keystore, const ch
 {
   ScepKeystoreKeyfile *self = SCEP_KEYSTORE_KEYFILE (keystore);
   ScepKeyfileChange *change = scep_keyfile_change_new (alias);
-  g_autoptr (GTask) task = new_task (self, change, cancellable, callback, user_data);
+  g_autoptr (GTask) task =
+      scep_keystore_keyfile_new_task (self, change, cancellable, callback, user_data);
 
   change->prepare = scep_keyfile_change_prepare_certificate;
   change->chain = g_ptr_array_ref (chain);
   change->replace = replace;
-  submit (self, task);
+  scep_keystore_keyfile_submit (self, task);
 }
 
 static void
@@ -325,13 +195,14 @@ scep_keystore_keyfile_promote_async (ScepKeystore *keystore, const char *from, G
 {
   ScepKeystoreKeyfile *self = SCEP_KEYSTORE_KEYFILE (keystore);
   ScepKeyfileChange *change = scep_keyfile_change_new (to);
-  g_autoptr (GTask) task = new_task (self, change, cancellable, callback, user_data);
+  g_autoptr (GTask) task =
+      scep_keystore_keyfile_new_task (self, change, cancellable, callback, user_data);
 
   change->prepare = scep_keyfile_change_prepare_promote;
   change->from = g_strdup (from);
   change->previous = g_strdup (previous);
   change->chain = g_ptr_array_ref (chain);
-  submit (self, task);
+  scep_keystore_keyfile_submit (self, task);
 }
 
 static void
@@ -341,11 +212,12 @@ scep_keystore_keyfile_exchange_async (ScepKeystore *keystore, const char *alias,
 {
   ScepKeystoreKeyfile *self = SCEP_KEYSTORE_KEYFILE (keystore);
   ScepKeyfileChange *change = scep_keyfile_change_new (alias);
-  g_autoptr (GTask) task = new_task (self, change, cancellable, callback, user_data);
+  g_autoptr (GTask) task =
+      scep_keystore_keyfile_new_task (self, change, cancellable, callback, user_data);
 
   change->prepare = scep_keyfile_change_prepare_exchange;
   change->other = g_strdup (other);
-  submit (self, task);
+  scep_keystore_keyfile_submit (self, task);
 }
 
 static void
@@ -355,10 +227,11 @@ scep_keystore_keyfile_remove_async (ScepKeystore *keystore, const char *alias,
 {
   ScepKeystoreKeyfile *self = SCEP_KEYSTORE_KEYFILE (keystore);
   ScepKeyfileChange *change = scep_keyfile_change_new (alias);
-  g_autoptr (GTask) task = new_task (self, change, cancellable, callback, user_data);
+  g_autoptr (GTask) task =
+      scep_keystore_keyfile_new_task (self, change, cancellable, callback, user_data);
 
   change->prepare = scep_keyfile_change_prepare_remove;
-  submit (self, task);
+  scep_keystore_keyfile_submit (self, task);
 }
 
 static void
