@@ -155,12 +155,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScepStep, scep_step_free)
 gboolean scep_step_is_current (ScepStep *step);
 
 /* scep-enrollment.c */
-void scep_enrollment_evaluate (ScepEnrollment *self, gboolean due);
 void scep_enrollment_move (ScepEnrollment *self, ScepEvent event);
 void scep_enrollment_begin (ScepEnrollment *self);
 void scep_enrollment_abort (ScepEnrollment *self);
 void scep_enrollment_interrupt (ScepEnrollment *self);
-void scep_enrollment_succeed (ScepEnrollment *self);
 void scep_enrollment_plan (ScepEnrollment *self, const char *action, gint64 time);
 gint64 scep_enrollment_get_renewal (ScepEnrollment *self, ScepCertificate *certificate);
 gboolean scep_enrollment_is_due (ScepEnrollment *self, ScepCertificate *certificate);
@@ -179,6 +177,10 @@ void scep_enrollment_set_transaction (ScepEnrollment *self, ScepTransaction *tra
 void scep_enrollment_remove_alias (ScepEnrollment *self, const char *alias);
 void scep_enrollment_drop_transaction (ScepEnrollment *self);
 GError *scep_enrollment_describe (ScepEnrollment *self, const GError *cause, const char *doing);
+
+/* scep-enrollment-evaluate.c: what is next */
+void scep_enrollment_evaluate (ScepEnrollment *self, gboolean due);
+void scep_enrollment_succeed (ScepEnrollment *self);
 
 /* scep-enrollment-time.c: when it is this machine's turn */
 guint32 scep_enrollment_get_lot (ScepEnrollment *self, const char *purpose);
