@@ -6,6 +6,7 @@
 
 #include "codec/scep-asn1.h"
 #include "codec/scep-certificate-pool.h"
+#include "codec/scep-cms.h"
 #include "codec/scep-gnutls.h"
 #include "codec/scep-name.h"
 #include "codec/scep-private-key.h"
@@ -100,7 +101,7 @@ read_serial (ScepCertificate *self, ScepAsn1 *tree, GError **error)
 
   if (length == 0 || length > MAX_SERIAL_LENGTH)
     return refuse (error, _ ("its serial number is missing or longer than 20 octets"));
-  self->serial_der = scep_der_wrap (0x02, octets);
+  self->serial_der = scep_der_wrap (SCEP_TAG_INTEGER, octets);
   self->serial = scep_serial_to_string (self->serial_der);
   return TRUE;
 }

@@ -15,8 +15,6 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#define TAG_BIT_STRING 0x03
-
 #define OID_CHALLENGE_PASSWORD "1.2.840.113549.1.9.7"
 #define OID_EXTENSION_REQUEST "1.2.840.113549.1.9.14"
 #define OID_ECDSA_SHA256 "1.2.840.10045.4.3.2"
@@ -205,7 +203,7 @@ assemble (GBytes *tbs, ScepAsn1 *algorithm, GBytes *signature)
   GBytes *bit_parts[] = { first, signature };
   g_autoptr (GBytes) bits = join (bit_parts, G_N_ELEMENTS (bit_parts));
   g_autoptr (GBytes) algorithm_der = scep_asn1_encode (algorithm);
-  g_autoptr (GBytes) signature_der = scep_der_wrap (TAG_BIT_STRING, bits);
+  g_autoptr (GBytes) signature_der = scep_der_wrap (SCEP_TAG_BIT_STRING, bits);
   GBytes *parts[] = { tbs, algorithm_der, signature_der };
   g_autoptr (GBytes) content = join (parts, G_N_ELEMENTS (parts));
 

@@ -3,12 +3,11 @@
 
 #include "base/scep-error.h"
 
+#include "codec/scep-cms.h"
 #include "codec/scep-der-string.h"
 #include "codec/scep-name.h"
 
 #include <glib/gi18n-lib.h>
-
-#define TAG_BIT_STRING 0x03
 
 /**
  * scep_extension_add:
@@ -68,7 +67,7 @@ encode_key_usage (guint bits)
   }
   octets[0] = (guint8) (7 - last % 8); /* unused bits of the last octet */
   content = g_bytes_new (octets, 2 + last / 8);
-  return scep_der_wrap (TAG_BIT_STRING, content);
+  return scep_der_wrap (SCEP_TAG_BIT_STRING, content);
 }
 
 /**

@@ -214,18 +214,8 @@ on_ca_certificates (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-on_capabilities (GObject *source, GAsyncResult *result, gpointer user_data)
+ask_ca_certificates (ScepEnrollment *self)
 {
-  g_autoptr (ScepStep) step = user_data;
-  ScepEnrollment *self = step->self;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GBytes) body = scep_enrollment_exchange_finish (step, source, result, &error);
-
-  if (!scep_step_is_current (step))
-    return;
-  scep_enrollment_take_capabilities (self, body, self->delivery.status);
-  if (error != NULL)
-    g_debug ("No capabilities: %s", error->message);
   scep_enrollment_exchange (self, SCEP_OPERATION_GET_CA_CERT, NULL, on_ca_certificates,
                             scep_step_new (self));
 }
@@ -241,8 +231,7 @@ scep_enrollment_bootstrap (ScepEnrollment *self)
 {
   if (!self->checking)
     scep_enrollment_move (self, SCEP_EVENT_BOOTSTRAP);
-  scep_enrollment_exchange (self, SCEP_OPERATION_GET_CA_CAPS, NULL, on_capabilities,
-                            scep_step_new (self));
+  scep_enrollment_ask_capabilities (self, ask_ca_certificates);
 }
 
 /**

@@ -59,16 +59,6 @@ is_proven_ra (ScepCertificate *certificate, const ScepCaTrustQuestion *question,
   return TRUE;
 }
 
-static guint
-get_depth (const ScepChainLink *link)
-{
-  guint depth = 0;
-
-  for (; link->issuer != NULL; link = link->issuer)
-    depth++;
-  return depth;
-}
-
 /* A root below its own key's certificate by another CA: it issues nothing that that does not. */
 static gboolean
 is_copy (const ScepChainLink *link)
@@ -100,8 +90,8 @@ is_better_issuer (ScepChains *chains, ScepChainLink *link, ScepChainLink *best,
   }
   if (is_copy (link) != is_copy (best))
     return is_copy (best);
-  if (get_depth (link) != get_depth (best))
-    return get_depth (link) > get_depth (best);
+  if (scep_chain_link_get_depth (link) != scep_chain_link_get_depth (best))
+    return scep_chain_link_get_depth (link) > scep_chain_link_get_depth (best);
   return scep_certificate_get_not_before (link->certificate) >
          scep_certificate_get_not_before (best->certificate);
 }

@@ -173,8 +173,13 @@ judge (ScepChains *chains, ScepCertificate *certificate, ScepChainLink *issuer, 
   }
 }
 
-static guint
-get_depth (const ScepChainLink *link)
+/**
+ * scep_chain_link_get_depth:
+ *
+ * Returns: how many issuers there are up to the anchor, 0 for the anchor itself
+ */
+guint
+scep_chain_link_get_depth (const ScepChainLink *link)
 {
   guint depth = 0;
 
@@ -273,7 +278,8 @@ scep_chains_build (ScepCertificate *anchor, GPtrArray *certificates, ScepPolicy 
   for (guint i = 0; i < chains->links->len; i++) {
     ScepChainLink *link = g_ptr_array_index (chains->links, i);
 
-    if (!scep_certificate_is_ca (link->certificate) || get_depth (link) >= MAX_DEPTH)
+    if (!scep_certificate_is_ca (link->certificate) ||
+        scep_chain_link_get_depth (link) >= MAX_DEPTH)
       continue;
     if (!visit (chains, link, open, policy, now, &verifications)) {
       scep_error_set (

@@ -22,6 +22,8 @@ struct _ScepChainLink {
   ScepChainLink *issuer;
 };
 
+guint scep_chain_link_get_depth (const ScepChainLink *link);
+
 /**
  * ScepChains:
  * @links: (element-type ScepChainLink): everything that chains to the anchor,

@@ -174,22 +174,29 @@ on_judged (GObject *source, GAsyncResult *result, gpointer user_data)
   fetch_free (fetch);
 }
 
+/* Takes @body or @answer; the other one is %NULL. */
+static void
+judge (Fetch *fetch, GBytes *body, ScepAnswer *answer)
+{
+  Judgement *judgement = judgement_new (fetch->query);
+
+  judgement->body = body;
+  judgement->answer = answer;
+  scep_query_judge_async (fetch->query, judge_in_thread, judgement, judgement_free, on_judged,
+                          fetch);
+}
+
 static void
 on_downloaded (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Fetch *fetch = user_data;
   GError *error = NULL;
   GBytes *body = scep_query_download_finish (fetch->query, result, &error);
-  Judgement *judgement;
 
-  if (body == NULL) {
+  if (body == NULL)
     go_on (fetch, error);
-    return;
-  }
-  judgement = judgement_new (fetch->query);
-  judgement->body = body;
-  scep_query_judge_async (fetch->query, judge_in_thread, judgement, judgement_free, on_judged,
-                          fetch);
+  else
+    judge (fetch, body, NULL);
 }
 
 static void
@@ -198,16 +205,11 @@ on_answered (GObject *source, GAsyncResult *result, gpointer user_data)
   Fetch *fetch = user_data;
   GError *error = NULL;
   ScepAnswer *answer = scep_query_ask_finish (fetch->query, result, &error);
-  Judgement *judgement;
 
-  if (answer == NULL) {
+  if (answer == NULL)
     go_on (fetch, error);
-    return;
-  }
-  judgement = judgement_new (fetch->query);
-  judgement->answer = answer;
-  scep_query_judge_async (fetch->query, judge_in_thread, judgement, judgement_free, on_judged,
-                          fetch);
+  else
+    judge (fetch, NULL, answer);
 }
 
 static void

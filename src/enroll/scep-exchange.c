@@ -178,11 +178,14 @@ on_capabilities (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (ScepStep) step = user_data;
   ScepEnrollment *self = step->self;
-  g_autoptr (GBytes) body = scep_enrollment_exchange_finish (step, source, result, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) body = scep_enrollment_exchange_finish (step, source, result, &error);
 
   if (!scep_step_is_current (step))
     return;
   scep_enrollment_take_capabilities (self, body, self->delivery.status);
+  if (error != NULL)
+    g_debug ("No capabilities: %s", error->message);
   self->after_capabilities (self);
 }
 
@@ -190,8 +193,8 @@ on_capabilities (GObject *source, GAsyncResult *result, gpointer user_data)
  * scep_enrollment_ask_capabilities:
  * @then: what goes on with the attempt
  *
- * Asks what the server can (RFC 8894 section 3.5.1), as is necessary after a
- * restart. One that does not say can nothing.
+ * Asks what the server can (RFC 8894 section 3.5.1), as is necessary at first and
+ * after a restart. One that does not say can nothing.
  */
 void
 scep_enrollment_ask_capabilities (ScepEnrollment *self, void (*then) (ScepEnrollment *self))
