@@ -83,7 +83,7 @@ TRUST = Chapter('Whom to trust', (
         does='GetCACert brings the certificate of another CA.',
         reaction='It is not the one of the fingerprint: no request is sent.',
         settings={'CARootFingerprint': 'ab' * 32},
-        expect=Fails('FingerprintMismatch', sent=())),
+        expect=Fails('FingerprintMismatch', sent=(), asked=('GetCACaps', 'GetCACert'))),
     Behaviour(
         id='nothing-to-compare',
         who=ON_THE_WAY,
