@@ -131,9 +131,10 @@ class Servers(MachineTest):
     def check(self, server):
         begin = len(server.requests())
         self.daemon.method('Check')
-        wait_for(lambda: 'GetCACert' in [r['operation'] for r in server.requests()[begin:]],
-                 self.daemon.describe)
-        self.daemon.wait_state('enrolled')
+        # While a check runs nothing is planned.
+        wait_for(lambda: self.daemon.get('NextAction'), self.daemon.describe)
+        self.assertIn('GetCACert', [r['operation'] for r in server.requests()[begin:]])
+        self.assertEqual(self.daemon.get('State'), 'enrolled')
 
     def test_ignored_certificates(self):
         """What the server sends without being asked is told for as long as it does so."""

@@ -263,6 +263,9 @@ test_check_and_enroll (ProfileFixture *fixture, gconstpointer data)
   g_clear_error (&error);
   wait_enrolled (fixture);
   g_assert_true (scep_profile_check (fixture->profile, NULL));
+  /* What is going on is not what is planned. */
+  g_assert_cmpstr (get_status (fixture)->next_action, ==, "");
+  g_assert_cmpint (get_status (fixture)->next_action_time, ==, 0);
   g_assert_false (scep_profile_check (fixture->profile, &error));
   g_assert_error (error, SCEP_ERROR, SCEP_ERROR_BUSY);
   profile_fixture_wait_counter (&fixture->n_bootstraps, 2);
