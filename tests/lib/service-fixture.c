@@ -60,6 +60,11 @@ service_fixture_tear_down (ServiceFixture *self, gconstpointer data)
 
   private_bus_down (&self->bus);
   wait_until (!g_main_context_pending (NULL));
+  /* A thread lets go of an object after its work has been answered. */
+  scep_worker_finish (self->reader);
+  scep_worker_finish (self->storage);
+  scep_worker_finish (self->crypto);
+  wait_until (!g_main_context_pending (NULL));
   g_assert_finalize_object (self->dispatcher);
   g_clear_object (&self->authority);
   g_clear_object (&self->keystore);
