@@ -163,8 +163,8 @@ class BehaviourTest(MachineTest):
             self.assertEqual(self.get(name), value)
 
     def check_fails(self, expect):
-        self.create()
         begun = int(time.time())
+        self.create()
         next_attempt = self.check_failure(expect, 'EnrollmentFailed')
         self.assertGreaterEqual(next_attempt, begun + expect.wait)
         self.assertIn(self.get('State'), expect.state)
