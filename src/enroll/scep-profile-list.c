@@ -9,9 +9,20 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+/* Somebody wrote it and waits for the profile: a file of another name is not passed over. */
+static void
+add_fault (GPtrArray *faults, const char *path, const char *name)
+{
+  g_autofree char *shown = scep_text_printable (name, -1);
+
+  g_ptr_array_add (
+      faults,
+      g_strdup_printf (_ ("%s/%s is left out: its name is no valid id of a profile"), path, shown));
+}
+
 /* Whether the folder could be read; one that is not there is empty. */
 static gboolean
-add_ids (GHashTable *ids, const char *directory, const char *suffix)
+add_ids (GHashTable *ids, const char *directory, const char *suffix, GPtrArray *faults)
 {
   g_autofree char *path = g_build_filename (directory, "profiles", NULL);
   g_autoptr (GError) error = NULL;
@@ -28,6 +39,8 @@ add_ids (GHashTable *ids, const char *directory, const char *suffix)
     id[strlen (id) - strlen (suffix)] = '\0';
     if (scep_id_is_valid (id))
       g_hash_table_add (ids, g_steal_pointer (&id));
+    else if (faults != NULL)
+      add_fault (faults, path, name);
   }
   return TRUE;
 }
@@ -119,11 +132,11 @@ purge_orphans (const ScepProfileContext *context, ScepKeystore *keystore, GHashT
 
 /* Returns: whether all layers could be seen */
 static gboolean
-collect_ids (GHashTable *ids, const ScepProfileContext *context)
+collect_ids (GHashTable *ids, const ScepProfileContext *context, GPtrArray *faults)
 {
-  gboolean vendor = add_ids (ids, context->vendor_directory, ".conf");
-  gboolean configuration = add_ids (ids, context->configuration_directory, ".conf");
-  gboolean state = add_ids (ids, context->state_directory, "");
+  gboolean vendor = add_ids (ids, context->vendor_directory, ".conf", faults);
+  gboolean configuration = add_ids (ids, context->configuration_directory, ".conf", faults);
+  gboolean state = add_ids (ids, context->state_directory, "", NULL);
 
   return vendor && configuration && state;
 }
@@ -145,6 +158,7 @@ sort_ids (GHashTable *ids)
 /**
  * scep_profile_find_ids:
  * @complete: (out): whether all layers could be seen; else there may be more
+ * @faults: (element-type utf8): gets a sentence for each file that is left out
  *
  * Finds the profiles that any layer has. Blocks; touches nothing but the
  * directories, so that a worker may do it.
@@ -152,11 +166,11 @@ sort_ids (GHashTable *ids)
  * Returns: (transfer full): their ids, the default profile first
  */
 char **
-scep_profile_find_ids (const ScepProfileContext *context, gboolean *complete)
+scep_profile_find_ids (const ScepProfileContext *context, gboolean *complete, GPtrArray *faults)
 {
   g_autoptr (GHashTable) ids = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 
-  *complete = collect_ids (ids, context);
+  *complete = collect_ids (ids, context, faults);
   return sort_ids (ids);
 }
 
@@ -164,8 +178,8 @@ scep_profile_find_ids (const ScepProfileContext *context, gboolean *complete)
  * scep_profile_list_ids:
  *
  * Finds the profiles that any layer has, and begins to finish deletions that
- * were interrupted: keys that no profile refers to go. Blocks; for the start
- * only.
+ * were interrupted: keys that no profile refers to go. Warns of files that are
+ * left out. Blocks; for the start only.
  *
  * Returns: (transfer full): their ids, the default profile first
  */
@@ -174,8 +188,11 @@ scep_profile_list_ids (const ScepProfileContext *context)
 {
   g_autoptr (GHashTable) ids = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   GPtrArray *keystores = scep_keystore_registry_list (context->keystores);
-  gboolean complete = collect_ids (ids, context);
+  g_autoptr (GPtrArray) faults = g_ptr_array_new_with_free_func (g_free);
+  gboolean complete = collect_ids (ids, context, faults);
 
+  for (guint i = 0; i < faults->len; i++)
+    g_warning ("%s", (const char *) g_ptr_array_index (faults, i));
   finish_deletions (context, ids);
   /* A profile that cannot be seen now is not one that does not exist. */
   for (guint i = 0; complete && i < keystores->len; i++)

@@ -86,7 +86,8 @@ typedef struct {
 G_DECLARE_FINAL_TYPE (ScepProfile, scep_profile, SCEP, PROFILE, GObject)
 
 char **scep_profile_list_ids (const ScepProfileContext *context);
-char **scep_profile_find_ids (const ScepProfileContext *context, gboolean *complete);
+char **scep_profile_find_ids (const ScepProfileContext *context, gboolean *complete,
+                              GPtrArray *faults);
 
 ScepProfile *scep_profile_new (const char *id, const ScepProfileContext *context);
 void scep_profile_load (ScepProfile *self);

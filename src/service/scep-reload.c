@@ -26,8 +26,9 @@ struct _ScepReload {
   GQueue waiting;              /* (element-type GTask): whom the next one answers */
 
   /* Of the one that runs. */
-  GHashTable *known; /* (owned) (element-type utf8): ids that were there at the beginning */
+  GHashTable *known; /* (owned): ids that were there at the beginning, and what they told of */
   GPtrArray *faults; /* (owned) (element-type utf8) */
+  GHashTable *told;  /* (owned) (unowned elements): faults that the profile tells itself */
   guint n_open;      /* profiles that are being read */
 };
 
@@ -35,6 +36,7 @@ struct _ScepReload {
 typedef struct {
   const ScepProfileContext *context; /* (unowned) */
   char **ids;                        /* (owned) */
+  GPtrArray *faults;                 /* (owned) (element-type utf8): files that are left out */
   gboolean complete;
 } Found;
 
@@ -51,6 +53,7 @@ found_free (gpointer data)
   Found *found = data;
 
   g_strfreev (found->ids);
+  g_clear_pointer (&found->faults, g_ptr_array_unref);
   g_free (found);
 }
 
@@ -82,6 +85,17 @@ answer (GTask *task, GPtrArray *faults)
 }
 
 static void
+warn (ScepReload *self, GPtrArray *faults)
+{
+  for (guint i = 0; i < faults->len; i++) {
+    const char *fault = g_ptr_array_index (faults, i);
+
+    if (!g_hash_table_contains (self->told, fault))
+      g_warning (_ ("Not all of the configuration could be read again: %s"), fault);
+  }
+}
+
+static void
 end (ScepReload *self)
 {
   g_autoptr (GPtrArray) faults = g_steal_pointer (&self->faults);
@@ -90,9 +104,8 @@ end (ScepReload *self)
 
   g_queue_init (&self->served);
   g_clear_pointer (&self->known, g_hash_table_unref);
-  for (guint i = 0; i < faults->len; i++)
-    g_warning (_ ("Not all of the configuration could be read again: %s"),
-               (const char *) g_ptr_array_index (faults, i));
+  warn (self, faults);
+  g_clear_pointer (&self->told, g_hash_table_unref);
   if (g_queue_is_empty (&self->waiting))
     g_signal_emit (self, ended_signal, 0);
   while ((task = g_queue_pop_head (&served)) != NULL) {
@@ -113,14 +126,28 @@ remove_keystores (ScepReload *self)
   end (self);
 }
 
+/* What is new to a profile, it tells itself. */
+static gboolean
+tells_itself (ScepReload *self, ScepProfile *profile)
+{
+  const char *before = g_hash_table_lookup (self->known, scep_profile_get_id (profile));
+
+  return g_strcmp0 (before, scep_profile_get_status (profile)->last_error_message) != 0;
+}
+
 /* The message names the file. */
 static void
 finish_profile (ScepReload *self, GObject *source, GAsyncResult *result)
 {
   g_autoptr (GError) error = NULL;
+  char *fault;
 
-  if (!scep_profile_change_finish (SCEP_PROFILE (source), result, &error))
-    g_ptr_array_add (self->faults, g_strdup (error->message));
+  if (scep_profile_change_finish (SCEP_PROFILE (source), result, &error))
+    return;
+  fault = g_strdup (error->message);
+  g_ptr_array_add (self->faults, fault);
+  if (tells_itself (self, SCEP_PROFILE (source)))
+    g_hash_table_add (self->told, fault);
 }
 
 static void
@@ -181,7 +208,7 @@ static void
 on_found (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (ScepReload) self = user_data;
-  const Found *found = g_task_get_task_data (G_TASK (result));
+  Found *found = g_task_get_task_data (G_TASK (result));
 
   /* A profile that cannot be seen now is not one that is gone. */
   if (found->complete)
@@ -193,6 +220,7 @@ on_found (GObject *source, GAsyncResult *result, gpointer user_data)
                                       found->context->vendor_directory,
                                       found->context->configuration_directory,
                                       found->context->state_directory));
+  g_ptr_array_extend_and_steal (self->faults, g_steal_pointer (&found->faults));
   add_new (self, found->ids);
   if (self->n_open == 0)
     remove_keystores (self);
@@ -203,7 +231,8 @@ find_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *
 {
   Found *found = task_data;
 
-  found->ids = scep_profile_find_ids (found->context, &found->complete);
+  found->faults = g_ptr_array_new_with_free_func (g_free);
+  found->ids = scep_profile_find_ids (found->context, &found->complete, found->faults);
   g_task_return_boolean (task, TRUE);
 }
 
@@ -237,12 +266,13 @@ on_keystores_read (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GPtrArray) profiles = scep_bus_manager_list (self->manager);
 
   scep_bus_keystores_reload_finish (self->keystores, result, self->faults);
-  self->known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->n_open = profiles->len;
   for (guint i = 0; i < profiles->len; i++) {
     ScepProfile *profile = g_ptr_array_index (profiles, i);
 
-    g_hash_table_add (self->known, g_strdup (scep_profile_get_id (profile)));
+    g_hash_table_insert (self->known, g_strdup (scep_profile_get_id (profile)),
+                         g_strdup (scep_profile_get_status (profile)->last_error_message));
     scep_profile_reload_async (profile, NULL, on_read, g_object_ref (self));
   }
 }
@@ -255,6 +285,7 @@ begin (ScepReload *self)
   while ((task = g_queue_pop_head (&self->waiting)) != NULL)
     g_queue_push_tail (&self->served, task);
   self->faults = g_ptr_array_new_with_free_func (g_free);
+  self->told = g_hash_table_new (NULL, NULL);
   g_signal_emit (self, begun_signal, 0);
   scep_bus_keystores_reload_async (self->keystores, on_keystores_read, g_object_ref (self));
 }
@@ -286,6 +317,7 @@ scep_reload_dispose (GObject *object)
   g_queue_clear_full (&self->served, g_object_unref);
   g_clear_pointer (&self->known, g_hash_table_unref);
   g_clear_pointer (&self->faults, g_ptr_array_unref);
+  g_clear_pointer (&self->told, g_hash_table_unref);
   g_clear_object (&self->keystores);
   g_clear_object (&self->manager);
   G_OBJECT_CLASS (scep_reload_parent_class)->dispose (object);

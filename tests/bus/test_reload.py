@@ -138,7 +138,19 @@ class Reload(MachineTest):
         wait_for(lambda: 'annex' in dict(self.daemon.manager('ListProfiles')[0]), 'the profile')
         self.write('profiles/annex.conf', '[Profile]', 'RSAKeyLength=many')
         os.kill(self.daemon.process.pid, signal.SIGHUP)
+        wait_for(lambda: 'Profile annex: In the file' in self.daemon.log(), 'the warning')
+        self.assertNotIn('read again: In the file', self.daemon.log())
+        os.kill(self.daemon.process.pid, signal.SIGHUP)
         wait_for(lambda: 'read again: In the file' in self.daemon.log(), 'the warning')
+        self.assertEqual(self.daemon.log().count('RSAKeyLength: '), 2, self.daemon.log())
+
+    def test_no_id(self):
+        """A file that no profile can have is told of, at the start as well."""
+        self.write('profiles/Bad-Name.conf', '[Profile]')
+        self.reload_partly('profiles/Bad-Name.conf')
+        begin = len(self.daemon.log())
+        self.daemon.restart()
+        self.assertIn('profiles/Bad-Name.conf is left out', self.daemon.log()[begin:])
 
 
 if __name__ == '__main__':

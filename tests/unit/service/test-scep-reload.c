@@ -120,16 +120,16 @@ on_reloaded (GObject *source, GAsyncResult *result, gpointer user_data)
   f->n_answers++;
 }
 
-/* Leaves what it ended with in f->error, and expects as many warnings as there are faults. */
+/* Leaves what it ended with in f->error; what a profile does not tell itself is warned of. */
 static void
-try_reload (Fixture *f, guint n_faults)
+try_reload (Fixture *f, guint n_warnings)
 {
   guint before = f->n_answers;
 
   scep_reload_async (f->reload, on_reloaded, f);
   g_assert_cmpuint (f->n_answers, ==, before);
   wait_until (f->n_answers > before);
-  g_assert_cmpuint (test_warnings_take (), ==, n_faults);
+  g_assert_cmpuint (test_warnings_take (), ==, n_warnings);
 }
 
 static void
@@ -141,9 +141,9 @@ reload (Fixture *f)
 
 /* A reload that leaves something out, and says of each thing one of the words. */
 static void
-reload_partly (Fixture *f, guint n_faults, const char *const *words)
+reload_partly (Fixture *f, guint n_warnings, const char *const *words)
 {
-  try_reload (f, n_faults);
+  try_reload (f, n_warnings);
   g_assert_error (f->error, SCEP_ERROR, SCEP_ERROR_STORAGE_FAILED);
   for (; *words != NULL; words++) {
     if (strstr (f->error->message, *words) == NULL)
@@ -244,8 +244,9 @@ static void
 test_unreadable (Fixture *f, gconstpointer data)
 {
   write_file (f, "office", "[Profile]\nRSAKeyLength=many\n");
-  reload_partly (f, 1, WORDS ("profiles/office.conf", "RSAKeyLength"));
+  reload_partly (f, 0, WORDS ("profiles/office.conf", "RSAKeyLength"));
   expect_profiles (f, "default office ");
+  reload_partly (f, 1, WORDS ("profiles/office.conf", "RSAKeyLength"));
   expect_property (f, "LastError", "'" SCEP_ERROR_PREFIX "StorageFailed'");
   write_file (f, "office", "[Profile]\nSubjectDN=CN=mended\n");
   reload (f);
@@ -257,9 +258,18 @@ static void
 test_new (Fixture *f, gconstpointer data)
 {
   write_file (f, "annex", "[Profile]\nSubjectDN=CN=annex\n");
-  write_file (f, "Not-An-Id", "[Profile]\n");
   reload (f);
   expect_profiles (f, "default annex office ");
+}
+
+/* A file that no profile can have is named. */
+static void
+test_no_id (Fixture *f, gconstpointer data)
+{
+  write_file (f, "Not-An-Id", "[Profile]\n");
+  reload_partly (f, 1, WORDS ("profiles/Not-An-Id.conf", "left out"));
+  expect_profiles (f, "default office ");
+  remove_file (f, "Not-An-Id");
 }
 
 static void
@@ -297,9 +307,11 @@ test_partly (Fixture *f, gconstpointer data)
   write_into (f, "keystores", "good", "[Keystore]\nServicePid=good.pid\n");
   write_into (f, "keystores", "odd", "[Keystore]\nBackend=token\n");
   write_into (f, "keystores", "Bad-Name", "[Keystore]\n");
-  reload_partly (f, 4,
+  write_file (f, "Bad-Name", "[Profile]\n");
+  reload_partly (f, 3,
                  WORDS ("profiles/broken.conf", "profiles/default.conf", "AlgorithmPolicy",
-                        "keystores/odd.conf", "Backend", "keystores/Bad-Name.conf"));
+                        "keystores/odd.conf", "Backend", "keystores/Bad-Name.conf",
+                        "profiles/Bad-Name.conf"));
   g_assert_null (strstr (f->error->message, "annex"));
   expect_profiles (f, "default annex broken office ");
   expect_property (f, "SubjectDN", "'CN=after'");
@@ -316,7 +328,7 @@ test_many_faults (Fixture *f, gconstpointer data)
 
     write_file (f, id, "[Profile]\nRSAKeyLength=many\n");
   }
-  reload_partly (f, 25, WORDS ("profiles/p00.conf", "profiles/p19.conf", "and 5 more"));
+  reload_partly (f, 0, WORDS ("profiles/p00.conf", "profiles/p19.conf", "and 5 more"));
   g_assert_null (strstr (f->error->message, "p20.conf"));
 }
 
@@ -389,7 +401,7 @@ test_called (Fixture *f, gconstpointer data)
   expect_property (f, "SubjectDN", "'CN=called'");
   write_file (f, "office", "[Profile]\nRSAKeyLength=many\n");
   bad = service_fixture_call (&f->service, SCEP_PATH, SCEP_INTERFACE_MANAGER, "Reload", NULL, -1);
-  g_assert_cmpuint (test_warnings_take (), ==, 1);
+  g_assert_cmpuint (test_warnings_take (), ==, 0);
   g_assert_cmpstr (bad->error, ==, SCEP_ERROR_PREFIX "StorageFailed");
   g_assert_nonnull (strstr (bad->local->message, "profiles/office.conf"));
 }
@@ -473,6 +485,7 @@ main (int argc, char **argv)
   ADD ("same", test_same);
   ADD ("changed", test_changed);
   ADD ("unreadable", test_unreadable);
+  ADD ("no-id", test_no_id);
   ADD ("new", test_new);
   ADD ("gone", test_gone);
   ADD ("gone-but-kept", test_gone_but_kept);
