@@ -52,13 +52,13 @@ send (Entry *entry, const char *message)
   g_log_structured_array (G_LOG_LEVEL_MESSAGE, entry->fields, entry->n_fields);
 }
 
-/* (nullable): ISO 8601 in UTC; %NULL for none */
+/* ISO 8601 in UTC, "" for none: an event that speaks of a time has one. */
 static char *
 format_time (gint64 seconds)
 {
   g_autoptr (GDateTime) time = seconds > 0 ? g_date_time_new_from_unix_utc (seconds) : NULL;
 
-  return time != NULL ? g_date_time_format_iso8601 (time) : NULL;
+  return time != NULL ? g_date_time_format_iso8601 (time) : g_strdup ("");
 }
 
 static void
@@ -68,8 +68,7 @@ on_enrolled (ScepProfile *profile, const char *fingerprint, const char *serial, 
   g_autofree char *until = format_time (not_after);
   g_autofree char *message = g_strdup_printf (_ ("Profile %s: the certificate with the serial "
                                                  "number %s is installed; it is valid until %s"),
-                                              scep_profile_get_id (profile), serial,
-                                              until != NULL ? until : _ ("an unknown time"));
+                                              scep_profile_get_id (profile), serial, until);
   Entry entry = begin (profile, SCEP_MESSAGE_ENROLLED, PRIORITY_NOTICE);
 
   add (&entry, "SCEP_FINGERPRINT", fingerprint);
@@ -83,9 +82,9 @@ on_renewed (ScepProfile *profile, const char *old_fingerprint, const char *new_f
             gint64 not_after, gpointer user_data)
 {
   g_autofree char *until = format_time (not_after);
-  g_autofree char *message = g_strdup_printf (
-      _ ("Profile %s: the certificate was renewed; the new one is valid until %s"),
-      scep_profile_get_id (profile), until != NULL ? until : _ ("an unknown time"));
+  g_autofree char *message =
+      g_strdup_printf (_ ("Profile %s: the certificate was renewed; the new one is valid until %s"),
+                       scep_profile_get_id (profile), until);
   Entry entry = begin (profile, SCEP_MESSAGE_RENEWED, PRIORITY_NOTICE);
 
   add (&entry, "SCEP_OLD_FINGERPRINT", old_fingerprint);
@@ -100,7 +99,7 @@ on_certificate_expiring (ScepProfile *profile, gint64 not_after, gpointer user_d
   g_autofree char *until = format_time (not_after);
   g_autofree char *message = g_strdup_printf (
       _ ("Profile %s: the certificate has not been renewed and is valid until %s only"),
-      scep_profile_get_id (profile), until != NULL ? until : _ ("an unknown time"));
+      scep_profile_get_id (profile), until);
   Entry entry = begin (profile, SCEP_MESSAGE_CERTIFICATE_EXPIRING, PRIORITY_WARNING);
 
   add (&entry, "SCEP_NOT_AFTER", until);
@@ -113,7 +112,7 @@ on_pending (ScepProfile *profile, const char *transaction_id, gint64 next_poll, 
   g_autofree char *next = format_time (next_poll);
   g_autofree char *message = g_strdup_printf (
       _ ("Profile %s: the CA has not decided about the request %s yet; it is asked again at %s"),
-      scep_profile_get_id (profile), transaction_id, next != NULL ? next : _ ("once"));
+      scep_profile_get_id (profile), transaction_id, next);
   Entry entry = begin (profile, SCEP_MESSAGE_PENDING, PRIORITY_NOTICE);
 
   add (&entry, "SCEP_TRANSACTION_ID", transaction_id);
