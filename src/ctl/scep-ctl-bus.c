@@ -105,26 +105,6 @@ scep_ctl_get_profile (ScepCtl *self, GError **error)
 }
 
 /**
- * scep_ctl_get_manager:
- *
- * Returns: (transfer full): the object that makes and removes profiles
- */
-ScepProxyManager *
-scep_ctl_get_manager (ScepCtl *self, GError **error)
-{
-  g_autoptr (ScepProxyManager) proxy = NULL;
-
-  if (!scep_ctl_connect (self, error))
-    return NULL;
-  proxy = scep_proxy_manager_proxy_new_sync (self->connection, G_DBUS_PROXY_FLAGS_NONE,
-                                             SCEP_BUS_NAME, SCEP_PATH, NULL, error);
-  if (proxy == NULL ||
-      !check_served (G_DBUS_PROXY (proxy), "Version", _ ("The service has no manager"), error))
-    return NULL;
-  return g_steal_pointer (&proxy);
-}
-
-/**
  * scep_ctl_get_keystore:
  *
  * Returns: (transfer full): the keystore @id
@@ -161,6 +141,30 @@ scep_ctl_call (gpointer proxy, const char *method, GVariant *parameters, GError 
   return g_dbus_proxy_call_sync (G_DBUS_PROXY (proxy), method, parameters,
                                  G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, G_MAXINT, NULL,
                                  error);
+}
+
+/**
+ * scep_ctl_call_manager:
+ * @parameters: (transfer floating) (nullable):
+ *
+ * scep_ctl_call() of the object that makes and removes profiles.
+ *
+ * Returns: (transfer full): the reply
+ */
+GVariant *
+scep_ctl_call_manager (ScepCtl *self, const char *method, GVariant *parameters, GError **error)
+{
+  g_autoptr (ScepProxyManager) proxy = NULL;
+  g_autoptr (GVariant) owned = parameters != NULL ? g_variant_ref_sink (parameters) : NULL;
+
+  if (!scep_ctl_connect (self, error))
+    return NULL;
+  proxy = scep_proxy_manager_proxy_new_sync (self->connection, G_DBUS_PROXY_FLAGS_NONE,
+                                             SCEP_BUS_NAME, SCEP_PATH, NULL, error);
+  if (proxy == NULL ||
+      !check_served (G_DBUS_PROXY (proxy), "Version", _ ("The service has no manager"), error))
+    return NULL;
+  return scep_ctl_call (proxy, method, owned, error);
 }
 
 /**

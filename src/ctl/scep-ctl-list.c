@@ -71,14 +71,10 @@ print_profiles (ScepCtl *self, GVariant *reply, GError **error)
 gboolean
 scep_ctl_list (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **error)
 {
-  g_autoptr (ScepProxyManager) manager = NULL;
   g_autoptr (GVariant) reply = NULL;
 
   if (!scep_ctl_parse (self, verb, NULL, argv, error))
     return FALSE;
-  manager = scep_ctl_get_manager (self, error);
-  if (manager == NULL)
-    return FALSE;
-  reply = scep_ctl_call (manager, "ListProfiles", NULL, error);
+  reply = scep_ctl_call_manager (self, "ListProfiles", NULL, error);
   return reply != NULL && print_profiles (self, reply, error);
 }

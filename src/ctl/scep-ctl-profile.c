@@ -27,14 +27,10 @@ make_settings (char **assignments, GBytes *challenge, GError **error)
 static gboolean
 create (ScepCtl *self, const char *id, GVariant *settings, GError **error)
 {
-  g_autoptr (ScepProxyManager) manager = scep_ctl_get_manager (self, error);
-  g_autoptr (GVariant) reply = NULL;
+  g_autoptr (GVariant) reply = scep_ctl_call_manager (
+      self, "CreateProfile", g_variant_new ("(s@a{sv})", id, settings), error);
   const char *path;
 
-  if (manager == NULL)
-    return FALSE;
-  reply =
-      scep_ctl_call (manager, "CreateProfile", g_variant_new ("(s@a{sv})", id, settings), error);
   if (reply == NULL)
     return FALSE;
   g_variant_get (reply, "(&o)", &path);
@@ -83,14 +79,10 @@ scep_ctl_profile_create (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GE
 gboolean
 scep_ctl_profile_delete (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **error)
 {
-  g_autoptr (ScepProxyManager) manager = NULL;
   g_autoptr (GVariant) reply = NULL;
 
   if (!scep_ctl_parse (self, verb, NULL, argv, error))
     return FALSE;
-  manager = scep_ctl_get_manager (self, error);
-  if (manager == NULL)
-    return FALSE;
-  reply = scep_ctl_call (manager, "DeleteProfile", g_variant_new ("(s)", **argv), error);
+  reply = scep_ctl_call_manager (self, "DeleteProfile", g_variant_new ("(s)", **argv), error);
   return reply != NULL;
 }

@@ -47,9 +47,10 @@ gboolean scep_ctl_parse (ScepCtl *self, const ScepCtlVerb *verb, const GOptionEn
 gboolean scep_ctl_connect (ScepCtl *self, GError **error);
 ScepProxyProfile *scep_ctl_get_profile (ScepCtl *self, GError **error);
 ScepProxyProfile *scep_ctl_open_profile (ScepCtl *self, const char *path, GError **error);
-ScepProxyManager *scep_ctl_get_manager (ScepCtl *self, GError **error);
 ScepProxyKeystore *scep_ctl_get_keystore (ScepCtl *self, const char *id, GError **error);
 GVariant *scep_ctl_call (gpointer proxy, const char *method, GVariant *parameters, GError **error);
+GVariant *scep_ctl_call_manager (ScepCtl *self, const char *method, GVariant *parameters,
+                                 GError **error);
 GVariant *scep_ctl_call_with_fd (gpointer proxy, const char *method, GVariant *parameters, int fd,
                                  GUnixFDList **fds, GError **error);
 const char *scep_ctl_profile_id_from_path (const char *path);
