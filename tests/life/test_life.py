@@ -2,15 +2,18 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What follows the first certificate: renewal with every kind of server, and the way back."""
 
+import os
+import shutil
 import time
 
-from harness import ERROR, PROFILES_PATH, CallError, MachineTest, main, pki, wait_for
-from harness.daemon import settings_variant
+from harness import (ERROR, PROFILES_PATH, CallError, MachineTest, build_dir, main, pki, wait_for)
+from harness.daemon import DAEMON_USER, settings_variant
 
 ENROLLED = 'scep-enrolled-key-pair'
 REQUEST = 'sce-request-key-pair'
 PREVIOUS = 'scep-previous-key-pair'
-DAY = 86400
+HOUR = 3600
+DAY = 24 * HOUR
 
 # A message as the server sees it: its type, who signed it, the challenge in it.
 SIGNED = ('17', 'ours', 'none')
@@ -59,6 +62,23 @@ class Life(MachineTest):
         self.daemon.stop()
         self.daemon = self.start_daemon()
         self.server.reset()
+
+    def fresh_with_clock(self):
+        """A daemon whose wall clock is the test's, see set_clock()."""
+        preload = os.path.join(self.machine.sub('lib'), 'clock-shift.so')
+        shutil.copy(os.path.join(build_dir(), 'tests/system/clock-shift.so'), preload)
+        self.clock = os.path.join(self.machine.folder_for(DAEMON_USER, 'clock'), 'shift')
+        with open(self.clock, 'w') as out:
+            out.write('%012d' % 0)
+        self.daemon.stop()
+        self.daemon = self.start_daemon(env={
+            'LD_PRELOAD': preload, 'CLOCK_SHIFT': self.clock,
+            'ASAN_OPTIONS': 'detect_leaks=0:verify_asan_link_order=0'})
+
+    def set_clock(self, now):
+        """By one write: there is no moment at which the file is empty."""
+        with open(self.clock, 'r+') as out:
+            out.write('%012d' % (now - time.time()))
 
     def enroll(self, **more):
         """The first certificate; what was sent for it is forgotten."""
@@ -235,12 +255,15 @@ class Renewal(Life):
 
     def test_by_itself(self):
         """A certificate that is due is renewed without a word from anybody."""
+        self.fresh_with_clock()
         recorder = self.machine.recorder()
-        self.server.control(issue__not_before=0, issue__not_after=12)
-        old = self.enroll(ConnectRetryInterval=5)
+        self.server.control(issue__not_before=0, issue__not_after=12 * HOUR)
+        old = self.enroll()
         self.assertEqual(self.daemon.get('NextAction'), 'renew')
-        self.assertLess(self.daemon.get('NextActionTime'), self.daemon.get('NotAfter'))
+        due = self.daemon.get('NextActionTime')
+        self.assertLess(due, self.daemon.get('NotAfter'))
         self.server.control(issue__not_before='', issue__not_after='')
+        self.set_clock(due + 1)
         renewed = recorder.wait('Renewed')
         self.assertEqual(renewed[0], old)
         self.check_installed(renewed[1], old)
@@ -406,11 +429,15 @@ class Refused(Life):
 
 
 class Expired(Life):
+    def setUp(self):
+        super().setUp()
+        self.fresh_with_clock()
+
     def expire(self, **more):
-        self.server.control(issue__not_after=4)
+        # Shorter than the interval of checks, which would begin one.
+        self.server.control(issue__not_after=HOUR)
         old = self.enroll(ClientCertificateRenew=False, **more)
-        end = self.daemon.get('NotAfter')
-        wait_for(lambda: time.time() > end + 1, 'the certificate to expire')
+        self.set_clock(self.daemon.get('NotAfter') + 2)
         self.server.control(issue__not_after='')
         return old
 
@@ -419,21 +446,28 @@ class Expired(Life):
         recorder = self.machine.recorder()
         self.addCleanup(recorder.stop)
         self.enroll(ClientCertificateRenew=False)
-        self.server.control(issue__not_before=0, issue__not_after=12)
+        self.server.control(issue__not_before=0, issue__not_after=12 * HOUR)
         self.renew()
-        self.assertEqual(recorder.named('CertificateExpiring'), [])
-        begin, end = self.daemon.get('NotBefore'), self.daemon.get('NotAfter')
-        wait_for(lambda: len(recorder.named('CertificateExpiring')) > 1,
-                 lambda: 'two signals: ' + self.daemon.describe())
-        self.assertGreaterEqual(time.time(), end - (end - begin) / 3)
+        end = self.daemon.get('NotAfter')
+        for hours, signals in ((5, 0), (3, 1), (2, 2)):
+            self.set_clock(end - hours * HOUR)
+            self.check()
+            wait_for(lambda: len(recorder.named('CertificateExpiring')) == signals,
+                     lambda: '%d signals: %s' % (signals, self.daemon.describe()))
         self.assertEqual(set(recorder.named('CertificateExpiring')), {(end,)})
         events = [event[1] for event in self.daemon.method('GetHistory')[0]]
         self.assertIn('certificate-expiring', events)
         self.server.control(issue__not_before='', issue__not_after='')
         self.renew()
         told = len(recorder.named('CertificateExpiring'))
-        wait_for(lambda: time.time() > end, 'the old certificate to expire')
+        self.set_clock(end + 1)
+        self.check()
         self.assertEqual(len(recorder.named('CertificateExpiring')), told)
+
+    def check(self):
+        """A check, to its end: what was due before it has come."""
+        self.daemon.method('Check')
+        wait_for(lambda: self.daemon.get('NextAction'), self.daemon.describe)
 
     def test_with_challenge(self):
         """It is a first enrollment again: what an expired certificate signs is not sent."""
@@ -447,6 +481,8 @@ class Expired(Life):
     def test_without_challenge(self):
         """It says what is needed, and goes on by itself once that is there."""
         old = self.expire(ChallengePasswordOneTime=True)
+        # By the clock of the server, which is not set, it has not expired.
+        self.server.control(renewal__17='refuse', renewal__19='refuse')
         wait_for(lambda: not self.daemon.get('ChallengePasswordSet'), 'the challenge to go')
         self.daemon.method('Renew')
         wait_for(lambda: self.daemon.get('LastError'), lambda: self.daemon.describe())
