@@ -128,7 +128,7 @@ walk_enter (BerWalk *walk, const guint8 *data, gsize *position)
   BerHeader header;
 
   if (!read_header (element, end - *position, &header))
-    return _ ("it has a length that does not fit");
+    return _ ("one of its lengths is wrong");
   if (++walk->n_elements > MAX_ELEMENTS)
     return _ ("it has too many elements");
   *position += header.header_length;
@@ -288,7 +288,7 @@ scep_ber_to_der (GBytes *ber, GError **error)
   used = append_element (der, data, length, FALSE);
   if (used == 0) {
     scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
-                    _ ("The data is not ASN.1 that can be read: it has a string that is none."));
+                    _ ("The data is not ASN.1 that can be read: it has a malformed string."));
     return NULL;
   }
   g_byte_array_append (der, data + used, (guint) (length - used));

@@ -25,9 +25,10 @@ read_set (ScepAsn1 *tree, const char *field, GPtrArray **elements, GError **erro
   guint count = scep_asn1_count (tree, field);
 
   if (count > SCEP_CMS_MAX_ELEMENTS) {
-    scep_error_set (error, SCEP_ERROR_TOO_LARGE,
-                    _ ("The server sent %u %s at once; more than %d are not read."), count, field,
-                    SCEP_CMS_MAX_ELEMENTS);
+    scep_error_set (
+        error, SCEP_ERROR_TOO_LARGE,
+        _ ("The server sent %u elements in the field “%s” at once; more than %d are not read."),
+        count, field, SCEP_CMS_MAX_ELEMENTS);
     return FALSE;
   }
   for (guint i = 1; i <= count; i++) {

@@ -151,9 +151,9 @@ read_envelope (ScepCertRep *rep, ScepSignedData *message, ScepPolicy policy, GEr
   GBytes *content = scep_signed_data_get_content (message);
 
   if (content == NULL || g_bytes_get_size (content) == 0) {
-    scep_error_set (
-        error, SCEP_ERROR_MALFORMED_REPLY,
-        _ ("The server says that the request succeeded, but its answer holds nothing."));
+    scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
+                    _ ("The server says that the request succeeded, but its answer holds nothing; "
+                       "look at the server's log."));
     return FALSE;
   }
   rep->envelope = scep_enveloped_data_parse (content, error);

@@ -187,7 +187,7 @@ read_extensions (ScepCertificate *self, GError **error)
   self->not_before = gnutls_x509_crt_get_activation_time (handle);
   self->not_after = gnutls_x509_crt_get_expiration_time (handle);
   if (self->not_before == -1 || self->not_after == -1)
-    return refuse (error, _ ("its validity is no date"));
+    return refuse (error, _ ("one of its dates is malformed"));
   read_key_ids (self, handle);
   read_usages (self, handle);
   if (gnutls_x509_crt_get_extension_by_oid2 (handle, "2.5.29.17", 0, &alt_names, NULL) >= 0)

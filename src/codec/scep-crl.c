@@ -116,11 +116,11 @@ read_entries (ScepCrl *self, ScepDerReader *reader, GError **error)
   if (scep_der_reader_peek (reader) != SCEP_TAG_SEQUENCE)
     return TRUE;
   if (!scep_der_reader_enter (reader, SCEP_TAG_SEQUENCE, &entries))
-    return scep_crl_refuse (error, _ ("its list does not fit into it"));
+    return scep_crl_refuse (error, _ ("its list has a wrong length"));
   while (!scep_der_reader_is_at_end (&entries)) {
     if (!scep_der_reader_enter (&entries, SCEP_TAG_SEQUENCE, &entry) ||
         !scep_der_reader_skip (&entry, SCEP_TAG_INTEGER) || !is_time (&entry))
-      return scep_crl_refuse (error, _ ("one of its entries is none"));
+      return scep_crl_refuse (error, _ ("one of its entries is malformed"));
     self->n_entries++;
   }
   return TRUE;
@@ -135,7 +135,7 @@ scep_crl_read_number (ScepCrl *self, GBytes *value, GError **error)
   gsize sign;
 
   if (length == 0 || length > MAX_NUMBER_LENGTH || (data[0] & 0x80) != 0)
-    return scep_crl_refuse (error, _ ("its number is none"));
+    return scep_crl_refuse (error, _ ("its number is malformed"));
   sign = length > 1 && data[0] == 0 ? 1 : 0;
   g_free (self->number);
   self->number = scep_hex_encode (data + sign, length - sign);
@@ -177,7 +177,8 @@ read_tbs (ScepCrl *self, GBytes *outer_algorithm, GError **error)
     g_autoptr (GBytes) extensions = scep_der_reader_take_content (&tbs, TAG_CONTEXT_0);
 
     if (extensions == NULL || !scep_crl_read_extensions (self, extensions, error))
-      return extensions != NULL ? FALSE : scep_crl_refuse (error, _ ("its extensions do not fit"));
+      return extensions != NULL ? FALSE
+                                : scep_crl_refuse (error, _ ("its extensions have a wrong length"));
   }
   return scep_der_reader_is_at_end (&tbs) ||
          scep_crl_refuse (error, _ ("something follows its end"));

@@ -349,8 +349,8 @@ scep_enveloped_data_get_wrapped_key (ScepEnvelopedData *self, ScepCertificate *r
     return *wrapped != NULL || malformed (error, _ ("the content key is missing"));
   }
   scep_error_set (error, SCEP_ERROR_DECRYPT_FAILED,
-                  _ ("The server's answer is encrypted to somebody else: none of its %u recipients "
-                     "is the certificate with serial number %s that signed the request."),
+                  _ ("The server's answer is encrypted to somebody else: none of its recipients "
+                     "(%u) is the certificate with serial number %s that signed the request."),
                   self->recipients->len, scep_certificate_get_serial (recipient));
   return FALSE;
 }

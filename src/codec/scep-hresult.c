@@ -28,7 +28,8 @@ static const HResult hresults[] = {
   { 0x80094006, "CERTSRV_E_SERVER_SUSPENDED",
     N_ ("the CA's service is paused; its operator must resume it") },
   { 0x80094011, "CERTSRV_E_ENROLL_DENIED",
-    N_ ("the account that NDES runs as may not request certificates from the CA") },
+    N_ ("the account that NDES runs as may not request certificates from the CA; the CA's operator "
+        "must permit that") },
   { 0x80094012, "CERTSRV_E_TEMPLATE_DENIED",
     N_ ("the account that NDES runs as must be permitted to enroll for the certificate template") },
   { 0x80094014, "CERTSRV_E_ADMIN_DENIED_REQUEST",
@@ -40,11 +41,12 @@ static const HResult hresults[] = {
     N_ ("the CA misses the certificate template; set CertificateTemplate, or the template in the "
         "registry of NDES") },
   { 0x80094802, "CERTSRV_E_TEMPLATE_CONFLICT",
-    N_ ("NDES is set to another certificate template than CertificateTemplate asks for") },
+    N_ ("NDES is set to another certificate template than CertificateTemplate asks for; set both "
+        "to the same one") },
   { 0x80094803, "CERTSRV_E_SUBJECT_ALT_NAME_REQUIRED",
-    N_ ("the certificate template demands another name; set SubjectAltNames") },
+    N_ ("the certificate template demands a subject alternative name; set SubjectAltNames") },
   { 0x80094809, "CERTSRV_E_SIGNATURE_POLICY_REQUIRED",
-    N_ ("the certificate template demands another signature; NDES cannot be used with it") },
+    N_ ("the certificate template demands a further signature; NDES cannot be used with it") },
   { 0x8009480d, "CERTSRV_E_SUBJECT_UPN_REQUIRED",
     N_ ("the certificate template demands a UPN; add one to SubjectAltNames") },
   { 0x8009480f, "CERTSRV_E_SUBJECT_DNS_REQUIRED",

@@ -119,8 +119,8 @@ scep_private_key_get_spki (GBytes *pkcs8, GError **error)
   rc = gnutls_pubkey_import_privkey (public_key, key, 0, 0);
   if (rc >= 0)
     rc = gnutls_pubkey_export2 (public_key, GNUTLS_X509_FMT_DER, &spki);
-  if (!scep_gnutls_check (rc, SCEP_ERROR_INVALID_ENTRY, _ ("The private key has no public half"),
-                          error))
+  if (!scep_gnutls_check (rc, SCEP_ERROR_INVALID_ENTRY,
+                          _ ("No public key can be derived from the private key"), error))
     return NULL;
   return g_bytes_new (spki.data, spki.size);
 }
@@ -185,7 +185,7 @@ scep_private_key_sign (GBytes *pkcs8, ScepDigest digest, GBytes *data, GError **
   if (key == NULL)
     return NULL;
   rc = gnutls_privkey_sign_data (key, get_hash (digest), 0, &input, &signature);
-  if (!scep_gnutls_check (rc, SCEP_ERROR_FAILED, _ ("The private key does not sign"), error))
+  if (!scep_gnutls_check (rc, SCEP_ERROR_FAILED, _ ("The private key cannot sign"), error))
     return NULL;
   return g_bytes_new (signature.data, signature.size);
 }

@@ -200,11 +200,11 @@ find_candidates (ScepSignedData *self, GPtrArray *signers, GError **error)
 
   named = scep_cms_describe_identifier (self->tree, SIGNER "sid");
   /* TRANSLATORS: "the certificate with …" or "a certificate named by …" */
-  scep_error_set (
-      error, SCEP_ERROR_UNTRUSTED_CA,
-      _ ("The server's message is signed by %s, which is none of the trusted CA and RA "
-         "certificates; if the CA changed its RA certificate, let it be fetched again."),
-      named);
+  scep_error_set (error, SCEP_ERROR_UNTRUSTED_CA,
+                  _ ("The server's message is signed by %s, which is none of the trusted CA and RA "
+                     "certificates; if the next attempt ends like this too, ask the CA's operator "
+                     "which certificate signs the server's answers."),
+                  named);
   return NULL;
 }
 

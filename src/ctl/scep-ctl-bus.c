@@ -47,7 +47,8 @@ check_served (GDBusProxy *proxy, const char *property, const char *absent, GErro
     return FALSE;
   }
   if (value == NULL) {
-    scep_ctl_error_set (error, SCEP_CTL_EXIT_FAILED, "%s: %s", absent,
+    /* TRANSLATORS: what there is not, and the D-Bus path */
+    scep_ctl_error_set (error, SCEP_CTL_EXIT_FAILED, _ ("%s: %s"), absent,
                         g_dbus_proxy_get_object_path (proxy));
     return FALSE;
   }
@@ -161,8 +162,10 @@ scep_ctl_call_manager (ScepCtl *self, const char *method, GVariant *parameters, 
     return NULL;
   proxy = scep_proxy_manager_proxy_new_sync (self->connection, G_DBUS_PROXY_FLAGS_NONE,
                                              SCEP_BUS_NAME, SCEP_PATH, NULL, error);
-  if (proxy == NULL ||
-      !check_served (G_DBUS_PROXY (proxy), "Version", _ ("The service has no manager"), error))
+  if (proxy == NULL || !check_served (G_DBUS_PROXY (proxy), "Version",
+                                      _ ("The service does not manage profiles at this place; "
+                                         "check that it is of the same version as scepctl"),
+                                      error))
     return NULL;
   return scep_ctl_call (proxy, method, owned, error);
 }

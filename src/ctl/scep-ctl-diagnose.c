@@ -67,9 +67,8 @@ scep_ctl_diagnose (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError *
   steps = g_variant_get_child_value (reply, 0);
   failures = print_steps (self, steps);
   if (failures > 0)
-    scep_ctl_error_set (error, SCEP_CTL_EXIT_FAILED,
-                        g_dngettext (GETTEXT_PACKAGE, "Of the steps, %u failed.",
-                                     "Of the steps, %u failed.", failures),
-                        failures);
+    scep_ctl_error_set (
+        error, SCEP_CTL_EXIT_FAILED,
+        g_dngettext (GETTEXT_PACKAGE, "%u step failed.", "%u steps failed.", failures), failures);
   return failures == 0;
 }

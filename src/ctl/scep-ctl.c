@@ -18,7 +18,7 @@ static const ScepCtlVerb verbs[] = {
         "  scepctl configure 'SubjectAltNames=DNS:device-1.example.org;IP:192.0.2.7'\n"
         "  scepctl configure CARootVerificationMethod=certificate CARootCertificate=@ca.pem\n"
         "  scepctl configure --reset RSAKeyLength\n\n"
-        "Lists are separated by “;”. “@FILE” reads a PEM setting from a file."),
+        "The items of a list are separated by “;”. “@FILE” reads a PEM setting from a file."),
     0, G_MAXUINT, scep_ctl_configure },
   { NULL, "enroll", "", N_ ("Ask the CA for another certificate now"),
     N_ ("  scepctl enroll --wait --timeout 120\n\n"
@@ -48,7 +48,7 @@ static const ScepCtlVerb verbs[] = {
     "  scepctl crl | openssl crl -noout -text",
     0, 0, scep_ctl_crl },
   { NULL, "certificate", N_ ("SERIAL"),
-    N_ ("Print a certificate of the CA that has this serial number"),
+    N_ ("Print the certificate that the CA issued with this serial number"),
     "  scepctl certificate 4d\n"
     "  scepctl certificate 01:8F:2A:93 | openssl x509 -noout -text",
     1, 1, scep_ctl_certificate },

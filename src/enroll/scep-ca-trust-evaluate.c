@@ -321,14 +321,13 @@ set_gone_back (GPtrArray *bundle, ScepCertificate *followed, const char *host, G
   ScepCertificate *topmost = scep_ca_bundle_find_topmost (bundle);
   ScepCertificate *shown = topmost != NULL ? topmost : g_ptr_array_index (bundle, 0);
 
-  scep_error_set (error, SCEP_ERROR_UNTRUSTED_CA,
-                  _ ("The SCEP server at %s shows “%s” with fingerprint %s, and nothing of the CA "
-                     "with fingerprint %s, which was followed in a rollover. Ask the CA's "
-                     "operator; if the one that is shown is right, clear CARootFingerprint and "
-                     "accept it"),
-                  host, scep_certificate_get_subject (shown),
-                  scep_certificate_get_fingerprint (shown),
-                  scep_certificate_get_fingerprint (followed));
+  scep_error_set (
+      error, SCEP_ERROR_UNTRUSTED_CA,
+      _ ("The SCEP server at %s shows “%s” with fingerprint %s, and no certificate of the CA with "
+         "fingerprint %s, to which this profile went over in a rollover. Ask the CA's operator; if "
+         "the CA that is shown is right, clear CARootFingerprint and accept it"),
+      host, scep_certificate_get_subject (shown), scep_certificate_get_fingerprint (shown),
+      scep_certificate_get_fingerprint (followed));
 }
 
 /* With an anchor of our own, the server must show that it knows that CA. */

@@ -84,7 +84,8 @@ check_order (ScepCrl *crl, ScepCertificate *issuer, const ScepCrlSeen *seen, GEr
   if (!older)
     return TRUE;
   scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
-                  _ ("The CRL of \"%s\" is older than one that was seen before."),
+                  _ ("The CRL of \"%s\" is older than one that was seen before; somebody may have "
+                     "replayed it."),
                   scep_crl_get_issuer (crl));
   return FALSE;
 }
@@ -167,6 +168,6 @@ scep_crl_url_check (const char *url, const char *endpoint, gboolean *refuse_loca
     return refuse_url (url, _ ("it is neither http nor https"), error);
   *refuse_local = !is_trusted_place (uri, server);
   if (*refuse_local && scep_local_address_check_host (g_uri_get_host (uri)))
-    return refuse_url (url, _ ("that is this machine or its own link"), error);
+    return refuse_url (url, _ ("it leads to this machine or to a link-local address"), error);
   return TRUE;
 }

@@ -131,7 +131,7 @@ describe_roles (ScepCaTrust *trust, ScepCertificate *certificate)
   if (g_ptr_array_find (scep_ca_trust_get_signers (trust), certificate, NULL))
     g_ptr_array_add (words, (gpointer) _ ("signs replies"));
   if (certificate == scep_ca_trust_get_recipient (trust))
-    g_ptr_array_add (words, (gpointer) _ ("opens requests"));
+    g_ptr_array_add (words, (gpointer) _ ("decrypts requests"));
   if (words->len == 0)
     g_ptr_array_add (words, (gpointer) _ ("intermediate CA"));
   g_ptr_array_add (words, NULL);

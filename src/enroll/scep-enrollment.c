@@ -92,8 +92,10 @@ scep_enrollment_abort (ScepEnrollment *self)
   if (self->accept != NULL) {
     g_autoptr (GTask) task = g_steal_pointer (&self->accept);
 
-    g_task_return_new_error (task, SCEP_ERROR, SCEP_ERROR_CANCELLED,
-                             _ ("The acceptance of the CA was overtaken by another change."));
+    g_task_return_new_error (
+        task, SCEP_ERROR, SCEP_ERROR_CANCELLED,
+        _ ("The CA was not accepted, because the profile was changed or stopped meanwhile. Look at "
+           "its state; if the CA is still offered, accept it again."));
   }
 }
 

@@ -48,7 +48,7 @@ report_none (GPtrArray *certificates, ScepCertificate *old, GError **error)
                        "the new key; check how the CA handles renewals"));
   else
     scep_error_set (error, SCEP_ERROR_CERTIFICATE_MISMATCH,
-                    _ ("The CA said yes, but none of the %u certificates it sent is for the "
+                    _ ("The CA said yes, but none of the certificates it sent (%u) is for the "
                        "requested key; look at the CA's log"),
                     certificates->len);
 }

@@ -99,9 +99,9 @@ make_refusal (ScepQuery *self, Question *question)
     scep_error_set (
         &failure, SCEP_ERROR_MALFORMED_REPLY,
         is_crl ? _ ("The SCEP server at %s lets a request for a CRL wait, which SCEP does not "
-                    "know.")
+                    "provide for.")
                : _ ("The SCEP server at %s lets a request for an existing certificate wait, which "
-                    "SCEP does not know."),
+                    "SCEP does not provide for."),
         host);
   return failure;
 }

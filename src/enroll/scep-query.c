@@ -47,7 +47,8 @@ may_ask (ScepEnrollment *enrollment, ScepKeystoreEntry *entry, GError **error)
   const char *id = scep_profile_files_get_id (enrollment->files);
 
   if (!scep_settings_get_boolean (enrollment->settings, SCEP_SETTING_ENABLED))
-    scep_error_set (error, SCEP_ERROR_DISABLED, _ ("The profile %s is disabled."), id);
+    scep_error_set (error, SCEP_ERROR_DISABLED,
+                    _ ("The profile %s is switched off. Set Enabled to true first."), id);
   else if (entry == NULL || scep_keystore_entry_get_certificate (entry) == NULL ||
            scep_keystore_entry_get_key (entry) == NULL || enrollment->trust == NULL)
     scep_error_set (error, SCEP_ERROR_NOT_CONFIGURED,

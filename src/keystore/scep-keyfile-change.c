@@ -144,7 +144,7 @@ scep_keyfile_change_prepare_promote (GHashTable *entries, ScepKeyfileChange *cha
   if (!certifies (change->chain, key)) {
     scep_error_set (error, SCEP_ERROR_CERTIFICATE_MISMATCH,
                     _ ("The certificate for “%s” belongs to another key than the one in “%s”. "
-                       "Enroll again; if it returns, ask the CA's administrator."),
+                       "Enroll again; if this happens again, ask the CA's operator."),
                     change->alias, change->from);
     return FALSE;
   }

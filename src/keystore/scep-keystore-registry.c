@@ -122,7 +122,7 @@ scep_keystore_registry_find (ScepKeystoreRegistry *self, const char *target, GEr
   if (found != NULL)
     return g_object_ref (found);
   scep_error_set (error, SCEP_ERROR_KEYSTORE_NOT_FOUND,
-                  _ ("The keystore target “%s” selects none of the %u keystores. Correct it, or "
+                  _ ("The keystore target “%s” selects none of the keystores (%u). Correct it, or "
                      "define the keystore."),
                   target, self->keystores->len);
   return NULL;

@@ -126,7 +126,7 @@ log_failure (ScepProfile *profile, const char *id, const char *error, const char
 {
   g_autofree char *next = format_time (next_attempt);
   g_autofree char *message =
-      g_strdup_printf ("Profile %s: %s", scep_profile_get_id (profile), reason);
+      g_strdup_printf (_ ("Profile %s: %s"), scep_profile_get_id (profile), reason);
   Entry entry = begin (profile, id, PRIORITY_WARNING);
 
   add (&entry, "SCEP_ERROR", error);

@@ -222,9 +222,9 @@ look_up_product (ScepMachine *self, const char *variable, const char *credential
                     variable, credential);
   else
     scep_error_set (error, SCEP_ERROR_NOT_CONFIGURED,
-                    _ ("“${%s}” has no value: %s, which only root may read. Let the unit pass it "
-                       "on: “systemctl edit scep-enrollment.service”, “LoadCredential=%s:%s” below "
-                       "“[Service]”, then restart the service."),
+                    _ ("“${%s}” has no value: %s. Only root may read that file; let the unit pass "
+                       "it on: “systemctl edit scep-enrollment.service”, “LoadCredential=%s:%s” "
+                       "below “[Service]”, then restart the service."),
                     variable, why->message, credential, files[0]);
   return NULL;
 }

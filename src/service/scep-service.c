@@ -176,9 +176,9 @@ on_started (ScepBusManager *manager, Service *self)
 static void
 on_name_lost (GDBusConnection *connection, const char *name, gpointer user_data)
 {
-  g_critical (
-      _ ("the name %s is not ours: another instance runs, or the bus policy is not installed"),
-      name);
+  g_critical (_ ("the bus name %s is not given to this service: another instance runs, or the bus "
+                 "policy is not installed"),
+              name);
   fail (user_data);
 }
 

@@ -80,10 +80,10 @@ set_timeout (GError **error, const ScepTransportFailure *failure)
 static void
 set_local (GError **error, const ScepTransportFailure *failure)
 {
-  scep_error_set (error, SCEP_ERROR_UNSUPPORTED,
-                  _ ("The name %s leads to this machine or its own link, where nothing is asked "
-                     "for %s."),
-                  failure->host, failure->where);
+  scep_error_set (
+      error, SCEP_ERROR_UNSUPPORTED,
+      _ ("The name %s leads to this machine or to a link-local address, so %s is not fetched."),
+      failure->host, failure->where);
 }
 
 static void

@@ -63,7 +63,8 @@ scep_trust_file_new (const char *pem, GError **error)
   }
   fd = create (pem);
   if (fd < 0) {
-    scep_error_set (error, SCEP_ERROR_FAILED, _ ("No memory file for TLSCACertificates: %s."),
+    scep_error_set (error, SCEP_ERROR_FAILED,
+                    _ ("Could not make a file in memory for TLSCACertificates: %s."),
                     g_strerror (errno));
     return NULL;
   }

@@ -42,7 +42,7 @@ test_not_found (KeystoreFixture *f, gconstpointer data)
   g_autoptr (ScepKeystoreRegistry) registry = scep_keystore_registry_new ();
 
   assert_not_found (registry, "(kura.service.pid=default)", SCEP_ERROR_KEYSTORE_NOT_FOUND,
-                    "none of the 0 keystores");
+                    "none of the keystores (0)");
   add (registry, f, "default", "default");
   assert_not_found (registry, "default", SCEP_ERROR_INVALID_SETTING, "(kura.service.pid=default)");
   assert_not_found (registry, "", SCEP_ERROR_INVALID_SETTING, "(kura.service.pid=default)");
