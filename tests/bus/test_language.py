@@ -49,7 +49,7 @@ class Language(MachineTest):
         text = self.german('configure', '--help').stdout
         self.assertIn('Nach dem Challenge-Passwort fragen', text)
         self.assertIn('--challenge-file=DATEI', text)
-        self.assertIn('Es gibt kein Verb „nonsense“', self.german('nonsense').stderr)
+        self.assertIn('Es gibt keinen Befehl „nonsense“', self.german('nonsense').stderr)
 
     def test_json_has_no_language(self):
         self.assertEqual(self.machine.scepctl('--json', 'status').stdout,
