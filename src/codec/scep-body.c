@@ -41,9 +41,9 @@ describe (const char *data, gsize length)
     return g_strdup (_ ("PEM text where binary DER is due"));
   if (contains_ignoring_case (start, "<html") || contains_ignoring_case (start, "<!doctype") ||
       contains_ignoring_case (start, "<?xml"))
-    return g_strdup_printf (_ ("a web page (\"%s\")"), shown);
+    return g_strdup_printf (_ ("a web page (“%s”)"), shown);
   if (is_text (data, considered))
-    return g_strdup_printf (_ ("text (\"%s\")"), shown);
+    return g_strdup_printf (_ ("text (“%s”)"), shown);
   return g_strdup (_ ("bytes of an unknown format"));
 }
 

@@ -135,7 +135,7 @@ check_cipher (ScepCertRep *rep, ScepPolicy policy, GError **error)
 
   if (verdict == SCEP_VERDICT_REFUSED) {
     scep_error_set (error, SCEP_ERROR_WEAK_ALGORITHM,
-                    _ ("The server encrypted its answer with %s, which AlgorithmPolicy \"%s\" "
+                    _ ("The server encrypted its answer with %s, which AlgorithmPolicy “%s” "
                        "refuses; set the server to AES-128-CBC or AES-256-CBC."),
                     scep_cipher_get_name (cipher), scep_policy_to_string (policy));
     return FALSE;

@@ -96,7 +96,7 @@ verify_issued_by (ScepCertificate *self, ScepCertificate *issuer, gnutls_sign_al
       verify (scep_certificate_get_spki (issuer), algorithm, tbs, signature))
     return TRUE;
   scep_error_set (error, SCEP_ERROR_SIGNATURE_INVALID,
-                  _ ("The certificate \"%s\" names \"%s\" as its issuer, but is not signed by it"),
+                  _ ("The certificate “%s” names “%s” as its issuer, but is not signed by it"),
                   scep_certificate_get_subject (self), scep_certificate_get_subject (issuer));
   return FALSE;
 }
@@ -124,7 +124,7 @@ scep_certificate_is_issued_by (ScepCertificate *self, ScepCertificate *issuer, S
 
   if (!names_issuer (self, issuer)) {
     scep_error_set (error, SCEP_ERROR_UNTRUSTED_CA,
-                    _ ("The certificate \"%s\" was issued by \"%s\", not by \"%s\""),
+                    _ ("The certificate “%s” was issued by “%s”, not by “%s”"),
                     scep_certificate_get_subject (self), scep_certificate_get_issuer (self),
                     scep_certificate_get_subject (issuer));
     return FALSE;
@@ -134,7 +134,7 @@ scep_certificate_is_issued_by (ScepCertificate *self, ScepCertificate *issuer, S
     algorithm = (gnutls_sign_algorithm_t) gnutls_x509_crt_get_signature_algorithm (handle);
   if (!digest_from_gnutls (gnutls_sign_get_hash_algorithm (algorithm), digest)) {
     scep_error_set (error, SCEP_ERROR_WEAK_ALGORITHM,
-                    _ ("The certificate \"%s\" is signed with an algorithm that this service does "
+                    _ ("The certificate “%s” is signed with an algorithm that this service does "
                        "not accept; SHA-256 with RSA is a good choice"),
                     scep_certificate_get_subject (self));
     return FALSE;
@@ -181,7 +181,7 @@ scep_certificate_verify_signature (ScepCertificate *self, ScepDigest digest, GBy
       verify (scep_certificate_get_spki (self), algorithm, signed_data, signature))
     return TRUE;
   scep_error_set (error, SCEP_ERROR_SIGNATURE_INVALID,
-                  _ ("The signature was not made with the key of \"%s\""),
+                  _ ("The signature was not made with the key of “%s”"),
                   scep_certificate_get_subject (self));
   return FALSE;
 }
@@ -206,7 +206,7 @@ scep_certificate_verify_signed (ScepCertificate *self, const char *algorithm, GB
 
   if (!digest_from_gnutls (gnutls_sign_get_hash_algorithm (sign), digest)) {
     scep_error_set (error, SCEP_ERROR_WEAK_ALGORITHM,
-                    _ ("What \"%s\" signed is signed with an algorithm that this service does not "
+                    _ ("What “%s” signed is signed with an algorithm that this service does not "
                        "accept; SHA-256 with RSA is a good choice."),
                     scep_certificate_get_subject (self));
     return FALSE;
@@ -214,7 +214,7 @@ scep_certificate_verify_signed (ScepCertificate *self, const char *algorithm, GB
   if (verify (scep_certificate_get_spki (self), sign, tbs, signature))
     return TRUE;
   scep_error_set (error, SCEP_ERROR_SIGNATURE_INVALID,
-                  _ ("The signature was not made with the key of \"%s\"."),
+                  _ ("The signature was not made with the key of “%s”."),
                   scep_certificate_get_subject (self));
   return FALSE;
 }
@@ -240,7 +240,7 @@ scep_certificate_encrypt (ScepCertificate *self, GBytes *plain, GError **error)
     rc = gnutls_pubkey_encrypt_data (key, 0, &input, &wrapped);
   if (rc < 0) {
     scep_error_set (error, SCEP_ERROR_UNSUPPORTED,
-                    _ ("Nothing can be encrypted for \"%s\", whose key is %s: %s"),
+                    _ ("Nothing can be encrypted for “%s”, whose key is %s: %s"),
                     scep_certificate_get_subject (self), scep_certificate_get_key_type (self),
                     gnutls_strerror (rc));
     return NULL;

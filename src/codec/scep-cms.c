@@ -169,7 +169,7 @@ scep_cms_describe_identifier (ScepAsn1 *node, const char *field)
   if (issuer == NULL || serial == NULL)
     return g_strdup (_ ("a certificate named by its key identifier"));
   hex = scep_hex_encode (g_bytes_get_data (serial, NULL), MIN (g_bytes_get_size (serial), 20));
-  return g_strdup_printf (_ ("the certificate with serial number %s of issuer \"%s\""), hex,
+  return g_strdup_printf (_ ("the certificate with serial number %s of issuer “%s”"), hex,
                           shown != NULL ? shown : "?");
 }
 

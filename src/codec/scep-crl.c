@@ -407,7 +407,7 @@ scep_crl_is_issued_by (ScepCrl *crl, ScepCertificate *issuer, ScepDigest *digest
 {
   if (!scep_crl_names_issuer (crl, issuer)) {
     scep_error_set (error, SCEP_ERROR_CERTIFICATE_MISMATCH,
-                    _ ("The CRL is of \"%s\", not of \"%s\", which issued the certificate."),
+                    _ ("The CRL is of “%s”, not of “%s”, which issued the certificate."),
                     crl->issuer, scep_certificate_get_subject (issuer));
     return FALSE;
   }

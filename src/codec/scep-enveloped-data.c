@@ -81,8 +81,8 @@ scep_enveloped_data_build (ScepCertificate *recipient, ScepCipher cipher, GBytes
 
   if (!scep_certificate_is_rsa (recipient)) {
     scep_error_set (error, SCEP_ERROR_UNSUPPORTED,
-                    _ ("The request cannot be encrypted to \"%s\": its key is %s, and only RSA "
-                       "keys can receive; give the server an RSA certificate."),
+                    _ ("The request cannot be encrypted to “%s”: its key is %s, and only RSA keys "
+                       "can receive; give the server an RSA certificate."),
                     scep_certificate_get_subject (recipient),
                     scep_certificate_get_key_type (recipient));
     return NULL;

@@ -123,7 +123,7 @@ scep_fail_info_describe_words (ScepSignedData *message)
   g_autoptr (GString) text = g_string_new (NULL);
 
   if (words != NULL)
-    g_string_append_printf (text, _ (" The server says: \"%s\"."), words);
+    g_string_append_printf (text, _ (" The server says: “%s”."), words);
   if (hresult != NULL)
     g_string_append (text, hresult);
   return g_string_free (g_steal_pointer (&text), FALSE);

@@ -26,7 +26,7 @@ verify_signature (GBytes *ber, ScepCertificate *ca, ScepPolicy policy, GError **
       (scep_signed_data_get_warnings (message) & SCEP_WARNING_LEGACY_REPLY) != 0) {
     scep_error_set (error, SCEP_ERROR_WEAK_ALGORITHM,
                     _ ("The server's next CA certificate is announced with a SHA-1 signature, "
-                       "which AlgorithmPolicy \"%s\" refuses there; set the server to SHA-256."),
+                       "which AlgorithmPolicy “%s” refuses there; set the server to SHA-256."),
                     scep_policy_to_string (policy));
     return NULL;
   }
@@ -82,7 +82,7 @@ check_newer (GPtrArray *certificates, ScepCertificate *ca, GError **error)
   scep_error_set (
       error, SCEP_ERROR_UNTRUSTED_CA,
       _ ("The server announces a next CA, but none of the certificates is that of a CA that lasts "
-         "longer than \"%s\" does; it may be an old announcement that somebody replayed."),
+         "longer than “%s” does; it may be an old announcement that somebody replayed."),
       scep_certificate_get_subject (ca));
   return FALSE;
 }

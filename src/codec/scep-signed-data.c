@@ -173,7 +173,7 @@ check_algorithms (ScepSignedData *self, ScepPolicy policy, GError **error)
   if (verdict == SCEP_VERDICT_REFUSED) {
     scep_error_set (error, SCEP_ERROR_WEAK_ALGORITHM,
                     _ ("The server's message is signed with a %s digest, which AlgorithmPolicy "
-                       "\"%s\" refuses; set the server to SHA-256."),
+                       "“%s” refuses; set the server to SHA-256."),
                     scep_digest_get_name (self->digest), scep_policy_to_string (policy));
     return FALSE;
   }
@@ -317,7 +317,7 @@ check_key (ScepSignedData *self, ScepCertificate *signer, ScepPolicy policy, GEr
   if (verdict == SCEP_VERDICT_REFUSED) {
     scep_error_set (error, SCEP_ERROR_WEAK_ALGORITHM,
                     _ ("The server's message is signed with an RSA key of %u bits, which "
-                       "AlgorithmPolicy \"%s\" refuses."),
+                       "AlgorithmPolicy “%s” refuses."),
                     bits, scep_policy_to_string (policy));
     return FALSE;
   }
@@ -359,11 +359,10 @@ verify_signature (ScepSignedData *self, GPtrArray *candidates, ScepPolicy policy
       return TRUE;
     }
   }
-  scep_error_set (
-      error, SCEP_ERROR_SIGNATURE_INVALID,
-      _ ("The server's message names \"%s\" as its signer, but the signature is not made with that "
-         "certificate's key; somebody else may have answered in its place."),
-      scep_certificate_get_subject (g_ptr_array_index (candidates, 0)));
+  scep_error_set (error, SCEP_ERROR_SIGNATURE_INVALID,
+                  _ ("The server's message names “%s” as its signer, but the signature is not made "
+                     "with that certificate's key; somebody else may have answered in its place."),
+                  scep_certificate_get_subject (g_ptr_array_index (candidates, 0)));
   return FALSE;
 }
 

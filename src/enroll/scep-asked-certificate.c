@@ -52,7 +52,7 @@ check_issuer (ScepCertificate *asked, const ScepAskedQuestion *question, GError 
   if (scep_policy_check_certificate_digest (question->policy, digest) == SCEP_VERDICT_REFUSED) {
     scep_error_set (error, SCEP_ERROR_WEAK_ALGORITHM,
                     _ ("The certificate with serial number %s is signed with %s, which "
-                       "AlgorithmPolicy \"%s\" refuses."),
+                       "AlgorithmPolicy “%s” refuses."),
                     scep_certificate_get_serial (asked), scep_digest_get_name (digest),
                     scep_policy_to_string (question->policy));
     return FALSE;

@@ -24,15 +24,15 @@ check_signature (ScepCrl *crl, ScepCertificate *issuer, ScepPolicy policy, GErro
   if (scep_certificate_get_key_usage (issuer, &usage) && (usage & GNUTLS_KEY_CRL_SIGN) == 0) {
     scep_error_set (
         error, SCEP_ERROR_UNTRUSTED_CA,
-        _ ("The CRL is signed by \"%s\", whose certificate does not allow it to sign CRLs."),
+        _ ("The CRL is signed by “%s”, whose certificate does not allow it to sign CRLs."),
         scep_certificate_get_subject (issuer));
     return FALSE;
   }
   if (scep_policy_check_certificate_digest (policy, digest) == SCEP_VERDICT_REFUSED) {
-    scep_error_set (
-        error, SCEP_ERROR_WEAK_ALGORITHM,
-        _ ("The CRL of \"%s\" is signed with %s, which AlgorithmPolicy \"%s\" refuses."),
-        scep_crl_get_issuer (crl), scep_digest_get_name (digest), scep_policy_to_string (policy));
+    scep_error_set (error, SCEP_ERROR_WEAK_ALGORITHM,
+                    _ ("The CRL of “%s” is signed with %s, which AlgorithmPolicy “%s” refuses."),
+                    scep_crl_get_issuer (crl), scep_digest_get_name (digest),
+                    scep_policy_to_string (policy));
     return FALSE;
   }
   return TRUE;
@@ -46,9 +46,9 @@ refuse_date (ScepCrl *crl, gboolean early, gint64 seconds, GError **error)
   g_autofree char *text = g_date_time_format (time, "%F %T UTC");
 
   scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
-                  early ? _ ("The CRL of \"%s\" begins only at %s; check that the CA publishes "
-                             "CRLs, and this machine's clock.")
-                        : _ ("The CRL of \"%s\" was to be replaced by %s; check that the CA "
+                  early ? _ ("The CRL of “%s” begins only at %s; check that the CA publishes CRLs, "
+                             "and this machine's clock.")
+                        : _ ("The CRL of “%s” was to be replaced by %s; check that the CA "
                              "publishes CRLs, and this machine's clock."),
                   scep_crl_get_issuer (crl), text);
   return FALSE;
@@ -83,10 +83,10 @@ check_order (ScepCrl *crl, ScepCertificate *issuer, const ScepCrlSeen *seen, GEr
     older = older || number == NULL || scep_crl_number_compare (number, seen->number) < 0;
   if (!older)
     return TRUE;
-  scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
-                  _ ("The CRL of \"%s\" is older than one that was seen before; somebody may have "
-                     "replayed it."),
-                  scep_crl_get_issuer (crl));
+  scep_error_set (
+      error, SCEP_ERROR_MALFORMED_REPLY,
+      _ ("The CRL of “%s” is older than one that was seen before; somebody may have replayed it."),
+      scep_crl_get_issuer (crl));
   return FALSE;
 }
 
@@ -110,8 +110,8 @@ scep_crl_check (ScepCrl *crl, const ScepCrlQuestion *question, GError **error)
 
   if (issuer == NULL) {
     scep_error_set (error, SCEP_ERROR_UNTRUSTED_CA,
-                    _ ("The certificate was issued by \"%s\", which is not among the CA "
-                       "certificates that are trusted now; its CRL cannot be verified."),
+                    _ ("The certificate was issued by “%s”, which is not among the CA certificates "
+                       "that are trusted now; its CRL cannot be verified."),
                     scep_certificate_get_issuer (question->certificate));
     return FALSE;
   }

@@ -143,8 +143,9 @@ list_certificate (ScepDiagnose *run, ScepCertificate *certificate, const char *w
 {
   g_autofree char *subject = scep_text_printable (scep_certificate_get_subject (certificate), -1);
 
+  /* TRANSLATORS: a certificate's subject, its fingerprint, and what it is for */
   scep_diagnosis_add (run->diagnosis, SCEP_DIAGNOSIS_CA_CERTIFICATES, SCEP_DIAGNOSIS_OK, "",
-                      "\"%s\" (%s): %s.", subject, scep_certificate_get_fingerprint (certificate),
+                      _ ("“%s” (%s): %s."), subject, scep_certificate_get_fingerprint (certificate),
                       what);
 }
 
@@ -182,7 +183,7 @@ compare_fingerprint (ScepDiagnose *run, Judgement *judgement)
   else if (judgement->offered != NULL)
     scep_diagnosis_add (run->diagnosis, SCEP_DIAGNOSIS_FINGERPRINT, SCEP_DIAGNOSIS_WARNING,
                         _ ("Compare it with what the CA's operator says, then set "
-                           "CARootFingerprint or use \"scepctl accept-ca\"."),
+                           "CARootFingerprint or use “scepctl accept-ca”."),
                         _ ("No CA is trusted yet; the server offers one with fingerprint %s."),
                         scep_certificate_get_fingerprint (judgement->offered));
   else

@@ -58,7 +58,7 @@ check_settings (ScepDiagnose *run)
 
   if (missing[0] != NULL)
     scep_diagnosis_add (run->diagnosis, SCEP_DIAGNOSIS_SETTINGS, SCEP_DIAGNOSIS_FAILURE,
-                        _ ("Set it with \"scepctl configure\"."), _ ("Not set: %s."), names);
+                        _ ("Set it with “scepctl configure”."), _ ("Not set: %s."), names);
   else
     ok (run, SCEP_DIAGNOSIS_SETTINGS, _ ("Everything that a request needs is set."));
   if (scep_settings_get_challenge (run->settings) == NULL)
@@ -91,7 +91,7 @@ check_algorithms (ScepDiagnose *run, ScepCapabilities capabilities)
   else
     scep_diagnosis_add (run->diagnosis, SCEP_DIAGNOSIS_ALGORITHMS, SCEP_DIAGNOSIS_WARNING,
                         _ ("If the server refuses them, enable AES and SHA-256 there; "
-                           "AlgorithmPolicy \"legacy\" is the last resort."),
+                           "AlgorithmPolicy “legacy” is the last resort."),
                         _ ("Requests are encrypted with %s, signed with %s and sent by %s; the "
                            "server does not say that it can do that."),
                         cipher, digest, method);

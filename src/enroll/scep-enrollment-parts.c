@@ -169,7 +169,7 @@ on_saved (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   if (!scep_profile_files_finish (SCEP_PROFILE_FILES (source), result, &error))
-    g_message ("Profile %s: %s", scep_profile_files_get_id (SCEP_PROFILE_FILES (source)),
+    g_message (_ ("Profile %s: %s"), scep_profile_files_get_id (SCEP_PROFILE_FILES (source)),
                error->message);
 }
 
@@ -279,7 +279,7 @@ scep_enrollment_describe (ScepEnrollment *self, const GError *cause, const char 
   ScepError code = cause->domain == SCEP_ERROR ? (ScepError) cause->code : SCEP_ERROR_FAILED;
 
   if (doing != NULL)
-    scep_error_set (&error, code, "%s: %s", doing, cause->message);
+    scep_error_set (&error, code, _ ("%s: %s"), doing, cause->message);
   else
     scep_error_set (&error, code, "%s", cause->message);
   return error;

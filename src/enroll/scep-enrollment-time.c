@@ -3,6 +3,8 @@
 
 #include "enroll/scep-schedule.h"
 
+#include <glib/gi18n-lib.h>
+
 #define TOO_MANY_REQUESTS 429
 #define SERVICE_UNAVAILABLE 503
 
@@ -102,7 +104,7 @@ scep_enrollment_doubt_clock (ScepEnrollment *self, const GError *error)
   guint interval = scep_settings_get_uint (self->settings, SCEP_SETTING_CONNECT_RETRY_INTERVAL);
 
   if (!self->clock_doubted)
-    g_message ("Profile %s: %s", scep_profile_files_get_id (self->files), error->message);
+    g_message (_ ("Profile %s: %s"), scep_profile_files_get_id (self->files), error->message);
   self->clock_doubted = TRUE;
   self->faulty = TRUE;
   scep_history_set_error (self->history, error);

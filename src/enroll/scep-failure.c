@@ -65,7 +65,7 @@ tell_of_check (ScepEnrollment *self, const GError *error)
 {
   scep_enrollment_note_failure (self, SCEP_EVENT_KIND_CHECK_FAILED, error);
   scep_enrollment_save_history (self);
-  g_message ("Profile %s: %s", scep_profile_files_get_id (self->files), error->message);
+  g_message (_ ("Profile %s: %s"), scep_profile_files_get_id (self->files), error->message);
 }
 
 static void

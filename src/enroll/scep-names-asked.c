@@ -152,7 +152,7 @@ tell (ScepEnrollment *self, const char *now)
          "those it has; Enroll() asks for one with the present names."),
       list);
 
-  g_message ("Profile %s: %s", scep_profile_files_get_id (self->files), message);
+  g_message (_ ("Profile %s: %s"), scep_profile_files_get_id (self->files), message);
   scep_history_learn (self->history, SCEP_LEARNED_PROFILE, SCEP_LEARNED_OTHER_NAMES, now);
   scep_history_add_event (self->history, scep_enrollment_now (self),
                           SCEP_EVENT_KIND_SUBJECT_OUTDATED, SCEP_DETAIL_MESSAGE, message, NULL);

@@ -337,7 +337,7 @@ scep_setting_normalize (ScepSettingId id, const GValue *value, GValue *normalize
   if (g_str_has_prefix (local->message, name))
     scep_error_set (error, SCEP_ERROR_INVALID_SETTING, "%s", local->message);
   else
-    scep_error_set (error, SCEP_ERROR_INVALID_SETTING, "%s: %s", name, local->message);
+    scep_error_set (error, SCEP_ERROR_INVALID_SETTING, _ ("%s: %s"), name, local->message);
   return FALSE;
 }
 
@@ -359,7 +359,7 @@ scep_setting_normalize_challenge (GBytes *challenge, GError **error)
   }
   text = scep_secret_bytes_to_string (challenge);
   if (!check_text (text, info->maximum, FALSE, &local)) {
-    scep_error_set (error, SCEP_ERROR_INVALID_SETTING, "%s: %s", info->name, local->message);
+    scep_error_set (error, SCEP_ERROR_INVALID_SETTING, _ ("%s: %s"), info->name, local->message);
     return NULL;
   }
   return scep_secret_bytes_new (data, size);

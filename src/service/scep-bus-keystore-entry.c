@@ -19,8 +19,8 @@ scep_bus_keystore_check_alias (const char *alias, gboolean writing, GError **err
     g_autofree char *shown = scep_text_printable (alias, -1);
 
     scep_error_set (error, SCEP_ERROR_INVALID_ENTRY,
-                    _ ("\"%s\" cannot be an alias: one begins with a letter or digit and goes on "
-                       "with letters, digits, \"_\", \"@\" and \"-\", at most 128 in all."),
+                    _ ("“%s” cannot be an alias: one begins with a letter or digit and goes on "
+                       "with letters, digits, “_”, “@” and “-”, at most 128 in all."),
                     shown);
     return FALSE;
   }

@@ -147,9 +147,9 @@ report_faults (Search *search, GPtrArray *faults)
     if (description->fault == NULL)
       continue;
     g_ptr_array_add (faults, g_hash_table_contains (search->known, description->id)
-                                 ? g_strdup_printf (_ ("the keystore \"%s\" stays as it was: %s"),
+                                 ? g_strdup_printf (_ ("the keystore “%s” stays as it was: %s"),
                                                     description->id, description->fault)
-                                 : g_strdup_printf (_ ("the keystore \"%s\" is left out: %s"),
+                                 : g_strdup_printf (_ ("the keystore “%s” is left out: %s"),
                                                     description->id, description->fault));
   }
 }
@@ -305,7 +305,7 @@ scep_bus_keystores_remove_gone (ScepBusKeystores *self, GPtrArray *profiles, GPt
     else
       g_ptr_array_add (
           faults,
-          g_strdup_printf (_ ("the keystore \"%s\" stays, though no file defines it any more: the "
+          g_strdup_printf (_ ("the keystore “%s” stays, though no file defines it any more: the "
                               "profile %s has a request or a certificate in it; write its file "
                               "again, or give the profile another KeystoreServiceTarget"),
                            (const char *) id, scep_profile_get_id (user)));

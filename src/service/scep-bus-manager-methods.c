@@ -64,15 +64,15 @@ check_new_id (ScepBusManager *self, const char *id, GError **error)
     g_autofree char *shown = scep_text_printable (id, -1);
 
     scep_error_set (error, SCEP_ERROR_INVALID_SETTING,
-                    _ ("\"%s\" cannot be the id of a profile: one begins with a lower-case letter "
-                       "and goes on with lower-case letters, digits and \"_\", at most 64 in all."),
+                    _ ("“%s” cannot be the id of a profile: one begins with a lower-case letter "
+                       "and goes on with lower-case letters, digits and “_”, at most 64 in all."),
                     shown);
     return FALSE;
   }
   if (scep_bus_manager_has (self, id)) {
-    scep_error_set (
-        error, SCEP_ERROR_PROFILE_EXISTS,
-        _ ("There is a profile \"%s\" already; choose another id or configure that one."), id);
+    scep_error_set (error, SCEP_ERROR_PROFILE_EXISTS,
+                    _ ("There is a profile “%s” already; choose another id or configure that one."),
+                    id);
     return FALSE;
   }
   return TRUE;
@@ -117,8 +117,7 @@ return_no_such_profile (GDBusMethodInvocation *invocation, const char *id)
   g_autofree char *shown = scep_text_printable (id, -1);
 
   scep_bus_return_code (invocation, SCEP_ERROR_NO_SUCH_PROFILE,
-                        _ ("There is no profile \"%s\"; ListProfiles tells which there are."),
-                        shown);
+                        _ ("There is no profile “%s”; ListProfiles tells which there are."), shown);
 }
 
 static void
@@ -137,7 +136,7 @@ on_delete_profile (ScepExport *export, GVariant *parameters, GDBusMethodInvocati
         invocation, SCEP_ERROR_UNSUPPORTED,
         _ ("The default profile cannot be deleted; Reset and ResetSettings empty it."));
   else if (g_hash_table_contains (self->coming, id))
-    scep_bus_return_code (invocation, SCEP_ERROR_BUSY, _ ("The profile \"%s\" is being deleted."),
+    scep_bus_return_code (invocation, SCEP_ERROR_BUSY, _ ("The profile “%s” is being deleted."),
                           id);
   else
     scep_profile_remove_async (scep_bus_profile_get_profile (bus_profile), NULL, on_deleted,

@@ -105,7 +105,7 @@ on_reset_settings (ScepExport *export, GVariant *parameters, GDBusMethodInvocati
       g_autofree char *shown = scep_text_printable (names[i], -1);
 
       scep_bus_return_code (invocation, SCEP_ERROR_INVALID_SETTING,
-                            _ ("There is no setting \"%s\"; nothing was changed."), shown);
+                            _ ("There is no setting “%s”; nothing was changed."), shown);
       return;
     }
   }

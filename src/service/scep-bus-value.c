@@ -105,15 +105,14 @@ scep_bus_values_add (GHashTable *values, const char *name, GVariant *variant, GE
     g_autofree char *shown = scep_text_printable (name, -1);
 
     scep_error_set (error, SCEP_ERROR_INVALID_SETTING,
-                    _ ("There is no setting \"%s\"; nothing was changed."), shown);
+                    _ ("There is no setting “%s”; nothing was changed."), shown);
     return FALSE;
   }
   type = bus_types[scep_setting_info (id)->type];
   if (!g_variant_is_of_type (variant, G_VARIANT_TYPE (type))) {
-    scep_error_set (
-        error, SCEP_ERROR_INVALID_SETTING,
-        _ ("%s was given as D-Bus type \"%s\" but is of type \"%s\"; nothing was changed."), name,
-        g_variant_get_type_string (variant), type);
+    scep_error_set (error, SCEP_ERROR_INVALID_SETTING,
+                    _ ("%s was given as D-Bus type “%s” but is of type “%s”; nothing was changed."),
+                    name, g_variant_get_type_string (variant), type);
     return FALSE;
   }
   value = g_new0 (GValue, 1);
@@ -164,7 +163,7 @@ scep_bus_option (GVariantDict *options, const char *name, const char *type, GVar
     return TRUE;
   if (!g_variant_is_of_type (found, G_VARIANT_TYPE (type))) {
     scep_error_set (error, SCEP_ERROR_INVALID_SETTING,
-                    _ ("The option %s was given as D-Bus type \"%s\" but is of type \"%s\"."), name,
+                    _ ("The option %s was given as D-Bus type “%s” but is of type “%s”."), name,
                     g_variant_get_type_string (found), type);
     return FALSE;
   }
@@ -192,6 +191,6 @@ scep_bus_options_end (GVariantDict *options, const char *known, GError **error)
   g_variant_get_child (rest, 0, "{&sv}", &name, NULL);
   shown = scep_text_printable (name, -1);
   scep_error_set (error, SCEP_ERROR_INVALID_SETTING,
-                  _ ("There is no option \"%s\" for this call; known are: %s."), shown, known);
+                  _ ("There is no option “%s” for this call; known are: %s."), shown, known);
   return FALSE;
 }

@@ -37,7 +37,7 @@ read_description (const char *path, char **service_pid)
     return g_strdup (error->message);
   backend = g_key_file_get_string (key_file, GROUP, "Backend", NULL);
   if (backend != NULL && !g_str_equal (backend, "keyfile"))
-    return g_strdup_printf (_ ("%s names a Backend that is not \"keyfile\""), path);
+    return g_strdup_printf (_ ("%s names a Backend that is not “keyfile”"), path);
   *service_pid = g_key_file_get_string (key_file, GROUP, "ServicePid", NULL);
   return NULL;
 }

@@ -215,8 +215,8 @@ on_found (GObject *source, GAsyncResult *result, gpointer user_data)
     remove_gone (self, found->ids);
   else
     g_ptr_array_add (self->faults,
-                     g_strdup_printf (_ ("the folder \"profiles\" of %s, %s or %s cannot be read, "
-                                         "so no profile was taken away"),
+                     g_strdup_printf (_ ("the folder “profiles” of %s, %s or %s cannot be read, so "
+                                         "no profile was taken away"),
                                       found->context->vendor_directory,
                                       found->context->configuration_directory,
                                       found->context->state_directory));

@@ -29,12 +29,12 @@ static void
 test_refused (void)
 {
   assert_refused ("", 0, "an empty answer");
-  assert_text_refused ("<html>\n<body>Bad Gateway</body></html>", "a web page (\"<html>");
+  assert_text_refused ("<html>\n<body>Bad Gateway</body></html>", "a web page (“<html>");
   assert_text_refused ("\n<!DOCTYPE HTML PUBLIC>", "a web page");
   assert_text_refused ("<?xml version=\"1.0\"?>", "a web page");
   assert_text_refused ("-----BEGIN CERTIFICATE-----\nMIID", "PEM text");
-  assert_text_refused ("failed to decode PKIMessage\r\n", "text (\"failed to decode PKIMessage");
-  assert_text_refused ("0 is the first byte of DER, too", "text (\"0 is the first");
+  assert_text_refused ("failed to decode PKIMessage\r\n", "text (“failed to decode PKIMessage");
+  assert_text_refused ("0 is the first byte of DER, too", "text (“0 is the first");
   assert_refused ("\x1f\x8b\x08\x00", 4, "bytes of an unknown format");
 }
 

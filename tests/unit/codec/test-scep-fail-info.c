@@ -65,7 +65,7 @@ static void
 test_text (CodecFixture *f, gconstpointer data)
 {
   f->reply.fail_info_text = "challenge password expired";
-  assert_failure (f, "2", SCEP_ERROR_BAD_REQUEST, "\"challenge password expired\"");
+  assert_failure (f, "2", SCEP_ERROR_BAD_REQUEST, "“challenge password expired”");
 }
 
 /* A terminal is not to obey the server. */

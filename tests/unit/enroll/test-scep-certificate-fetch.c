@@ -86,7 +86,7 @@ assert_gets (ProfileFixture *fixture)
 static void
 test_not_now (ProfileFixture *fixture, gconstpointer data)
 {
-  assert_refused (fixture, SCEP_ERROR_DISABLED, "disabled");
+  assert_refused (fixture, SCEP_ERROR_DISABLED, "Set Enabled to true");
   fixture->mood = MOOD_VANISH;
   profile_fixture_begin (fixture, profile_fixture_get_pin (fixture));
   assert_refused (fixture, SCEP_ERROR_NOT_CONFIGURED, "Enroll first");

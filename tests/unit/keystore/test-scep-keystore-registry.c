@@ -48,7 +48,7 @@ test_not_found (KeystoreFixture *f, gconstpointer data)
   assert_not_found (registry, "", SCEP_ERROR_INVALID_SETTING, "(kura.service.pid=default)");
   assert_not_found (registry, "(id=Default)", SCEP_ERROR_KEYSTORE_NOT_FOUND, "(id=Default)");
   assert_not_found (registry, "(!(id=default))", SCEP_ERROR_KEYSTORE_NOT_FOUND,
-                    "none of the 1 keystores");
+                    "none of the keystores (1)");
 }
 
 static void
