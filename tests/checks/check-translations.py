@@ -13,6 +13,13 @@ from checks import ROOT, files, read, report
 MARK = re.compile(r'\bN?_ \("|\bg_dngettext \(')
 # The part of meson's preset "glib" that matters here.
 KEYWORDS = ['--from-code=UTF-8', '--keyword=_', '--keyword=N_', '--keyword=g_dngettext:2,3']
+# What a language does not write: straight quotation marks; a plain space, or none, before the
+# double punctuation of French, and a straight apostrophe; a reader who is addressed politely.
+STRAIGHT = '"'
+UNWRITTEN = {
+    'fr': r"(?<![\u00a0A-Z])[:;?!](?=\s|$)|(?<!\u00a0)»|«(?!\u00a0)|(?<=[^\W\d])'(?=[^\W\d])",
+    'zh_CN': '您',
+}
 TOOL = {'LC_ALL': 'C.UTF-8', 'PATH': os.environ.get('PATH', '/usr/bin:/bin')}
 
 
@@ -59,6 +66,17 @@ def form_complaints(language, catalog):
         yield '%s: %s' % (language, line)
 
 
+def typography_complaints(language, catalog):
+    unwritten = '|'.join([STRAIGHT, *filter(None, [UNWRITTEN.get(language)])])
+    for msgid, translations in messages(catalog):
+        for text in translations:
+            found = re.search(unwritten, text)
+            if found:
+                yield '%s: does not write "%s" as in "%s"' % (language, found.group(), text)
+        if STRAIGHT in msgid:
+            yield 'straight quotation marks: %s' % msgid
+
+
 def complaints(language, template, folder):
     catalog = os.path.join(ROOT, 'po', language + '.po')
     merged = os.path.join(folder, language + '.po')
@@ -66,7 +84,8 @@ def complaints(language, template, folder):
                template)
     if made.returncode != 0:
         return made.stderr.splitlines()
-    return [*coverage_complaints(language, catalog, merged), *form_complaints(language, catalog)]
+    return [*coverage_complaints(language, catalog, merged), *form_complaints(language, catalog),
+            *typography_complaints(language, catalog)]
 
 
 def main():
