@@ -5,44 +5,33 @@
 #include "enroll/scep-purge.h"
 #include "storage/scep-storage.h"
 
-#include <errno.h>
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-/* Somebody wrote it and waits for the profile: a file of another name is not passed over. */
-static void
-add_fault (GPtrArray *faults, const char *path, const char *name)
-{
-  g_autofree char *shown = scep_text_printable (name, -1);
-
-  g_ptr_array_add (
-      faults,
-      g_strdup_printf (_ ("%s/%s is left out: its name is no valid id of a profile"), path, shown));
-}
-
-/* Whether the folder could be read; one that is not there is empty. */
+/* Whether the folder could be read. Somebody wrote a file and waits for the profile: one of another
+ * name is not passed over. */
 static gboolean
-add_ids (GHashTable *ids, const char *directory, const char *suffix, GPtrArray *faults)
+add_files (GHashTable *ids, const char *directory, GPtrArray *faults)
 {
   g_autofree char *path = g_build_filename (directory, "profiles", NULL);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GDir) dir = g_dir_open (path, 0, &error);
-  const char *name;
+  g_autoptr (GPtrArray) others = g_ptr_array_new_with_free_func (g_free);
+  gboolean read = scep_storage_list_ids (path, ".conf", ids, others, NULL);
 
-  if (dir == NULL)
-    return g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOENT);
-  while ((name = g_dir_read_name (dir)) != NULL) {
-    g_autofree char *id = g_strdup (name);
+  for (guint i = 0; i < others->len; i++)
+    g_ptr_array_add (faults,
+                     g_strdup_printf (_ ("%s/%s is left out: its name is no valid id of a profile"),
+                                      path, (const char *) g_ptr_array_index (others, i)));
+  return read;
+}
 
-    if (!g_str_has_suffix (id, suffix))
-      continue;
-    id[strlen (id) - strlen (suffix)] = '\0';
-    if (scep_id_is_valid (id))
-      g_hash_table_add (ids, g_steal_pointer (&id));
-    else if (faults != NULL)
-      add_fault (faults, path, name);
-  }
-  return TRUE;
+/* The same of the folders that the service makes, among others. */
+static gboolean
+add_folders (GHashTable *ids, const char *directory)
+{
+  g_autofree char *path = g_build_filename (directory, "profiles", NULL);
+  g_autoptr (GPtrArray) others = g_ptr_array_new_with_free_func (g_free);
+
+  return scep_storage_list_ids (path, "", ids, others, NULL);
 }
 
 /* A deletion that is being finished. */
@@ -134,9 +123,9 @@ purge_orphans (const ScepProfileContext *context, ScepKeystore *keystore, GHashT
 static gboolean
 collect_ids (GHashTable *ids, const ScepProfileContext *context, GPtrArray *faults)
 {
-  gboolean vendor = add_ids (ids, context->vendor_directory, ".conf", faults);
-  gboolean configuration = add_ids (ids, context->configuration_directory, ".conf", faults);
-  gboolean state = add_ids (ids, context->state_directory, "", NULL);
+  gboolean vendor = add_files (ids, context->vendor_directory, faults);
+  gboolean configuration = add_files (ids, context->configuration_directory, faults);
+  gboolean state = add_folders (ids, context->state_directory);
 
   return vendor && configuration && state;
 }

@@ -2,7 +2,6 @@
 #include "service/scep-keystore-files.h"
 
 #include "base/scep-names.h"
-#include "base/scep-text.h"
 #include "storage/scep-storage.h"
 
 #include <glib/gi18n-lib.h>
@@ -71,40 +70,23 @@ add (ScepKeystoreDescriptions *self, const char *id, const char *const *director
   g_ptr_array_add (self->list, description);
 }
 
-static void
-list_name (ScepKeystoreDescriptions *self, GHashTable *ids, const char *path, const char *name)
-{
-  g_autofree char *id = NULL;
-  g_autofree char *shown = NULL;
-
-  if (!g_str_has_suffix (name, SUFFIX))
-    return;
-  id = g_strndup (name, strlen (name) - strlen (SUFFIX));
-  if (scep_id_is_valid (id)) {
-    g_hash_table_add (ids, g_steal_pointer (&id));
-    return;
-  }
-  shown = scep_text_printable (name, -1);
-  g_ptr_array_add (self->faults,
-                   g_strdup_printf (_ ("%s/%s is left out: its name is no valid id of a keystore"),
-                                    path, shown));
-}
-
 /* A folder that is not there describes nothing. */
 static void
 list_ids (ScepKeystoreDescriptions *self, GHashTable *ids, const char *parent)
 {
   g_autofree char *path = g_build_filename (parent, "keystores", NULL);
+  g_autoptr (GPtrArray) others = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GError) error = NULL;
-  g_autoptr (GDir) directory = g_dir_open (path, 0, &error);
-  const char *name;
 
-  if (directory == NULL && !g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOENT)) {
+  if (!scep_storage_list_ids (path, SUFFIX, ids, others, &error)) {
     self->complete = FALSE;
     g_ptr_array_add (self->faults, g_strdup (error->message));
   }
-  while (directory != NULL && (name = g_dir_read_name (directory)) != NULL)
-    list_name (self, ids, path, name);
+  for (guint i = 0; i < others->len; i++)
+    g_ptr_array_add (
+        self->faults,
+        g_strdup_printf (_ ("%s/%s is left out: its name is no valid id of a keystore"), path,
+                         (const char *) g_ptr_array_index (others, i)));
 }
 
 /**

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE /* syncfs() */
 #include "storage/scep-storage.h"
 
+#include "base/scep-text.h"
 #include "storage/scep-storage-private.h"
 
 #include <dirent.h>
@@ -210,4 +211,42 @@ scep_storage_take_over_tree (const char *directory, GError **error)
   close (fd);
   return saved_errno == 0 ||
          scep_storage_fail (error, saved_errno, _ ("Could not sync “%s”"), directory);
+}
+
+/**
+ * scep_storage_list_ids:
+ * @directory: one that may not exist, which is as good as an empty one
+ * @suffix: of the names that count, "" for all of them
+ * @ids: (element-type utf8): a set that gets what is before the suffix, where that
+ *   is a valid id
+ * @others: (element-type utf8): gets the names, printable, where it is not
+ *
+ * Finds out for which ids there is a file or a folder. Blocks.
+ *
+ * Returns: whether the directory could be read; else a GIO error
+ */
+gboolean
+scep_storage_list_ids (const char *directory, const char *suffix, GHashTable *ids,
+                       GPtrArray *others, GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  g_autoptr (GDir) dir = g_dir_open (directory, 0, &local_error);
+  const char *name;
+
+  if (dir == NULL && !g_error_matches (local_error, G_FILE_ERROR, G_FILE_ERROR_NOENT)) {
+    g_propagate_error (error, g_steal_pointer (&local_error));
+    return FALSE;
+  }
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
+    g_autofree char *id = NULL;
+
+    if (!g_str_has_suffix (name, suffix))
+      continue;
+    id = g_strndup (name, strlen (name) - strlen (suffix));
+    if (scep_id_is_valid (id))
+      g_hash_table_add (ids, g_steal_pointer (&id));
+    else
+      g_ptr_array_add (others, scep_text_printable (name, -1));
+  }
+  return TRUE;
 }

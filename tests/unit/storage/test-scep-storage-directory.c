@@ -178,6 +178,34 @@ test_take_over_tree (StorageFixture *f, gconstpointer data)
 }
 
 static void
+test_list_ids (StorageFixture *f, gconstpointer data)
+{
+  g_autoptr (GHashTable) ids = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GPtrArray) others = g_ptr_array_new_with_free_func (g_free);
+  g_autofree char *absent = g_build_filename (f->root, "absent", NULL);
+  g_autofree char *good = g_build_filename (f->root, "vpn.conf", NULL);
+  g_autofree char *bad = g_build_filename (f->root, "Not-An-Id.conf", NULL);
+  g_autoptr (GError) error = NULL;
+
+  storage_fixture_put (f->path, "");
+  storage_fixture_put (good, "");
+  storage_fixture_put (bad, "");
+  g_assert_false (scep_storage_list_ids (good, ".conf", ids, others, &error));
+  g_assert_error (error, G_FILE_ERROR, G_FILE_ERROR_NOTDIR);
+  g_clear_error (&error);
+  storage_fixture_assert_done (scep_storage_list_ids (absent, ".conf", ids, others, &error), error);
+  g_assert_cmpuint (g_hash_table_size (ids) + others->len, ==, 0);
+  storage_fixture_assert_done (scep_storage_list_ids (f->root, ".conf", ids, others, &error),
+                               error);
+  g_assert_cmpuint (g_hash_table_size (ids), ==, 1);
+  g_assert_true (g_hash_table_contains (ids, "vpn"));
+  g_assert_cmpuint (others->len, ==, 1);
+  g_assert_cmpstr (g_ptr_array_index (others, 0), ==, "Not-An-Id.conf");
+  storage_fixture_assert_done (scep_storage_list_ids (f->root, "", ids, others, &error), error);
+  g_assert_true (g_hash_table_contains (ids, "file"));
+}
+
+static void
 test_not_permitted (StorageFixture *f, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
@@ -207,6 +235,7 @@ main (int argc, char **argv)
   storage_test_add ("/storage-directory/remove-temporaries", test_remove_temporaries);
   storage_test_add ("/storage-directory/take-over", test_take_over);
   storage_test_add ("/storage-directory/take-over-tree", test_take_over_tree);
+  storage_test_add ("/storage-directory/list-ids", test_list_ids);
   storage_test_add ("/storage-directory/not-permitted", test_not_permitted);
   return g_test_run ();
 }
