@@ -45,6 +45,12 @@ class Faults(MachineTest):
         self.daemon.wait_state('enrolled')
         self.old = self.daemon.get('Fingerprint')
 
+    def begin_on(self, state):
+        """The same, with everything on the disk: who ends has written it."""
+        self.begin(state)
+        self.daemon.restart()
+        self.daemon.wait_state('enrolled')
+
     def aliases(self):
         return {entry[0] for entry in self.daemon.keystore('ListEntries')[0]}
 
@@ -98,7 +104,7 @@ class Faults(MachineTest):
 
     def test_full_disk(self):
         state = self.small_disk()
-        self.begin(state)
+        self.begin_on(state)
         filler = os.path.join(state, 'filler')
         with open(filler, 'wb', buffering=0) as out:
             try:
@@ -115,7 +121,7 @@ class Faults(MachineTest):
 
     def test_read_only_disk(self):
         state = self.small_disk()
-        self.begin(state)
+        self.begin_on(state)
         mount('-o', 'remount,ro', state)
         self.renew_in_vain()
         self.daemon.restart()
