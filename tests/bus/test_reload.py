@@ -97,7 +97,7 @@ class Reload(MachineTest):
         self.reload()
         self.assertEqual(self.daemon.get('SubjectDN', PROFILES_PATH + '/annex'), 'CN=annex')
         self.remove('keystores/plant.conf')
-        self.reload_partly('"plant"', 'profile office', 'KeystoreServiceTarget')
+        self.reload_partly('“plant”', 'profile office', 'KeystoreServiceTarget')
         self.assertEqual(self.daemon.get('ServicePid', PLANT, KEYSTORE), 'org.example.Other')
         self.assertEqual(self.daemon.get('TransactionID', OFFICE), transaction)
         self.assertEqual(self.daemon.get('State', OFFICE), 'pending')
@@ -105,7 +105,7 @@ class Reload(MachineTest):
         self.daemon.wait_state('enrolled', path=OFFICE)
         self.assertIn(transaction, str(self.daemon.method('GetHistory', path=OFFICE)))
         # With its certificate in it the keystore stays, too; elsewhere bound, it goes.
-        self.reload_partly('"plant"', 'profile office')
+        self.reload_partly('“plant”', 'profile office')
         self.write_office(KeystoreServiceTarget='(id=default)')
         self.reload()
         self.assertNotIn(PLANT, self.daemon.call(PATH, OBJECTS, 'GetManagedObjects')[0])
