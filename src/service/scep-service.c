@@ -21,6 +21,8 @@
 
 /* Seconds after which memory that is not needed any more is given back. */
 #define TRIM_DELAY 10
+/* Bytes: the parsed form of a message takes many times what was sent. */
+#define LARGE_MESSAGE 65536
 
 /* Descriptors of callers that may be read at once. */
 #define N_READERS 2
@@ -45,6 +47,7 @@ typedef struct {
   ScepBusManager *manager;              /* (owned) */
   ScepBusKeystores *keystores;          /* (owned) */
   ScepReload *reload;                   /* (owned) */
+  guint filter_id;
   guint name_id;
   guint watchdog_id;
   guint signal_ids[3];
@@ -87,8 +90,10 @@ service_clear (Service *self)
   g_clear_object (&self->reader);
   g_clear_object (&self->storage);
   g_clear_object (&self->crypto);
-  if (self->connection != NULL)
+  if (self->connection != NULL) {
     g_signal_handlers_disconnect_by_data (self->connection, self);
+    g_dbus_connection_remove_filter (self->connection, self->filter_id);
+  }
   g_clear_object (&self->connection);
   g_clear_pointer (&self->directories, scep_directories_free);
   g_clear_pointer (&self->loop, g_main_loop_unref);
@@ -141,6 +146,25 @@ trim_later (Service *self)
 {
   if (self->trim_id == 0)
     self->trim_id = g_timeout_add_seconds (TRIM_DELAY, on_trim, self);
+}
+
+static gboolean
+on_large_message (gpointer user_data)
+{
+  trim_later (user_data);
+  return G_SOURCE_REMOVE;
+}
+
+/* In GDBus's thread, for every message: also for one that nobody here gets to see. */
+static GDBusMessage *
+on_message (GDBusConnection *connection, GDBusMessage *message, gboolean incoming,
+            gpointer user_data)
+{
+  GVariant *body = g_dbus_message_get_body (message);
+
+  if (incoming && body != NULL && g_variant_get_size (body) > LARGE_MESSAGE)
+    g_idle_add (on_large_message, user_data);
+  return message;
 }
 
 static void
@@ -233,6 +257,7 @@ connect_bus (Service *self, GError **error)
     return FALSE;
   g_dbus_connection_set_exit_on_close (self->connection, FALSE);
   g_signal_connect (self->connection, "closed", G_CALLBACK (on_closed), self);
+  self->filter_id = g_dbus_connection_add_filter (self->connection, on_message, self, NULL);
   authority = scep_authority_polkit_new (self->connection);
   self->dispatcher = scep_dispatcher_new (self->connection, authority);
   self->object_manager = scep_bus_object_manager_new (self->dispatcher, self->connection, error);

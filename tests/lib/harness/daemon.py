@@ -49,7 +49,7 @@ class Daemon:
         env.update(DBUS_SYSTEM_BUS_ADDRESS=self.bus.address, STATE_DIRECTORY=self.state_dir,
                    CONFIGURATION_DIRECTORY=self.configuration_dir,
                    G_MESSAGES_DEBUG=os.environ.get('G_MESSAGES_DEBUG', 'all'),
-                   HOME='/')
+                   G_SLICE='always-malloc', HOME='/')
         env.update(self.extra_env)
         self.process = Process(self.command, self.log_path, env, self.user)
         self.ended = False
