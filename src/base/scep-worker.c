@@ -17,7 +17,8 @@ struct _ScepWorker {
   GObject parent_instance;
 
   GThreadPool *pool;       /* (owned) (nullable): NULL once it is finished */
-  GThreadPool *background; /* (owned) (nullable): threads of its own, of low priority */
+  GThreadPool *low;        /* (owned) (nullable): threads of its own, of low priority */
+  GThreadPool *background; /* (owned) (nullable): the same, for long work */
   guint n_threads;
 };
 
@@ -48,7 +49,7 @@ run_job (gpointer data, gpointer user_data)
  * slice, milliseconds, before the main loop has its turn; this one is interrupted at once.
  * GLib may hand over a thread that another pool is done with, so each job looks. */
 static void
-run_background_job (gpointer data, gpointer user_data)
+run_low_job (gpointer data, gpointer user_data)
 {
   static const struct sched_param no_priority = { 0 };
 
@@ -112,6 +113,7 @@ void
 scep_worker_finish (ScepWorker *self)
 {
   end_pool (&self->background);
+  end_pool (&self->low);
   end_pool (&self->pool);
 }
 
@@ -149,22 +151,42 @@ scep_worker_run (ScepWorker *self, GTask *task, GTaskThreadFunc func)
     g_thread_pool_push (self->pool, job_new (task, func), NULL);
 }
 
+/* Exclusive: no other pool wants a thread of that priority. */
+static void
+push_low (ScepWorker *self, GThreadPool **pool, GTask *task, GTaskThreadFunc func)
+{
+  if (refuse_if_finished (self, task))
+    return;
+  if (*pool == NULL)
+    *pool = g_thread_pool_new (run_low_job, self, (gint) self->n_threads, TRUE, NULL);
+  g_thread_pool_push (*pool, job_new (task, func), NULL);
+}
+
+/**
+ * scep_worker_run_low:
+ * @task: what @func returns to; its task data must not change any more
+ *
+ * scep_worker_run() for what keeps a core busy for longer than the main loop
+ * may wait. As many threads more do it, at the lowest priority there is, so that
+ * the main loop goes on at once where every core calculates. They are the
+ * worker's own, start with the first such work, and sleep without a timeout in
+ * between.
+ */
+void
+scep_worker_run_low (ScepWorker *self, GTask *task, GTaskThreadFunc func)
+{
+  push_low (self, &self->low, task, func);
+}
+
 /**
  * scep_worker_run_background:
  * @task: what @func returns to; its task data must not change any more
  *
- * scep_worker_run() for what keeps a core busy for long. As many threads more
- * do it, at the lowest priority there is, so that the main loop and shorter
- * work go on at once where every core calculates. They are the worker's own,
- * start with the first such work, and sleep without a timeout in between.
+ * scep_worker_run_low() for what takes seconds: in threads of its own again, so
+ * that nothing shorter waits for it.
  */
 void
 scep_worker_run_background (ScepWorker *self, GTask *task, GTaskThreadFunc func)
 {
-  if (refuse_if_finished (self, task))
-    return;
-  if (self->background == NULL)
-    self->background =
-        g_thread_pool_new (run_background_job, self, (gint) self->n_threads, TRUE, NULL);
-  g_thread_pool_push (self->background, job_new (task, func), NULL);
+  push_low (self, &self->background, task, func);
 }

@@ -3,6 +3,9 @@
 
 #include "codec/scep-private-key.h"
 
+/* Bytes of a public key: one of 2048 bits has 294, one of 3072 has 422. */
+#define QUICK_SPKI 384
+
 struct _ScepKeyfileKey {
   GObject parent_instance;
 
@@ -75,6 +78,16 @@ work_new (ScepKeyfileKey *self, GBytes *input)
   return work;
 }
 
+/* With a long key it takes longer than the main loop may wait for a core. */
+static void
+run (ScepKeyfileKey *self, GTask *task, GTaskThreadFunc func)
+{
+  if (g_bytes_get_size (self->spki) > QUICK_SPKI)
+    scep_worker_run_low (self->crypto, task, func);
+  else
+    scep_worker_run (self->crypto, task, func);
+}
+
 static void
 scep_keyfile_key_sign_async (ScepKey *key, ScepDigest digest, GBytes *data,
                              GCancellable *cancellable, GAsyncReadyCallback callback,
@@ -86,7 +99,7 @@ scep_keyfile_key_sign_async (ScepKey *key, ScepDigest digest, GBytes *data,
 
   work->digest = digest;
   g_task_set_task_data (task, work, work_free);
-  scep_worker_run (self->crypto, task, sign_in_thread);
+  run (self, task, sign_in_thread);
 }
 
 static void
@@ -101,7 +114,7 @@ scep_keyfile_key_unwrap_async (ScepKey *key, ScepKeyWrap wrap, GBytes *wrapped, 
   work->wrap = wrap;
   work->key_length = key_length;
   g_task_set_task_data (task, work, work_free);
-  scep_worker_run (self->crypto, task, unwrap_in_thread);
+  run (self, task, unwrap_in_thread);
 }
 
 static GBytes *

@@ -216,27 +216,39 @@ tell_policy (GTask *task, gpointer source, gpointer task_data, GCancellable *can
   g_task_return_boolean (task, TRUE);
 }
 
-/* Long work gives way, and is not waited for by what is short. */
+typedef void (*RunFunc) (ScepWorker *worker, GTask *task, GTaskThreadFunc func);
+
 static void
-test_background (Gate *gate, gconstpointer data)
+push_by (RunFunc run_func, ScepWorker *worker, Gate *gate, char name, GTaskThreadFunc func)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, on_finished, gate);
+  Job *job = g_new (Job, 1);
+
+  job->gate = gate;
+  job->name = name;
+  g_task_set_task_data (task, job, g_free);
+  run_func (worker, task, func);
+}
+
+/* What is longer gives way, and is not waited for by what is shorter. */
+static void
+test_low (Gate *gate, gconstpointer data)
 {
   g_autoptr (ScepWorker) worker = scep_worker_new (1);
-  g_autoptr (GTask) long_work = g_task_new (NULL, NULL, on_finished, gate);
-  g_autoptr (GTask) low_work = g_task_new (NULL, NULL, on_finished, gate);
-  Job jobs[] = { { gate, 'z' }, { gate, 'y' } };
 
-  g_task_set_task_data (long_work, &jobs[0], NULL);
-  g_task_set_task_data (low_work, &jobs[1], NULL);
-  scep_worker_run_background (worker, long_work, run_at_gate);
-  scep_worker_run_background (worker, low_work, tell_policy);
+  push_by (scep_worker_run_background, worker, gate, 'z', run_at_gate);
+  push_by (scep_worker_run_background, worker, gate, 'y', tell_policy);
   wait_at_gate (gate, 1);
-  push (worker, gate, 'a', NULL, run);
-  push (worker, gate, 'b', NULL, tell_policy);
+  push_by (scep_worker_run_low, worker, gate, 'x', tell_policy);
+  wait_finished (gate, 1);
+  push_by (scep_worker_run_low, worker, gate, 'w', run_at_gate);
+  wait_at_gate (gate, 2);
+  push (worker, gate, 'a', NULL, tell_policy);
   wait_finished (gate, 2);
+  g_assert_cmpstr (gate->order->str, ==, "ln");
   open_gate (gate);
-  wait_finished (gate, 4);
+  wait_finished (gate, 5);
   g_assert_no_error (gate->error);
-  g_assert_cmpstr (gate->order->str, ==, "anzl");
 }
 
 typedef struct {
@@ -297,7 +309,7 @@ main (int argc, char **argv)
   ADD ("cancel", test_cancel);
   ADD ("order", test_order);
   ADD ("parallel", test_parallel);
-  ADD ("background", test_background);
+  ADD ("low", test_low);
   ADD ("finish", test_finish);
   ADD ("finalize", test_finalize);
   ADD ("last-reference", test_last_reference);
