@@ -20,7 +20,8 @@ UNWRITTEN = {
     'fr': r"(?<![\u00a0A-Z])[:;?!](?=\s|$)|(?<!\u00a0)»|«(?!\u00a0)|(?<=[^\W\d])'(?=[^\W\d])",
     'zh_CN': '您',
 }
-TOOL = {'LC_ALL': 'C.UTF-8', 'PATH': os.environ.get('PATH', '/usr/bin:/bin')}
+TOOL = {'LC_ALL': 'C.UTF-8', 'PATH': os.environ.get('PATH', '/usr/bin:/bin'),
+        'GETTEXTDATADIRS': os.path.join(ROOT, 'polkit')}
 
 
 def run(*command):
