@@ -12,9 +12,9 @@ import glob
 import os
 import time
 
-from gi.repository import GLib
-
 from harness import INTERFACE, PATH, CallError, MachineTest, main
+
+from gi.repository import GLib
 
 # Threads and connections that an enrollment needed may stay for this long.
 SETTLE = 25

@@ -5,11 +5,11 @@
 import os
 import xml.etree.ElementTree as ElementTree
 
-from gi.repository import GLib
-
 from harness import (BUS_NAME, ERROR, INTERFACE, INVALID_ARGS, KEYSTORE, KEYSTORE_PATH, MANAGER,
                      PATH, PROFILES_PATH, PROPERTIES, CallError, MachineTest, Process, main,
                      wait_for)
+
+from gi.repository import GLib
 
 LIMITS_EXCEEDED = 'org.freedesktop.DBus.Error.LimitsExceeded'
 

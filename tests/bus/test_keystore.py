@@ -4,9 +4,9 @@
 
 import os
 
-from gi.repository import GLib
-
 from harness import (BUS_NAME, ERROR, KEYSTORE, KEYSTORE_PATH, MachineTest, main, pki)
+
+from gi.repository import GLib
 
 
 class Keystore(MachineTest):

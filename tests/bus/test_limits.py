@@ -8,12 +8,12 @@ import signal
 import subprocess
 import sys
 
-from gi.repository import GLib
-
 from harness import (BUS_NAME, CHALLENGE, DENIED, INTERFACE, MANAGER, PATH, CallError,
                      MachineTest, main)
 from harness.machine import TEST_USER
 from harness.process import as_user
+
+from gi.repository import GLib
 
 LIMITS_EXCEEDED = 'org.freedesktop.DBus.Error.LimitsExceeded'
 

@@ -5,11 +5,11 @@
 import os
 import xml.etree.ElementTree as ElementTree
 
-from gi.repository import GLib
-
 from harness import (ACTIONS, CHALLENGE, DENIED, ERROR, INTERFACE, KEYSTORE,
                      KEYSTORE_PATH, MANAGER, PATH, PROPERTIES, CallError, MachineTest, main)
 from harness.machine import source_dir
+
+from gi.repository import GLib
 
 CONFIGURE, TRUST, ENROLL, MANAGE, EXPORT = (frozenset({action}) for action in ACTIONS)
 OPEN = frozenset()

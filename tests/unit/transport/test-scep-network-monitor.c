@@ -17,17 +17,19 @@ count (gpointer user_data)
 }
 
 /* ip link set lo up, which brings addresses and routes with it. */
-static void
+static gboolean
 raise_loopback (void)
 {
   int fd = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   struct ifreq request = { 0 };
+  gboolean raised;
 
   memcpy (request.ifr_name, "lo", sizeof "lo");
   g_assert_cmpint (ioctl (fd, SIOCGIFFLAGS, &request), ==, 0);
   request.ifr_flags |= IFF_UP;
-  g_assert_cmpint (ioctl (fd, SIOCSIFFLAGS, &request), ==, 0);
+  raised = ioctl (fd, SIOCSIFFLAGS, &request) == 0;
   close (fd);
+  return raised;
 }
 
 static guint
@@ -61,7 +63,11 @@ test_change (void)
   }
   id = scep_network_watch (network, count, &called);
   g_assert_cmpuint (id, !=, 0);
-  raise_loopback ();
+  if (!raise_loopback ()) {
+    scep_network_clear (network, &id);
+    g_test_skip ("needs the right to change the network");
+    return;
+  }
   while (called == 0)
     g_main_context_iteration (NULL, TRUE);
   /* That is all there is. */
