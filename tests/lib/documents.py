@@ -6,7 +6,7 @@ import subprocess
 
 
 # Not for the machine on which everything else of its page is run.
-ELSEWHERE = ('build', 'compile', 'installed')
+ELSEWHERE = ('build', 'compile', 'installed', 'source')
 
 
 def blocks(path, kind=None):
