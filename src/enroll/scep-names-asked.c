@@ -143,14 +143,27 @@ scep_enrollment_keep_names (ScepEnrollment *self)
   scep_history_forget_others (self->history, SCEP_LEARNED_NAMES, kept);
 }
 
+/* Nobody could send the request that is wanted with a challenge that is spent. */
+static gboolean
+may_reenroll (ScepEnrollment *self)
+{
+  return scep_settings_get_subject_change (self->settings) == SCEP_SUBJECT_CHANGE_REENROLL &&
+         !scep_enrollment_challenge_is_spent (self);
+}
+
 static void
 tell (ScepEnrollment *self, const char *now)
 {
   g_autofree char *list = g_strdelimit (g_strdup (now), "\n", ' ');
-  g_autofree char *message = g_strdup_printf (
-      _ ("The certificate was requested with other names than the present “%s”. It is renewed with "
-         "those it has; Enroll() asks for one with the present names."),
-      list);
+  g_autofree char *message =
+      may_reenroll (self)
+          ? g_strdup_printf (_ ("The certificate was requested with other names than the present "
+                                "“%s”. One with these is requested, as SubjectChange says."),
+                             list)
+          : g_strdup_printf (_ ("The certificate was requested with other names than the present "
+                                "“%s”. It is renewed with those it has; Enroll() asks for one "
+                                "with the present names."),
+                             list);
 
   g_message (_ ("Profile %s: %s"), scep_profile_files_get_id (self->files), message);
   scep_history_learn (self->history, SCEP_LEARNED_PROFILE, SCEP_LEARNED_OTHER_NAMES, now);
@@ -199,9 +212,7 @@ scep_enrollment_notice_names (ScepEnrollment *self, ScepKeystoreEntry *enrolled)
   if (now == NULL || change == SCEP_SUBJECT_CHANGE_KEEP)
     return;
   tell_once (self, now);
-  /* Nobody could send the request that is wanted with a challenge that is spent. */
-  if (self->has_other_names && change == SCEP_SUBJECT_CHANGE_REENROLL &&
-      self->transaction == NULL && !scep_enrollment_challenge_is_spent (self))
+  if (self->has_other_names && self->transaction == NULL && may_reenroll (self))
     scep_enrollment_set_mark (self, SCEP_LEARNED_ENROLL, TRUE);
 }
 

@@ -6,6 +6,7 @@
 #include "profile-fixture.h"
 
 #define OUTDATED "subject-outdated"
+#define KEPT "It is renewed with those it has"
 
 /* (nullable): of this machine; %NULL where it is not known */
 static const char *host_name;
@@ -42,18 +43,27 @@ is_outdated (ProfileFixture *fixture)
   return g_strv_contains ((const char *const *) get_status (fixture)->warnings, OUTDATED);
 }
 
+/* The times that @words were told of other names. */
 static guint
-count_events (ProfileFixture *fixture)
+count_told (ProfileFixture *fixture, const char *words)
 {
   g_autoptr (GPtrArray) events = scep_profile_dup_history (fixture->profile);
   guint n = 0;
 
   for (guint i = 0; i < events->len; i++) {
     ScepHistoryEvent *event = g_ptr_array_index (events, i);
+    const char *message = g_hash_table_lookup (event->details, SCEP_DETAIL_MESSAGE);
 
-    n += g_str_equal (event->kind, SCEP_EVENT_KIND_SUBJECT_OUTDATED) ? 1 : 0;
+    if (g_str_equal (event->kind, SCEP_EVENT_KIND_SUBJECT_OUTDATED))
+      n += strstr (message, words) != NULL ? 1 : 0;
   }
   return n;
+}
+
+static guint
+count_events (ProfileFixture *fixture)
+{
+  return count_told (fixture, "");
 }
 
 static void
@@ -207,6 +217,8 @@ test_reenroll (ProfileFixture *fixture, gconstpointer data)
   check (fixture);
   reopen (fixture);
   g_assert_cmpstr (fixture->requests->str, ==, "19c");
+  g_assert_cmpuint (count_told (fixture, KEPT), ==, 0);
+  g_assert_cmpuint (count_told (fixture, "“CN=gw-2,O=Plant”. One with these is requested"), ==, 1);
 }
 
 /* Without another challenge a new request would end in nothing but a loss. */
@@ -222,6 +234,7 @@ test_spent (ProfileFixture *fixture, gconstpointer data)
   check (fixture);
   g_assert_true (is_outdated (fixture));
   g_assert_cmpstr (fixture->requests->str, ==, "");
+  g_assert_cmpuint (count_told (fixture, KEPT), ==, 1);
   renew (fixture);
   g_assert_cmpstr (get_status (fixture)->subject, ==, "CN=gw-1,O=Plant");
   profile_fixture_configure (fixture, "ChallengePassword", "another", NULL);
