@@ -97,7 +97,7 @@ scep_enrollment_keeps_keystore (ScepEnrollment *self)
  * scep_enrollment_uses_keystore:
  *
  * Returns: whether a request or a certificate of this profile is in @keystore,
- *   or is about to be
+ *   or is about to be, or may be because it cannot be read
  */
 gboolean
 scep_enrollment_uses_keystore (ScepEnrollment *self, ScepKeystore *keystore)
@@ -107,7 +107,8 @@ scep_enrollment_uses_keystore (ScepEnrollment *self, ScepKeystore *keystore)
   if (self->keystore != keystore)
     return FALSE;
   enrolled = scep_enrollment_lookup (self, SCEP_ALIAS_ENROLLED);
-  return enrolled != NULL || self->transaction != NULL || self->attempt != NULL;
+  return enrolled != NULL || self->transaction != NULL || self->attempt != NULL ||
+         !can_look_up (self, SCEP_ALIAS_ENROLLED, NULL);
 }
 
 /**

@@ -219,7 +219,7 @@ scep_profile_dup_history (ScepProfile *self)
  * scep_profile_uses_keystore:
  *
  * Returns: whether @keystore cannot go without a loss to this profile: a request
- *   or a certificate of it is there
+ *   or a certificate of it is there, or may be because it cannot be read
  */
 gboolean
 scep_profile_uses_keystore (ScepProfile *self, ScepKeystore *keystore)

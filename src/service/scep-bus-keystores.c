@@ -306,8 +306,9 @@ scep_bus_keystores_remove_gone (ScepBusKeystores *self, GPtrArray *profiles, GPt
       g_ptr_array_add (
           faults,
           g_strdup_printf (_ ("the keystore “%s” stays, though no file defines it any more: the "
-                              "profile %s has a request or a certificate in it; write its file "
-                              "again, or give the profile another KeystoreServiceTarget"),
+                              "profile %s has, or may have, a request or a certificate in it; "
+                              "write its file again, or give the profile another "
+                              "KeystoreServiceTarget"),
                            (const char *) id, scep_profile_get_id (user)));
   }
 }

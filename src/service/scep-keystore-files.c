@@ -21,50 +21,68 @@ description_free (gpointer data)
   g_free (description);
 }
 
-/* Whether the file, if there is one, says something this version can do; else what is wrong. */
-static char *
-read_description (const char *path, char **service_pid)
+/* Whether the value is good or not there. */
+static gboolean
+get_value (GKeyFile *key_file, const char *key, char **value, GError **error)
 {
-  g_autoptr (GKeyFile) key_file = NULL;
+  g_autoptr (GError) local_error = NULL;
+
+  *value = g_key_file_get_string (key_file, GROUP, key, &local_error);
+  if (local_error == NULL ||
+      g_error_matches (local_error, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_KEY_NOT_FOUND) ||
+      g_error_matches (local_error, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_GROUP_NOT_FOUND))
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&local_error));
+  return FALSE;
+}
+
+/* Returns what is wrong, unless the file says something this version can do. */
+static char *
+understand (GKeyFile *key_file, const char *path, char **service_pid)
+{
   g_autoptr (GError) error = NULL;
   g_autofree char *backend = NULL;
-  ScepLoadResult result = scep_storage_read_provided_key_file (path, &key_file, &error);
 
-  if (result == SCEP_LOAD_ABSENT)
-    return NULL;
-  if (result != SCEP_LOAD_OK)
+  if (!get_value (key_file, "Backend", &backend, &error) ||
+      !get_value (key_file, "ServicePid", service_pid, &error)) {
+    g_prefix_error (&error, _ ("In the file %s: "), path);
     return g_strdup (error->message);
-  backend = g_key_file_get_string (key_file, GROUP, "Backend", NULL);
+  }
   if (backend != NULL && !g_str_equal (backend, "keyfile"))
     return g_strdup_printf (_ ("%s names a Backend that is not “keyfile”"), path);
-  *service_pid = g_key_file_get_string (key_file, GROUP, "ServicePid", NULL);
   return NULL;
 }
 
-/* The administrator's file stands in for the vendor's of the same name. */
+/* The first file that is there counts, also where it cannot be read: what a lower one says is
+ * not what is wanted. Returns what is wrong, if anything is. */
 static char *
-find_description (const char *const *directories, const char *id)
+read_description (const char *const *directories, const char *id, gboolean listed,
+                  char **service_pid)
 {
   g_autofree char *file = g_strconcat (id, SUFFIX, NULL);
-  char *path = NULL;
 
   for (guint i = 0; directories[i] != NULL; i++) {
-    g_free (path);
-    path = g_build_filename (directories[i], "keystores", file, NULL);
-    if (g_file_test (path, G_FILE_TEST_EXISTS))
-      break;
+    g_autofree char *path = g_build_filename (directories[i], "keystores", file, NULL);
+    g_autoptr (GKeyFile) key_file = NULL;
+    g_autoptr (GError) error = NULL;
+    ScepLoadResult result = scep_storage_read_provided_key_file (path, &key_file, &error);
+
+    if (result == SCEP_LOAD_OK)
+      return understand (key_file, path, service_pid);
+    if (result != SCEP_LOAD_ABSENT)
+      return g_strdup (error->message);
   }
-  return path;
+  return listed ? g_strdup_printf (_ ("keystores/%s is a link that leads nowhere"), file) : NULL;
 }
 
 static void
-add (ScepKeystoreDescriptions *self, const char *id, const char *const *directories)
+add (ScepKeystoreDescriptions *self, const char *id, gboolean listed,
+     const char *const *directories)
 {
-  g_autofree char *path = find_description (directories, id);
   ScepKeystoreDescription *description = g_new0 (ScepKeystoreDescription, 1);
 
   description->id = g_strdup (id);
-  description->fault = read_description (path, &description->service_pid);
+  description->fault = read_description (directories, id, listed, &description->service_pid);
   if (description->service_pid == NULL)
     description->service_pid = g_strdup (id);
   g_ptr_array_add (self->list, description);
@@ -112,11 +130,10 @@ scep_keystore_files_read (const char *vendor, const char *configuration)
   self->complete = TRUE;
   list_ids (self, ids, vendor);
   list_ids (self, ids, configuration);
-  g_hash_table_remove (ids, SCEP_DEFAULT_ID);
+  add (self, SCEP_DEFAULT_ID, g_hash_table_remove (ids, SCEP_DEFAULT_ID), directories);
   sorted = g_list_sort (g_hash_table_get_keys (ids), (GCompareFunc) strcmp);
-  add (self, SCEP_DEFAULT_ID, directories);
   for (GList *l = sorted; l != NULL; l = l->next)
-    add (self, l->data, directories);
+    add (self, l->data, TRUE, directories);
   return self;
 }
 

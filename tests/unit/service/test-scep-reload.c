@@ -7,6 +7,7 @@
 #include "warning-count.h"
 
 #include <glib/gstdio.h>
+#include <unistd.h>
 
 typedef struct {
   ServiceFixture service;
@@ -443,11 +444,23 @@ test_keystore_changes (Fixture *f, gconstpointer data)
 static void
 test_keystore_unreadable (Fixture *f, gconstpointer data)
 {
-  write_into (f, "keystores", "plant", "[Keystore]\nServicePid=before\n");
-  reload (f);
-  write_into (f, "keystores", "plant", "ServicePid=after\n");
-  reload_partly (f, 1, WORDS ("keystores/plant.conf", "stays as it was"));
-  expect_keystore (f, "plant", "'before'");
+  static const char *const ids[] = { "default", "plant" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (ids); i++) {
+    g_autofree char *path = path_of (f, "keystores", ids[i]);
+
+    write_into (f, "keystores", ids[i], "[Keystore]\nServicePid=before\n");
+    reload (f);
+    write_into (f, "keystores", ids[i], "ServicePid=after\n");
+    reload_partly (f, 1, WORDS (path, "stays as it was"));
+    expect_keystore (f, ids[i], "'before'");
+    /* One that leads to itself cannot be opened, not even by root. */
+    remove_from (f, "keystores", ids[i]);
+    g_assert_cmpint (symlink (path, path), ==, 0);
+    reload_partly (f, 1, WORDS (path, "stays as it was"));
+    expect_keystore (f, ids[i], "'before'");
+    remove_from (f, "keystores", ids[i]);
+  }
 }
 
 static void
@@ -465,6 +478,27 @@ test_keystore_goes (Fixture *f, gconstpointer data)
   expect_keystore (f, "plant", NULL);
   /* The profile sees it at once. */
   expect_property (f, "LastError", "'" SCEP_ERROR_PREFIX "KeystoreNotFound'");
+}
+
+/* Nobody can say that a keystore that could not be read holds no certificate. */
+static void
+test_keystore_goes_unread (Fixture *f, gconstpointer data)
+{
+  g_autofree char *directory = g_build_filename (f->service.directory, "keystores", "plant", NULL);
+
+  write_into (f, "keystores", "plant", "[Keystore]\n");
+  g_assert_true (g_file_set_contents (directory, "no folder", -1, NULL));
+  try_reload (f, 1);
+  g_assert_no_error (f->error);
+  write_file (f, "office",
+              "[Profile]\nEnabled=true\nServerEndpoint=http://ca.example.org/scep\n"
+              "SubjectDN=CN=a\nKeystoreServiceTarget=(id=plant)\n");
+  reload (f);
+  expect_property (f, "LastError", "'" SCEP_ERROR_PREFIX "StorageFailed'");
+  remove_from (f, "keystores", "plant");
+  reload_partly (f, 1, WORDS ("“plant” stays", "profile office"));
+  expect_keystore (f, "plant", "'plant'");
+  expect_property (f, "LastError", "'" SCEP_ERROR_PREFIX "StorageFailed'");
 }
 
 static void
@@ -499,6 +533,7 @@ main (int argc, char **argv)
   ADD ("keystore-changes", test_keystore_changes);
   ADD ("keystore-unreadable", test_keystore_unreadable);
   ADD ("keystore-goes", test_keystore_goes);
+  ADD ("keystore-goes-unread", test_keystore_goes_unread);
   ADD ("describe", test_describe);
   return g_test_run ();
 }
