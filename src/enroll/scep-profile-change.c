@@ -161,12 +161,10 @@ push_change (ScepProfile *self, ScepChange *change)
 }
 
 static ScepChange *
-change_new (ScepProfile *self, MakeLayer make, GCancellable *cancellable,
-            GAsyncReadyCallback callback, gpointer user_data)
+change_new (ScepProfile *self, MakeLayer make, GAsyncReadyCallback callback, gpointer user_data)
 {
   ScepChange *change = g_new0 (ScepChange, 1);
 
-  /* Once begun it is done: a reply that is not wanted any more undoes nothing. */
   change->task = g_task_new (self, NULL, callback, user_data);
   g_task_set_source_tag (change->task, push_change);
   change->make = make;
@@ -199,11 +197,11 @@ make_with_challenge (ScepSettingsLayer *bus, ScepChange *change, GError **error)
  * The same as scep_profile_configure_async() otherwise.
  */
 void
-scep_profile_create_async (ScepProfile *self, GHashTable *values, GCancellable *cancellable,
-                           GAsyncReadyCallback callback, gpointer user_data)
+scep_profile_create_async (ScepProfile *self, GHashTable *values, GAsyncReadyCallback callback,
+                           gpointer user_data)
 {
-  scep_profile_reload_async (self, NULL, NULL, NULL);
-  scep_profile_configure_async (self, values, cancellable, callback, user_data);
+  scep_profile_reload_async (self, NULL, NULL);
+  scep_profile_configure_async (self, values, callback, user_data);
 }
 
 /**
@@ -214,10 +212,10 @@ scep_profile_create_async (ScepProfile *self, GHashTable *values, GCancellable *
  * %SCEP_ERROR_INVALID_SETTING, the setting named, or %SCEP_ERROR_STORAGE_FAILED.
  */
 void
-scep_profile_configure_async (ScepProfile *self, GHashTable *values, GCancellable *cancellable,
-                              GAsyncReadyCallback callback, gpointer user_data)
+scep_profile_configure_async (ScepProfile *self, GHashTable *values, GAsyncReadyCallback callback,
+                              gpointer user_data)
 {
-  ScepChange *change = change_new (self, make_configured, cancellable, callback, user_data);
+  ScepChange *change = change_new (self, make_configured, callback, user_data);
 
   change->values = g_hash_table_ref (values);
   change->renews_challenge =
@@ -233,10 +231,9 @@ scep_profile_configure_async (ScepProfile *self, GHashTable *values, GCancellabl
  */
 void
 scep_profile_reset_settings_async (ScepProfile *self, const char *const *names,
-                                   GCancellable *cancellable, GAsyncReadyCallback callback,
-                                   gpointer user_data)
+                                   GAsyncReadyCallback callback, gpointer user_data)
 {
-  ScepChange *change = change_new (self, make_reset, cancellable, callback, user_data);
+  ScepChange *change = change_new (self, make_reset, callback, user_data);
 
   change->names = g_strdupv ((char **) names);
   change->renews_challenge =
@@ -251,10 +248,10 @@ scep_profile_reset_settings_async (ScepProfile *self, const char *const *names,
  * Fails as scep_profile_configure_async().
  */
 void
-scep_profile_set_challenge_async (ScepProfile *self, GBytes *challenge, GCancellable *cancellable,
+scep_profile_set_challenge_async (ScepProfile *self, GBytes *challenge,
                                   GAsyncReadyCallback callback, gpointer user_data)
 {
-  ScepChange *change = change_new (self, make_with_challenge, cancellable, callback, user_data);
+  ScepChange *change = change_new (self, make_with_challenge, callback, user_data);
 
   change->challenge = g_bytes_ref (challenge);
   change->renews_challenge = TRUE;
@@ -269,7 +266,7 @@ scep_profile_set_challenge_async (ScepProfile *self, GBytes *challenge, GCancell
 void
 scep_profile_forget_challenge (ScepProfile *self)
 {
-  ScepChange *change = change_new (self, make_with_challenge, NULL, NULL, NULL);
+  ScepChange *change = change_new (self, make_with_challenge, NULL, NULL);
 
   change->challenge = g_bytes_new (NULL, 0);
   push_change (self, change);
@@ -282,10 +279,9 @@ scep_profile_forget_challenge (ScepProfile *self)
  * could not be read; the profile then does nothing, and says so in its status.
  */
 void
-scep_profile_load_async (ScepProfile *self, GCancellable *cancellable, GAsyncReadyCallback callback,
-                         gpointer user_data)
+scep_profile_load_async (ScepProfile *self, GAsyncReadyCallback callback, gpointer user_data)
 {
-  ScepChange *change = change_new (self, NULL, cancellable, callback, user_data);
+  ScepChange *change = change_new (self, NULL, callback, user_data);
 
   change->with_state = TRUE;
   push_change (self, change);
@@ -299,10 +295,9 @@ scep_profile_load_async (ScepProfile *self, GCancellable *cancellable, GAsyncRea
  * nothing from then on, and says so.
  */
 void
-scep_profile_reload_async (ScepProfile *self, GCancellable *cancellable,
-                           GAsyncReadyCallback callback, gpointer user_data)
+scep_profile_reload_async (ScepProfile *self, GAsyncReadyCallback callback, gpointer user_data)
 {
-  push_change (self, change_new (self, NULL, cancellable, callback, user_data));
+  push_change (self, change_new (self, NULL, callback, user_data));
 }
 
 /**
@@ -313,7 +308,7 @@ scep_profile_reload_async (ScepProfile *self, GCancellable *cancellable,
  * nothing is offered, or as a bootstrap does.
  */
 void
-scep_profile_accept_ca_async (ScepProfile *self, const char *fingerprint, GCancellable *cancellable,
+scep_profile_accept_ca_async (ScepProfile *self, const char *fingerprint,
                               GAsyncReadyCallback callback, gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
@@ -328,8 +323,7 @@ scep_profile_accept_ca_async (ScepProfile *self, const char *fingerprint, GCance
  * The transaction and its key go.
  */
 void
-scep_profile_cancel_async (ScepProfile *self, GCancellable *cancellable,
-                           GAsyncReadyCallback callback, gpointer user_data)
+scep_profile_cancel_async (ScepProfile *self, GAsyncReadyCallback callback, gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
 
@@ -343,8 +337,7 @@ scep_profile_cancel_async (ScepProfile *self, GCancellable *cancellable,
  * Forgets key, certificate and CA certificates, keeps the settings.
  */
 void
-scep_profile_reset_async (ScepProfile *self, GCancellable *cancellable,
-                          GAsyncReadyCallback callback, gpointer user_data)
+scep_profile_reset_async (ScepProfile *self, GAsyncReadyCallback callback, gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
 
@@ -360,8 +353,7 @@ scep_profile_reset_async (ScepProfile *self, GCancellable *cancellable,
  * %SCEP_ERROR_INVALID_ENTRY where it has expired, %SCEP_ERROR_STORAGE_FAILED.
  */
 void
-scep_profile_switch_back_async (ScepProfile *self, GCancellable *cancellable,
-                                GAsyncReadyCallback callback, gpointer user_data)
+scep_profile_switch_back_async (ScepProfile *self, GAsyncReadyCallback callback, gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
 
@@ -409,8 +401,7 @@ on_folder_gone (GObject *source, GAsyncResult *result, gpointer user_data)
  * the default profile and for one that a file defines.
  */
 void
-scep_profile_remove_async (ScepProfile *self, GCancellable *cancellable,
-                           GAsyncReadyCallback callback, gpointer user_data)
+scep_profile_remove_async (ScepProfile *self, GAsyncReadyCallback callback, gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
 

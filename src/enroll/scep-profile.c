@@ -106,7 +106,7 @@ on_challenge_used (GObject *owner)
 static void
 on_reload (GObject *owner)
 {
-  scep_profile_reload_async (SCEP_PROFILE (owner), NULL, NULL, NULL);
+  scep_profile_reload_async (SCEP_PROFILE (owner), NULL, NULL);
 }
 
 /**

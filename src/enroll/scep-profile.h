@@ -103,31 +103,28 @@ void scep_profile_keystore_gone (ScepProfile *self, ScepKeystore *keystore);
 GPtrArray *scep_profile_dup_history (ScepProfile *self);
 
 /* Changes. All of them end in scep_profile_change_finish (). */
-void scep_profile_create_async (ScepProfile *self, GHashTable *values, GCancellable *cancellable,
-                                GAsyncReadyCallback callback, gpointer user_data);
-void scep_profile_configure_async (ScepProfile *self, GHashTable *values, GCancellable *cancellable,
+/* None of these can be cancelled: once begun, a change is made to the end, and who does not want
+ * the answer any more undoes nothing. */
+void scep_profile_create_async (ScepProfile *self, GHashTable *values, GAsyncReadyCallback callback,
+                                gpointer user_data);
+void scep_profile_configure_async (ScepProfile *self, GHashTable *values,
                                    GAsyncReadyCallback callback, gpointer user_data);
 void scep_profile_reset_settings_async (ScepProfile *self, const char *const *names,
-                                        GCancellable *cancellable, GAsyncReadyCallback callback,
-                                        gpointer user_data);
+                                        GAsyncReadyCallback callback, gpointer user_data);
 void scep_profile_set_challenge_async (ScepProfile *self, GBytes *challenge,
-                                       GCancellable *cancellable, GAsyncReadyCallback callback,
-                                       gpointer user_data);
-void scep_profile_load_async (ScepProfile *self, GCancellable *cancellable,
-                              GAsyncReadyCallback callback, gpointer user_data);
-void scep_profile_reload_async (ScepProfile *self, GCancellable *cancellable,
-                                GAsyncReadyCallback callback, gpointer user_data);
+                                       GAsyncReadyCallback callback, gpointer user_data);
+void scep_profile_load_async (ScepProfile *self, GAsyncReadyCallback callback, gpointer user_data);
+void scep_profile_reload_async (ScepProfile *self, GAsyncReadyCallback callback,
+                                gpointer user_data);
 void scep_profile_accept_ca_async (ScepProfile *self, const char *fingerprint,
-                                   GCancellable *cancellable, GAsyncReadyCallback callback,
-                                   gpointer user_data);
-void scep_profile_cancel_async (ScepProfile *self, GCancellable *cancellable,
-                                GAsyncReadyCallback callback, gpointer user_data);
-void scep_profile_reset_async (ScepProfile *self, GCancellable *cancellable,
-                               GAsyncReadyCallback callback, gpointer user_data);
-void scep_profile_switch_back_async (ScepProfile *self, GCancellable *cancellable,
-                                     GAsyncReadyCallback callback, gpointer user_data);
-void scep_profile_remove_async (ScepProfile *self, GCancellable *cancellable,
-                                GAsyncReadyCallback callback, gpointer user_data);
+                                   GAsyncReadyCallback callback, gpointer user_data);
+void scep_profile_cancel_async (ScepProfile *self, GAsyncReadyCallback callback,
+                                gpointer user_data);
+void scep_profile_reset_async (ScepProfile *self, GAsyncReadyCallback callback, gpointer user_data);
+void scep_profile_switch_back_async (ScepProfile *self, GAsyncReadyCallback callback,
+                                     gpointer user_data);
+void scep_profile_remove_async (ScepProfile *self, GAsyncReadyCallback callback,
+                                gpointer user_data);
 gboolean scep_profile_change_finish (ScepProfile *self, GAsyncResult *result, GError **error);
 
 void scep_profile_get_crl_async (ScepProfile *self, GAsyncReadyCallback callback,

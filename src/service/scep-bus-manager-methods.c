@@ -93,7 +93,7 @@ on_create_profile (ScepExport *export, GVariant *parameters, GDBusMethodInvocati
   if (values == NULL)
     scep_bus_return_error (invocation, error);
   else
-    scep_profile_create_async (scep_profile_new (id, self->context), values, NULL, on_created,
+    scep_profile_create_async (scep_profile_new (id, self->context), values, on_created,
                                change_new (self, id, invocation));
 }
 
@@ -139,7 +139,7 @@ on_delete_profile (ScepExport *export, GVariant *parameters, GDBusMethodInvocati
     scep_bus_return_code (invocation, SCEP_ERROR_BUSY, _ ("The profile “%s” is being deleted."),
                           id);
   else
-    scep_profile_remove_async (scep_bus_profile_get_profile (bus_profile), NULL, on_deleted,
+    scep_profile_remove_async (scep_bus_profile_get_profile (bus_profile), on_deleted,
                                change_new (self, id, invocation));
 }
 

@@ -75,7 +75,7 @@ on_configure (ScepExport *export, GVariant *parameters, GDBusMethodInvocation *i
   if (values == NULL)
     scep_bus_return_error (invocation, error);
   else
-    scep_profile_configure_async (get_profile (export), values, NULL, on_changed,
+    scep_profile_configure_async (get_profile (export), values, on_changed,
                                   change_new (export, invocation));
 }
 
@@ -89,7 +89,7 @@ set_property (ScepExport *export, const char *name, GVariant *value,
   if (!scep_bus_values_add (values, name, value, &error))
     scep_bus_return_error (invocation, error);
   else
-    scep_profile_configure_async (get_profile (export), values, NULL, on_changed,
+    scep_profile_configure_async (get_profile (export), values, on_changed,
                                   change_new (export, invocation));
 }
 
@@ -109,7 +109,7 @@ on_reset_settings (ScepExport *export, GVariant *parameters, GDBusMethodInvocati
       return;
     }
   }
-  scep_profile_reset_settings_async (get_profile (export), names, NULL, on_changed,
+  scep_profile_reset_settings_async (get_profile (export), names, on_changed,
                                      change_new (export, invocation));
 }
 
@@ -128,7 +128,7 @@ on_challenge_read (GObject *source, GAsyncResult *result, gpointer user_data)
     scep_bus_return_code (change->invocation, SCEP_ERROR_NO_SUCH_PROFILE,
                           _ ("The profile was deleted while its challenge password was read."));
   else
-    scep_profile_set_challenge_async (get_profile (export), challenge, NULL, on_changed,
+    scep_profile_set_challenge_async (get_profile (export), challenge, on_changed,
                                       change_new (export, change->invocation));
 }
 
@@ -156,28 +156,26 @@ on_accept_ca (ScepExport *export, GVariant *parameters, GDBusMethodInvocation *i
   const char *fingerprint;
 
   g_variant_get (parameters, "(&s)", &fingerprint);
-  scep_profile_accept_ca_async (get_profile (export), fingerprint, NULL, on_changed,
+  scep_profile_accept_ca_async (get_profile (export), fingerprint, on_changed,
                                 change_new (export, invocation));
 }
 
 static void
 on_cancel (ScepExport *export, GVariant *parameters, GDBusMethodInvocation *invocation)
 {
-  scep_profile_cancel_async (get_profile (export), NULL, on_changed,
-                             change_new (export, invocation));
+  scep_profile_cancel_async (get_profile (export), on_changed, change_new (export, invocation));
 }
 
 static void
 on_reset (ScepExport *export, GVariant *parameters, GDBusMethodInvocation *invocation)
 {
-  scep_profile_reset_async (get_profile (export), NULL, on_changed,
-                            change_new (export, invocation));
+  scep_profile_reset_async (get_profile (export), on_changed, change_new (export, invocation));
 }
 
 static void
 on_switch_back (ScepExport *export, GVariant *parameters, GDBusMethodInvocation *invocation)
 {
-  scep_profile_switch_back_async (get_profile (export), NULL, on_changed,
+  scep_profile_switch_back_async (get_profile (export), on_changed,
                                   change_new (export, invocation));
 }
 

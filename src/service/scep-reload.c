@@ -180,7 +180,7 @@ add_new (ScepReload *self, char **ids)
       continue;
     self->n_open++;
     scep_profile_load_async (
-        scep_profile_new (ids[i], scep_bus_manager_get_context (self->manager)), NULL, on_new_read,
+        scep_profile_new (ids[i], scep_bus_manager_get_context (self->manager)), on_new_read,
         g_object_ref (self));
   }
 }
@@ -273,7 +273,7 @@ on_keystores_read (GObject *source, GAsyncResult *result, gpointer user_data)
 
     g_hash_table_insert (self->known, g_strdup (scep_profile_get_id (profile)),
                          g_strdup (scep_profile_get_status (profile)->last_error_message));
-    scep_profile_reload_async (profile, NULL, on_read, g_object_ref (self));
+    scep_profile_reload_async (profile, on_read, g_object_ref (self));
   }
 }
 

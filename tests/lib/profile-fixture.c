@@ -555,8 +555,7 @@ profile_fixture_configure (ProfileFixture *fixture, const char *name, ...)
   for (; name != NULL; name = va_arg (args, const char *))
     put (values, name, va_arg (args, const char *));
   va_end (args);
-  scep_profile_configure_async (fixture->profile, values, NULL, profile_fixture_store_result,
-                                &result);
+  scep_profile_configure_async (fixture->profile, values, profile_fixture_store_result, &result);
   g_assert_true (profile_fixture_wait_change (fixture, &result, &error));
   g_assert_no_error (error);
 }

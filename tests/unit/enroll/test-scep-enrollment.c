@@ -181,7 +181,7 @@ reload (ProfileFixture *fixture)
   GAsyncResult *result = NULL;
   g_autoptr (GError) error = NULL;
 
-  scep_profile_reload_async (fixture->profile, NULL, profile_fixture_store_result, &result);
+  scep_profile_reload_async (fixture->profile, profile_fixture_store_result, &result);
   profile_fixture_wait_change (fixture, &result, &error);
   g_assert_no_error (error);
 }
@@ -314,7 +314,7 @@ test_accept_overtaken (ProfileFixture *fixture, gconstpointer data)
   g_autoptr (GError) error = NULL;
   GAsyncResult *result = NULL;
 
-  scep_profile_accept_ca_async (fixture->profile, profile_fixture_get_pin (fixture), NULL,
+  scep_profile_accept_ca_async (fixture->profile, profile_fixture_get_pin (fixture),
                                 profile_fixture_store_result, &result);
   g_assert_false (profile_fixture_wait_change (fixture, &result, &error));
   g_assert_error (error, SCEP_ERROR, SCEP_ERROR_NOT_CONFIGURED);
@@ -322,7 +322,7 @@ test_accept_overtaken (ProfileFixture *fixture, gconstpointer data)
 
   profile_fixture_begin (fixture, "");
   profile_fixture_wait_state (fixture, "awaiting-trust");
-  scep_profile_accept_ca_async (fixture->profile, profile_fixture_get_pin (fixture), NULL,
+  scep_profile_accept_ca_async (fixture->profile, profile_fixture_get_pin (fixture),
                                 profile_fixture_store_result, &result);
   scep_profile_stop (fixture->profile);
   g_assert_false (profile_fixture_wait_change (fixture, &result, &error));

@@ -266,7 +266,7 @@ test_switch_back (ProfileFixture *fixture, gconstpointer data)
   g_assert_true (scep_profile_enroll (fixture->profile, NULL));
   profile_fixture_wait_counter (&fixture->n_enrolled, 2);
   profile_fixture_wait_state (fixture, "enrolled");
-  scep_profile_switch_back_async (fixture->profile, NULL, profile_fixture_store_result, &result);
+  scep_profile_switch_back_async (fixture->profile, profile_fixture_store_result, &result);
   g_assert_true (profile_fixture_wait_change (fixture, &result, NULL));
   g_assert_true (is_outdated (fixture));
   renew (fixture);

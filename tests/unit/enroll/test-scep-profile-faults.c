@@ -33,7 +33,7 @@ assert_reset (ProfileFixture *fixture, ScepError code)
   g_autoptr (GError) error = NULL;
   GAsyncResult *result = NULL;
 
-  scep_profile_reset_async (fixture->profile, NULL, profile_fixture_store_result, &result);
+  scep_profile_reset_async (fixture->profile, profile_fixture_store_result, &result);
   g_assert_false (profile_fixture_wait_change (fixture, &result, &error));
   g_assert_error (error, SCEP_ERROR, (int) code);
 }
@@ -179,7 +179,7 @@ test_deletion_fails (ProfileFixture *fixture, gconstpointer data)
   profile_fixture_open (fixture);
   enroll (fixture);
   g_assert_true (g_file_set_contents (path, "", 0, NULL));
-  scep_profile_remove_async (fixture->profile, NULL, profile_fixture_store_result, &result);
+  scep_profile_remove_async (fixture->profile, profile_fixture_store_result, &result);
   g_assert_false (profile_fixture_wait_change (fixture, &result, &error));
   g_assert_error (error, SCEP_ERROR, SCEP_ERROR_STORAGE_FAILED);
   g_assert_cmpstr (get_status (fixture)->state, ==, "enrolled");
@@ -199,7 +199,7 @@ test_cancel_while_disabled (ProfileFixture *fixture, gconstpointer data)
   profile_fixture_wait_state (fixture, "pending");
   profile_fixture_configure (fixture, "Enabled", "false", NULL);
   g_assert_cmpstr (get_status (fixture)->last_error, ==, "");
-  scep_profile_cancel_async (fixture->profile, NULL, profile_fixture_store_result, &result);
+  scep_profile_cancel_async (fixture->profile, profile_fixture_store_result, &result);
   g_assert_true (profile_fixture_wait_change (fixture, &result, &error));
   profile_fixture_assert_error (fixture, SCEP_ERROR_CANCELLED);
   g_assert_cmpstr (get_status (fixture)->state, ==, "disabled");

@@ -36,7 +36,7 @@ static gboolean delete (ProfileFixture *fixture, GError **error)
 {
   GAsyncResult *result = NULL;
 
-  scep_profile_remove_async (fixture->profile, NULL, profile_fixture_store_result, &result);
+  scep_profile_remove_async (fixture->profile, profile_fixture_store_result, &result);
   return profile_fixture_wait_change (fixture, &result, error);
 }
 
@@ -66,8 +66,7 @@ test_delete (ProfileFixture *fixture, gconstpointer data)
   g_assert_cmpuint (entries->len, ==, 0);
 
   /* Nothing brings it back. */
-  scep_profile_configure_async (fixture->profile, nothing, NULL, profile_fixture_store_result,
-                                &result);
+  scep_profile_configure_async (fixture->profile, nothing, profile_fixture_store_result, &result);
   g_assert_false (profile_fixture_wait_change (fixture, &result, &error));
   g_assert_error (error, SCEP_ERROR, SCEP_ERROR_NO_SUCH_PROFILE);
   g_assert_false (g_file_test (folder, G_FILE_TEST_EXISTS));

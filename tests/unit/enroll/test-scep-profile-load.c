@@ -29,14 +29,13 @@ check_read_again (ProfileFixture *fixture, const char *name)
   g_assert_cmpstr (scep_profile_get_status (fixture->profile)->state, ==, "waiting");
   profile_fixture_assert_error (fixture, SCEP_ERROR_STORAGE_FAILED);
   g_assert_cmpstr (scep_profile_get_status (fixture->profile)->next_action, ==, "retry");
-  scep_profile_configure_async (fixture->profile, nothing, NULL, profile_fixture_store_result,
-                                &result);
+  scep_profile_configure_async (fixture->profile, nothing, profile_fixture_store_result, &result);
   g_assert_false (profile_fixture_wait_change (fixture, &result, &error));
   g_assert_error (error, SCEP_ERROR, SCEP_ERROR_STORAGE_FAILED);
 
   /* Still unreadable at the first retry, readable at the second. */
   scep_clock_fake_advance (fixture->clock, PROFILE_FIXTURE_RETRY);
-  scep_profile_reload_async (fixture->profile, NULL, profile_fixture_store_result, &result);
+  scep_profile_reload_async (fixture->profile, profile_fixture_store_result, &result);
   profile_fixture_wait_change (fixture, &result, NULL);
   g_assert_cmpstr (scep_profile_get_status (fixture->profile)->state, ==, "waiting");
   profile_fixture_assert_error (fixture, SCEP_ERROR_STORAGE_FAILED);

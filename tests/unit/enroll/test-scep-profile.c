@@ -27,12 +27,11 @@ test_accept (ProfileFixture *fixture, gconstpointer data)
   g_assert_cmpuint (scep_transport_fake_get_n_requests (fixture->transport), ==, 2);
   g_assert_cmpstr (scep_profile_get_status (fixture->profile)->missing_settings[0], ==,
                    "CARootFingerprint");
-  scep_profile_accept_ca_async (fixture->profile, "abcd", NULL, profile_fixture_store_result,
-                                &result);
+  scep_profile_accept_ca_async (fixture->profile, "abcd", profile_fixture_store_result, &result);
   g_assert_false (profile_fixture_wait_change (fixture, &result, &error));
   g_assert_error (error, SCEP_ERROR, SCEP_ERROR_FINGERPRINT_MISMATCH);
   g_clear_error (&error);
-  scep_profile_accept_ca_async (fixture->profile, profile_fixture_get_pin (fixture), NULL,
+  scep_profile_accept_ca_async (fixture->profile, profile_fixture_get_pin (fixture),
                                 profile_fixture_store_result, &result);
   g_assert_true (profile_fixture_wait_change (fixture, &result, &error));
   g_assert_no_error (error);
@@ -209,7 +208,7 @@ test_cancel_and_disable (ProfileFixture *fixture, gconstpointer data)
   profile_fixture_configure (fixture, "Enabled", "true", NULL);
   g_assert_cmpstr (scep_profile_get_status (fixture->profile)->state, ==, "pending");
 
-  scep_profile_cancel_async (fixture->profile, NULL, profile_fixture_store_result, &result);
+  scep_profile_cancel_async (fixture->profile, profile_fixture_store_result, &result);
   g_assert_true (profile_fixture_wait_change (fixture, &result, &error));
   profile_fixture_assert_error (fixture, SCEP_ERROR_CANCELLED);
   g_assert_cmpstr (scep_profile_get_status (fixture->profile)->transaction_id, ==, "");
@@ -244,7 +243,7 @@ test_reset (ProfileFixture *fixture, gconstpointer data)
   profile_fixture_begin (fixture, profile_fixture_get_pin (fixture));
   profile_fixture_wait_state (fixture, "enrolled");
   profile_fixture_configure (fixture, "Enabled", "false", NULL);
-  scep_profile_reset_async (fixture->profile, NULL, profile_fixture_store_result, &result);
+  scep_profile_reset_async (fixture->profile, profile_fixture_store_result, &result);
   g_assert_true (profile_fixture_wait_change (fixture, &result, &error));
   g_assert_cmpstr (scep_profile_get_status (fixture->profile)->fingerprint, ==, "");
   g_assert_cmpstr (scep_profile_get_status (fixture->profile)->state, ==, "disabled");

@@ -61,7 +61,7 @@ switch_back (ProfileFixture *fixture, GError **error)
 {
   GAsyncResult *result = NULL;
 
-  scep_profile_switch_back_async (fixture->profile, NULL, profile_fixture_store_result, &result);
+  scep_profile_switch_back_async (fixture->profile, profile_fixture_store_result, &result);
   return profile_fixture_wait_change (fixture, &result, error);
 }
 

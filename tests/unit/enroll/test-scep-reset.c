@@ -25,7 +25,7 @@ cancel (ProfileFixture *fixture)
   g_autoptr (GError) error = NULL;
   GAsyncResult *result = NULL;
 
-  scep_profile_cancel_async (fixture->profile, NULL, profile_fixture_store_result, &result);
+  scep_profile_cancel_async (fixture->profile, profile_fixture_store_result, &result);
   g_assert_true (profile_fixture_wait_change (fixture, &result, &error));
   g_assert_no_error (error);
 }
@@ -84,7 +84,7 @@ reset (ProfileFixture *fixture, GError **error)
 {
   GAsyncResult *result = NULL;
 
-  scep_profile_reset_async (fixture->profile, NULL, profile_fixture_store_result, &result);
+  scep_profile_reset_async (fixture->profile, profile_fixture_store_result, &result);
   return profile_fixture_wait_change (fixture, &result, error);
 }
 
@@ -167,7 +167,7 @@ test_reset_twice (ProfileFixture *fixture, gconstpointer data)
   GAsyncResult *result = NULL;
 
   enroll_and_switch_off (fixture);
-  scep_profile_reset_async (fixture->profile, NULL, profile_fixture_store_result, &result);
+  scep_profile_reset_async (fixture->profile, profile_fixture_store_result, &result);
   g_assert_false (reset (fixture, &error));
   g_assert_error (error, SCEP_ERROR, SCEP_ERROR_BUSY);
   profile_fixture_configure (fixture, "Enabled", "true", "SubjectDN", "CN=new", NULL);

@@ -535,7 +535,7 @@ test_going_back (Fixture *f, gconstpointer data)
   g_assert_cmpuint (f->base.n_requests, ==, 2);
   assert_certified_by (f, f->second);
   scep_profile_accept_ca_async (f->base.profile,
-                                scep_certificate_get_fingerprint (f->first->certificate), NULL,
+                                scep_certificate_get_fingerprint (f->first->certificate),
                                 profile_fixture_store_result, &result);
   g_assert_true (profile_fixture_wait_change (&f->base, &result, NULL));
   profile_fixture_wait_counter (&f->base.n_enrolled, 2);
