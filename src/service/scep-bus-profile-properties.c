@@ -79,3 +79,18 @@ scep_bus_profile_property (ScepProfile *profile, const char *name)
   }
   g_assert_not_reached ();
 }
+
+/**
+ * scep_bus_profile_status_properties:
+ *
+ * Returns: (transfer none): names of the properties that are no settings
+ */
+const char *const *
+scep_bus_profile_status_properties (void)
+{
+  static const char *names[G_N_ELEMENTS (fields) + 1];
+
+  for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
+    names[i] = fields[i].name;
+  return names;
+}

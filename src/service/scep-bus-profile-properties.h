@@ -4,3 +4,4 @@
 #include "enroll/scep-profile.h"
 
 GVariant *scep_bus_profile_property (ScepProfile *profile, const char *name);
+const char *const *scep_bus_profile_status_properties (void);

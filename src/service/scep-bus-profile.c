@@ -285,13 +285,13 @@ static const ScepBusInterface bus_interface = {
 static void
 on_settings_changed (ScepProfile *profile, const char *const *names, ScepBusProfile *self)
 {
-  scep_export_changed (self->export);
+  scep_export_changed (self->export, names);
 }
 
 static void
 on_status_changed (ScepProfile *profile, ScepBusProfile *self)
 {
-  scep_export_changed (self->export);
+  scep_export_changed (self->export, scep_bus_profile_status_properties ());
 }
 
 static void

@@ -8,6 +8,7 @@ struct _ScepExport {
   gpointer object; /* (unowned): cleared when removed */
   guint registration;
   GVariant *told; /* (owned) (nullable): a{sv}, all that can be read, as the bus was last told */
+  guint64 stale;  /* a bit for each property that may have changed since */
   guint flush_id;
 };
 
@@ -72,41 +73,86 @@ is_announced (const GDBusPropertyInfo *property)
 
 /* One block of memory instead of one for each value: there may be a thousand objects. */
 static GVariant *
-read_properties (ScepExport *self)
+make_block (GVariant *properties)
 {
-  GVariant *properties = g_variant_ref_sink (scep_export_get_properties (self));
+  g_autoptr (GVariant) block = g_variant_ref_sink (properties);
 
-  g_variant_get_data (properties);
-  return properties;
+  g_variant_get_data (block);
+  return g_steal_pointer (&block);
 }
 
-/* Returns a{sv} of what has changed since it was last asked. */
+/* Returns: (transfer floating): {sv} */
 static GVariant *
-take_changes (ScepExport *self, gboolean *any)
+read_entry (ScepExport *self, const char *name)
 {
-  g_autoptr (GVariant) before = g_steal_pointer (&self->told);
-  GVariantBuilder builder;
+  GVariant *value = self->interface->get_property (self, name);
+
+  return g_variant_new_dict_entry (g_variant_new_string (name), g_variant_new_variant (value));
+}
+
+/* What the bus was told, and may have to be told again. */
+typedef struct {
+  GPtrArray *entries;      /* (unowned): {sv} of all that can be read */
+  GVariantBuilder changes; /* of those of them that are to be told */
+  gboolean any;            /* whether anything is not as it was */
+  gboolean any_told;
+} News;
+
+static void
+add_entry (ScepExport *self, News *news, const GDBusPropertyInfo *property)
+{
+  g_autoptr (GVariant) was = g_variant_get_child_value (self->told, news->entries->len);
+  g_autoptr (GVariant) is = g_variant_ref_sink (read_entry (self, property->name));
+
+  if (g_variant_equal (was, is)) {
+    g_ptr_array_add (news->entries, g_steal_pointer (&was));
+    return;
+  }
+  news->any = TRUE;
+  if (is_announced (property)) {
+    news->any_told = TRUE;
+    g_variant_builder_add_value (&news->changes, is);
+  }
+  g_ptr_array_add (news->entries, g_steal_pointer (&is));
+}
+
+/* What is not stale is taken over as it is: to read, pack and compare all of it would be
+ * a third of what the main loop does in an enrollment. */
+static void
+read_news (ScepExport *self, News *news)
+{
   GDBusPropertyInfo **properties = self->interface->info->properties;
-  gsize index = 0;
 
-  *any = FALSE;
-  self->told = read_properties (self);
-  g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
   for (guint i = 0; properties != NULL && properties[i] != NULL; i++) {
-    g_autoptr (GVariant) was = NULL;
-    g_autoptr (GVariant) is = NULL;
-
     if (!is_readable (properties[i]))
       continue;
-    /* Both have the same names in the same order. */
-    was = g_variant_get_child_value (before, index);
-    is = g_variant_get_child_value (self->told, index++);
-    if (!is_announced (properties[i]) || g_variant_equal (was, is))
-      continue;
-    g_variant_builder_add_value (&builder, is);
-    *any = TRUE;
+    if ((self->stale & G_GUINT64_CONSTANT (1) << i) != 0)
+      add_entry (self, news, properties[i]);
+    else
+      g_ptr_array_add (news->entries, g_variant_get_child_value (self->told, news->entries->len));
   }
-  return g_variant_ref_sink (g_variant_builder_end (&builder));
+  self->stale = 0;
+}
+
+/* Returns: (transfer full) (nullable): a{sv} of what has changed since it was last asked */
+static GVariant *
+take_changes (ScepExport *self)
+{
+  g_autoptr (GPtrArray) entries = g_ptr_array_new_with_free_func ((GDestroyNotify) g_variant_unref);
+  News news = { .entries = entries };
+  g_autoptr (GVariant) changes = NULL;
+
+  if (self->stale == 0)
+    return NULL;
+  g_variant_builder_init (&news.changes, G_VARIANT_TYPE_VARDICT);
+  read_news (self, &news);
+  changes = g_variant_ref_sink (g_variant_builder_end (&news.changes));
+  if (news.any) {
+    g_variant_unref (self->told);
+    self->told = make_block (g_variant_new_array (
+        G_VARIANT_TYPE ("{sv}"), (GVariant *const *) entries->pdata, entries->len));
+  }
+  return news.any_told ? g_steal_pointer (&changes) : NULL;
 }
 
 /**
@@ -123,7 +169,7 @@ gboolean
 scep_export_register (ScepExport *self, const GDBusInterfaceVTable *vtable, gpointer user_data,
                       GDestroyNotify destroy, GError **error)
 {
-  self->told = read_properties (self);
+  self->told = make_block (scep_export_get_properties (self));
   self->registration = g_dbus_connection_register_object (
       self->connection, self->path, (GDBusInterfaceInfo *) self->interface->info, vtable, user_data,
       destroy, error);
@@ -202,8 +248,7 @@ scep_export_get_properties (ScepExport *self)
   g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
   for (guint i = 0; properties != NULL && properties[i] != NULL; i++) {
     if (is_readable (properties[i]))
-      g_variant_builder_add (&builder, "{sv}", properties[i]->name,
-                             self->interface->get_property (self, properties[i]->name));
+      g_variant_builder_add_value (&builder, read_entry (self, properties[i]->name));
   }
   return g_variant_builder_end (&builder);
 }
@@ -227,21 +272,20 @@ scep_export_get_told (ScepExport *self)
 /**
  * scep_export_flush:
  *
- * Tells the bus at once what has changed, so that it comes before a reply or
- * a signal that is about to be sent.
+ * Tells the bus at once what scep_export_changed() spoke of and has changed, so
+ * that it comes before a reply or a signal that is about to be sent.
  */
 void
 scep_export_flush (ScepExport *self)
 {
-  gboolean any;
   g_autoptr (GVariant) changes = NULL;
   const char *const invalidated[] = { NULL };
 
   g_clear_handle_id (&self->flush_id, g_source_remove);
   if (self->registration == 0)
     return;
-  changes = take_changes (self, &any);
-  if (!any)
+  changes = take_changes (self);
+  if (changes == NULL)
     return;
   g_dbus_connection_emit_signal (
       self->connection, NULL, self->path, "org.freedesktop.DBus.Properties", "PropertiesChanged",
@@ -258,15 +302,28 @@ on_flush (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+static gboolean
+is_named (const char *const *names, const GDBusPropertyInfo *property)
+{
+  return names == NULL || g_strv_contains (names, property->name);
+}
+
 /**
  * scep_export_changed:
+ * @names: (nullable): of properties; %NULL: all
  *
- * Says that properties may have changed. Those that have are told once, when
- * the main loop comes round.
+ * Says that they may have changed. Those that have are told once, when the
+ * main loop comes round.
  */
 void
-scep_export_changed (ScepExport *self)
+scep_export_changed (ScepExport *self, const char *const *names)
 {
+  GDBusPropertyInfo **properties = self->interface->info->properties;
+
+  for (guint i = 0; properties != NULL && properties[i] != NULL; i++) {
+    if (is_named (names, properties[i]))
+      self->stale |= G_GUINT64_CONSTANT (1) << i;
+  }
   if (self->flush_id == 0 && self->registration != 0)
     self->flush_id = g_idle_add_full (G_PRIORITY_DEFAULT, on_flush, self, NULL);
 }

@@ -25,7 +25,7 @@ typedef struct {
 
 /**
  * ScepBusInterface:
- * @info: what the XML says
+ * @info: what the XML says; at most 64 properties
  * @methods: of this interface, ended by a row without name
  * @get_property: (nullable): a floating value, from memory
  * @set_property: (nullable): @invocation is transferred; runs when the caller is allowed
@@ -55,7 +55,7 @@ gpointer scep_export_get_object (ScepExport *self);
 
 GVariant *scep_export_get_properties (ScepExport *self);
 GVariant *scep_export_get_told (ScepExport *self);
-void scep_export_changed (ScepExport *self);
+void scep_export_changed (ScepExport *self, const char *const *names);
 void scep_export_flush (ScepExport *self);
 void scep_export_emit (ScepExport *self, const char *signal, GVariant *parameters);
 

@@ -104,7 +104,7 @@ test_answer (Fixture *f, gconstpointer data)
 
   /* The bus has not been told yet. */
   f->light = 5;
-  scep_export_changed (f->lamp);
+  scep_export_changed (f->lamp, NULL);
   expect (begin (f), WITH_LIGHT ("5"));
   expect (begin (f), WITH_LIGHT ("5"));
 

@@ -17,6 +17,7 @@ static const char xml[] =
 /* The values behind the properties. */
 typedef struct {
   guint light, heat, quiet;
+  guint n_reads;
 } Room;
 
 typedef struct {
@@ -31,9 +32,10 @@ typedef struct {
 static GVariant *
 get_property (ScepExport *export, const char *name)
 {
-  const Room *room = scep_export_get_object (export);
+  Room *room = scep_export_get_object (export);
 
   g_assert_cmpstr (name, !=, "Secret");
+  room->n_reads++;
   return g_variant_new_uint32 (g_str_equal (name, "Light")  ? room->light
                                : g_str_equal (name, "Heat") ? room->heat
                                                             : room->quiet);
@@ -108,10 +110,10 @@ static void
 test_nothing (Fixture *f, gconstpointer data)
 {
   settle (f);
-  scep_export_changed (f->export);
+  scep_export_changed (f->export, NULL);
   expect_heard (f, "");
   f->room.quiet = 1;
-  scep_export_changed (f->export);
+  scep_export_changed (f->export, NULL);
   expect_heard (f, "");
 }
 
@@ -121,19 +123,19 @@ test_once_per_turn (Fixture *f, gconstpointer data)
   settle (f);
   for (guint i = 1; i <= 3; i++) {
     f->room.light = i;
-    scep_export_changed (f->export);
+    scep_export_changed (f->export, NULL);
     f->room.heat = 10 * i;
-    scep_export_changed (f->export);
+    scep_export_changed (f->export, NULL);
   }
   expect_heard (f, "PropertiesChanged('" INTERFACE "', {'Light': <uint32 3>, 'Heat': <uint32 30>}, "
                    "[]);");
   f->room.heat = 5;
-  scep_export_changed (f->export);
+  scep_export_changed (f->export, NULL);
   expect_heard (f, "PropertiesChanged('" INTERFACE "', {'Heat': <uint32 5>}, []);");
 
   /* Back before anybody was told: no news. */
   f->room.heat = 6;
-  scep_export_changed (f->export);
+  scep_export_changed (f->export, NULL);
   f->room.heat = 5;
   expect_heard (f, "");
 }
@@ -143,13 +145,55 @@ test_before_signals (Fixture *f, gconstpointer data)
 {
   settle (f);
   f->room.light = 1;
-  scep_export_changed (f->export);
+  scep_export_changed (f->export, NULL);
   scep_export_emit (f->export, "Bell", NULL);
   expect_heard (f, "PropertiesChanged('" INTERFACE "', {'Light': <uint32 1>}, []);Bell();");
   f->room.light = 2;
+  scep_export_changed (f->export, NULL);
   scep_export_flush (f->export);
   scep_export_flush (f->export);
   expect_heard (f, "PropertiesChanged('" INTERFACE "', {'Light': <uint32 2>}, []);");
+}
+
+/* What nobody speaks of is neither read nor told. */
+static void
+test_named (Fixture *f, gconstpointer data)
+{
+  static const char *const heat[] = { "Heat", NULL };
+  static const char *const secret[] = { "Secret", "Absent", NULL };
+
+  settle (f);
+  f->room.light = 1;
+  f->room.heat = 2;
+  f->room.n_reads = 0;
+  scep_export_changed (f->export, heat);
+  expect_heard (f, "PropertiesChanged('" INTERFACE "', {'Heat': <uint32 2>}, []);");
+  scep_export_changed (f->export, secret);
+  scep_export_flush (f->export);
+  expect_heard (f, "");
+  g_assert_cmpuint (f->room.n_reads, ==, 1);
+
+  /* Both of what was named before it is told. */
+  f->room.heat = 3;
+  scep_export_changed (f->export, heat);
+  scep_export_changed (f->export, (const char *const[]){ "Light", NULL });
+  expect_heard (f, "PropertiesChanged('" INTERFACE "', {'Light': <uint32 1>, 'Heat': <uint32 3>}, "
+                   "[]);");
+}
+
+/* What is told to one who asks for all is what was told to everybody. */
+static void
+test_told (Fixture *f, gconstpointer data)
+{
+  g_autofree char *text = NULL;
+
+  settle (f);
+  f->room.heat = 2;
+  f->room.quiet = 3;
+  scep_export_changed (f->export, NULL);
+  text = g_variant_print (scep_export_get_told (f->export), FALSE);
+  g_assert_cmpstr (text, ==, "{'Light': <uint32 0>, 'Heat': <uint32 2>, 'Quiet': <uint32 3>}");
+  expect_heard (f, "PropertiesChanged('" INTERFACE "', {'Heat': <uint32 2>}, []);");
 }
 
 static void
@@ -157,10 +201,10 @@ test_removed (Fixture *f, gconstpointer data)
 {
   settle (f);
   f->room.light = 1;
-  scep_export_changed (f->export);
+  scep_export_changed (f->export, NULL);
   scep_export_remove (f->export);
   g_assert_true (scep_export_is_removed (f->export));
-  scep_export_changed (f->export);
+  scep_export_changed (f->export, NULL);
   scep_export_flush (f->export);
   scep_export_emit (f->export, "Bell", NULL);
   expect_heard (f, "");
@@ -175,6 +219,8 @@ main (int argc, char **argv)
   ADD ("nothing", test_nothing);
   ADD ("once-per-turn", test_once_per_turn);
   ADD ("before-signals", test_before_signals);
+  ADD ("named", test_named);
+  ADD ("told", test_told);
   ADD ("removed", test_removed);
   return g_test_run ();
 }

@@ -90,7 +90,7 @@ test_change (Fixture *f, gconstpointer data)
   g_assert_true (scep_managed_objects_is_current (objects, f->exports));
 
   f->lights[1] = 7;
-  scep_export_changed (f->exports->pdata[1]);
+  scep_export_changed (f->exports->pdata[1], NULL);
   g_assert_false (scep_managed_objects_is_current (objects, f->exports));
   later = scep_managed_objects_new (f->exports);
   expect (objects, dark);
