@@ -48,6 +48,14 @@ scep_keystore_keyfile_check_alias (ScepKeystoreKeyfile *self, const char *alias,
   return hidden == NULL;
 }
 
+static gboolean
+scep_keystore_keyfile_is_readable (ScepKeystore *keystore)
+{
+  ScepKeystoreKeyfile *self = SCEP_KEYSTORE_KEYFILE (keystore);
+
+  return self->load_error == NULL && g_hash_table_size (self->contents.unreadable) == 0;
+}
+
 static ScepKeystoreEntry *
 scep_keystore_keyfile_lookup (ScepKeystore *keystore, const char *alias, GError **error)
 {
@@ -336,6 +344,7 @@ scep_keystore_keyfile_iface_init (ScepKeystoreInterface *iface)
   iface->get_id = scep_keystore_keyfile_get_id;
   iface->get_service_pid = scep_keystore_keyfile_get_service_pid;
   iface->get_backend = scep_keystore_keyfile_get_backend;
+  iface->is_readable = scep_keystore_keyfile_is_readable;
   iface->list = scep_keystore_keyfile_list;
   iface->lookup = scep_keystore_keyfile_lookup;
   iface->create_key_pair_async = scep_keystore_keyfile_create_key_pair_async;

@@ -64,6 +64,18 @@ scep_keystore_get_backend (ScepKeystore *self)
 }
 
 /**
+ * scep_keystore_is_readable:
+ *
+ * Returns: whether all of it could be read; where not, scep_keystore_lookup()
+ *   says what of it could not
+ */
+gboolean
+scep_keystore_is_readable (ScepKeystore *self)
+{
+  return SCEP_KEYSTORE_GET_IFACE (self)->is_readable (self);
+}
+
+/**
  * scep_keystore_list:
  *
  * Returns: (transfer container) (element-type ScepKeystoreEntry): all entries,

@@ -24,6 +24,7 @@ struct _ScepKeystoreInterface {
   const char *(*get_id) (ScepKeystore *self);
   const char *(*get_service_pid) (ScepKeystore *self);
   const char *(*get_backend) (ScepKeystore *self);
+  gboolean (*is_readable) (ScepKeystore *self);
   GPtrArray *(*list) (ScepKeystore *self, GError **error);
   ScepKeystoreEntry *(*lookup) (ScepKeystore *self, const char *alias, GError **error);
   void (*create_key_pair_async) (ScepKeystore *self, const char *alias, guint rsa_bits,
@@ -57,6 +58,7 @@ struct _ScepKeystoreInterface {
 const char *scep_keystore_get_id (ScepKeystore *self);
 const char *scep_keystore_get_service_pid (ScepKeystore *self);
 const char *scep_keystore_get_backend (ScepKeystore *self);
+gboolean scep_keystore_is_readable (ScepKeystore *self);
 GPtrArray *scep_keystore_list (ScepKeystore *self, GError **error);
 ScepKeystoreEntry *scep_keystore_lookup (ScepKeystore *self, const char *alias, GError **error);
 void scep_keystore_create_key_pair_async (ScepKeystore *self, const char *alias, guint rsa_bits,

@@ -159,6 +159,12 @@ scep_keystore_fake_get_backend (ScepKeystore *keystore)
   return "fake";
 }
 
+static gboolean
+scep_keystore_fake_is_readable (ScepKeystore *keystore)
+{
+  return check (SCEP_KEYSTORE_FAKE (keystore), "a", NULL);
+}
+
 static ScepKeystoreEntry *
 scep_keystore_fake_lookup (ScepKeystore *keystore, const char *alias, GError **error)
 {
@@ -366,6 +372,7 @@ scep_keystore_fake_iface_init (ScepKeystoreInterface *iface)
   iface->get_id = scep_keystore_fake_get_id;
   iface->get_service_pid = scep_keystore_fake_get_id;
   iface->get_backend = scep_keystore_fake_get_backend;
+  iface->is_readable = scep_keystore_fake_is_readable;
   iface->list = scep_keystore_fake_list;
   iface->lookup = scep_keystore_fake_lookup;
   iface->create_key_pair_async = scep_keystore_fake_create_key_pair_async;

@@ -26,6 +26,7 @@ test_torn (KeystoreFixture *f, gconstpointer data)
     keystore_fixture_open (f);
     keystore_fixture_lookup (f, "torn", SCEP_ERROR_NO_SUCH_ENTRY);
     good = keystore_fixture_lookup (f, "good", KEYSTORE_FIXTURE_DONE);
+    g_assert_true (scep_keystore_is_readable (f->keystore));
     g_assert_cmpuint (test_warnings_take (), ==, 1);
     g_assert_true (g_file_test (broken, G_FILE_TEST_EXISTS));
   }
@@ -43,12 +44,14 @@ test_unreadable (KeystoreFixture *f, gconstpointer data)
   g_assert_cmpuint (test_warnings_take (), ==, 1);
   keystore_fixture_lookup (f, "hidden", SCEP_ERROR_STORAGE_FAILED);
   keystore_fixture_create (f, "hidden", 2048, TRUE, SCEP_ERROR_STORAGE_FAILED);
+  g_assert_false (scep_keystore_is_readable (f->keystore));
   g_assert_cmpint (g_rmdir (path), ==, 0);
   g_assert_cmpint (g_rmdir (f->directory), ==, 0);
 
   g_assert_true (g_file_set_contents (f->directory, "", 0, NULL));
   keystore_fixture_open (f);
   g_assert_cmpuint (test_warnings_take (), ==, 1);
+  g_assert_false (scep_keystore_is_readable (f->keystore));
   g_assert_null (scep_keystore_list (f->keystore, &error));
   g_assert_error (error, SCEP_ERROR, SCEP_ERROR_STORAGE_FAILED);
   keystore_fixture_lookup (f, "any", SCEP_ERROR_STORAGE_FAILED);
