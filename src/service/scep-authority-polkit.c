@@ -15,6 +15,8 @@ struct _ScepAuthorityPolkit {
   GDBusConnection *connection; /* (owned) */
   PolkitAuthority *polkit;     /* (owned) (nullable): once it was there */
   GQueue waiting;              /* (element-type GTask): checks, while it is looked for */
+  char *known;                 /* (owned) (nullable): the caller who was identified last */
+  guint32 known_user;
 };
 
 typedef struct {
@@ -101,6 +103,15 @@ on_polkit (GObject *source, GAsyncResult *result, gpointer user_data)
   }
 }
 
+/* The bus gives each name to one connection only, for as long as it runs. */
+static void
+remember (ScepAuthorityPolkit *self, const char *sender, guint32 user)
+{
+  g_free (self->known);
+  self->known = g_strdup (sender);
+  self->known_user = user;
+}
+
 static void
 on_unix_user (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -110,10 +121,12 @@ on_unix_user (GObject *source, GAsyncResult *result, gpointer user_data)
       g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &error);
   guint32 user = G_MAXUINT32;
 
-  if (reply != NULL)
+  if (reply != NULL) {
     g_variant_get (reply, "(u)", &user);
-  else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    remember (g_task_get_source_object (task), g_task_get_task_data (task), user);
+  } else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
     g_info ("the bus does not know a caller's user: %s", error->message);
+  }
   g_task_return_int (task, user);
 }
 
@@ -123,14 +136,19 @@ scep_authority_polkit_identify_async (ScepAuthority *authority, const char *send
                                       gpointer user_data)
 {
   ScepAuthorityPolkit *self = SCEP_AUTHORITY_POLKIT (authority);
-  GTask *task = g_task_new (self, cancellable, callback, user_data);
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
 
   /* A cancelled question is answered with no, not with an error. */
   g_task_set_check_cancellable (task, FALSE);
-  g_dbus_connection_call (self->connection, "org.freedesktop.DBus", "/org/freedesktop/DBus",
-                          "org.freedesktop.DBus", "GetConnectionUnixUser",
-                          g_variant_new ("(s)", sender), G_VARIANT_TYPE ("(u)"),
-                          G_DBUS_CALL_FLAGS_NONE, -1, cancellable, on_unix_user, task);
+  if (g_strcmp0 (sender, self->known) == 0) {
+    g_task_return_int (task, self->known_user);
+    return;
+  }
+  g_task_set_task_data (task, g_strdup (sender), g_free);
+  g_dbus_connection_call (
+      self->connection, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+      "GetConnectionUnixUser", g_variant_new ("(s)", sender), G_VARIANT_TYPE ("(u)"),
+      G_DBUS_CALL_FLAGS_NONE, -1, cancellable, on_unix_user, g_steal_pointer (&task));
 }
 
 static gboolean
@@ -190,6 +208,7 @@ scep_authority_polkit_finalize (GObject *object)
   ScepAuthorityPolkit *self = SCEP_AUTHORITY_POLKIT (object);
 
   g_clear_object (&self->polkit);
+  g_free (self->known);
   g_object_unref (self->connection);
   G_OBJECT_CLASS (scep_authority_polkit_parent_class)->finalize (object);
 }

@@ -71,6 +71,36 @@ test_caller (Fixture *f, gconstpointer data)
   g_assert_cmpuint (f->user, ==, getuid ());
 }
 
+/* In GDBus's thread. */
+static GDBusMessage *
+count_questions (GDBusConnection *connection, GDBusMessage *message, gboolean incoming,
+                 gpointer user_data)
+{
+  if (!incoming && g_strcmp0 (g_dbus_message_get_member (message), "GetConnectionUnixUser") == 0)
+    g_atomic_int_inc ((int *) user_data);
+  return message;
+}
+
+static void
+test_caller_again (Fixture *f, gconstpointer data)
+{
+  const char *caller = g_dbus_connection_get_unique_name (f->bus.caller);
+  int questions = 0;
+  guint filter = g_dbus_connection_add_filter (f->bus.server, count_questions, &questions, NULL);
+
+  g_assert_true (identify (f, caller, NULL));
+  g_assert_true (identify (f, caller, NULL));
+  g_assert_cmpuint (f->user, ==, getuid ());
+  g_assert_cmpint (g_atomic_int_get (&questions), ==, 1);
+
+  /* Nobody is taken for the one before him. */
+  g_assert_false (identify (f, ":1.4711", NULL));
+  g_assert_cmpuint (f->user, !=, getuid ());
+  g_assert_false (identify (f, ":1.4711", NULL));
+  g_assert_cmpint (g_atomic_int_get (&questions), ==, 3);
+  g_dbus_connection_remove_filter (f->bus.server, filter);
+}
+
 static void
 on_checked (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -102,6 +132,7 @@ main (int argc, char **argv)
   ADD ("nobody", test_nobody);
   ADD ("cancelled", test_cancelled);
   ADD ("caller", test_caller);
+  ADD ("caller-again", test_caller_again);
   ADD ("no-polkit", test_no_polkit);
   return g_test_run ();
 }
