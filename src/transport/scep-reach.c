@@ -118,16 +118,15 @@ scep_reach_is_near (const char *host, const char *hosts)
 gboolean
 scep_reach_check (const char *url)
 {
-  g_autoptr (GUri) uri = NULL;
+  g_autoptr (GUri) uri = g_uri_parse (url, G_URI_FLAGS_ENCODED, NULL);
+  const char *host = uri != NULL ? g_uri_get_host (uri) : NULL;
   g_autofree char *hosts = NULL;
 
-  /* A proxy on this machine may have a way out that is no network interface, as a tunnel over a
-   * modem. */
-  if (scep_reach_has_address () || scep_proxy_is_set ())
-    return TRUE;
-  uri = g_uri_parse (url, G_URI_FLAGS_ENCODED, NULL);
-  if (uri == NULL || g_uri_get_host (uri) == NULL)
+  /* What costs least is asked first. A proxy on this machine may have a way out that is no
+   * network interface, as a tunnel over a modem. */
+  if (host == NULL || scep_reach_is_near (host, NULL) || scep_proxy_is_set () ||
+      scep_reach_has_address ())
     return TRUE;
   g_file_get_contents (HOSTS_FILE, &hosts, NULL, NULL);
-  return scep_reach_is_near (g_uri_get_host (uri), hosts);
+  return hosts != NULL && scep_reach_is_near (host, hosts);
 }
