@@ -123,6 +123,11 @@ scep_ctl_switch_back (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GErro
   reply = scep_ctl_call (profile, "SwitchBack", NULL, error);
   if (reply == NULL)
     return FALSE;
+  /* PropertiesChanged comes after the reply: what this proxy knows is the other certificate. */
+  g_clear_object (&profile);
+  profile = scep_ctl_get_profile (self, error);
+  if (profile == NULL)
+    return FALSE;
   print_result (self, profile);
   return TRUE;
 }

@@ -115,7 +115,8 @@ class Enrollment(MachineTest):
             sent = self.server.operations().count('PKIOperation') - before
             self.assertLessEqual(sent, most)
             old = renewed[1]
-        self.machine.scepctl('switch-back', check=True)
+        shown = self.machine.scepctl('switch-back', check=True).stdout
+        self.assertIn(renewed[0], shown)
         self.assertEqual(self.daemon.get('Fingerprint'), renewed[0])
         self.check_certificate()
 
