@@ -89,6 +89,7 @@ on_renewed (ScepProfile *profile, const char *old_fingerprint, const char *new_f
 
   add (&entry, "SCEP_OLD_FINGERPRINT", old_fingerprint);
   add (&entry, "SCEP_FINGERPRINT", new_fingerprint);
+  add (&entry, "SCEP_SERIAL", scep_profile_get_status (profile)->serial);
   add (&entry, "SCEP_NOT_AFTER", until);
   send (&entry, message);
 }

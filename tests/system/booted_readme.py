@@ -30,6 +30,7 @@ class Test1Readme(BootedTest):
                 result = execute(text, FOLDER)
                 self.assertEqual(result.returncode, 0,
                                  '\n'.join((text, result.stdout, result.stderr)))
+                self.assertNotRegex(result.stdout, r'\bSCEP_[A-Z]', 'a field without a value')
 
     def test_2_the_certificates_are_there(self):
         for profile, path in (('default', 'org/example/SCEPEnrollment'),
