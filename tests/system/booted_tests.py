@@ -45,6 +45,12 @@ class Test1Installation(BootedTest):
     def test_3_the_journal_knows_the_catalog(self):
         self.assertIn(ENROLLED, output('journalctl', '--list-catalog'))
 
+    def test_3_shells_find_the_completions(self):
+        """Where each shell of Debian looks."""
+        for path in ('bash-completion/completions/scepctl', 'fish/vendor_completions.d/scepctl.fish',
+                     'zsh/vendor-completions/_scepctl'):
+            self.assertTrue(os.path.exists('/usr/share/' + path), path)
+
     def test_4_the_sandbox_is_on(self):
         with open('/proc/%s/status' % unit('MainPID')) as status:
             fields = dict(line.rstrip('\n').split(':\t', 1) for line in status if ':\t' in line)
