@@ -10,6 +10,8 @@
   <xsl:param name="man.copyright.section.enabled" select="0"/>
   <xsl:param name="man.endnotes.are.numbered" select="0"/>
   <xsl:param name="man.endnotes.list.enabled" select="0"/>
+  <!-- Whole names: org.example.SCEPEnrollment.Keystore is no other page. -->
+  <xsl:param name="man.th.title.max.length" select="60"/>
   <xsl:param name="man.output.encoding" select="'UTF-8'"/>
   <xsl:param name="chunker.output.encoding" select="'UTF-8'"/>
 
@@ -24,5 +26,18 @@
       </xsl:when>
       <xsl:otherwise>5</xsl:otherwise>
     </xsl:choose>
+  </xsl:template>
+
+  <!-- What is said of an interface has marks of its own around names, and in titles quotation
+       marks, at which roff would end the title. -->
+  <xsl:template match="//refentry//text()">
+    <xsl:call-template name="escape.roff.specials">
+      <xsl:with-param name="content" select="translate(., '`', '')"/>
+    </xsl:call-template>
+  </xsl:template>
+  <xsl:template match="//refentry//title/text()">
+    <xsl:call-template name="escape.roff.specials">
+      <xsl:with-param name="content" select="translate(., '&quot;', '')"/>
+    </xsl:call-template>
   </xsl:template>
 </xsl:stylesheet>

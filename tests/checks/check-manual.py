@@ -2,10 +2,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The manual and the completions name what there is, all of it and nothing else."""
 
+import glob
+import os
 import re
 
 from checks import files, read, report
 
+BUILD = os.environ['SCEP_BUILD_DIR']
 SETTINGS_PAGE = 'data/man/scep-enrollment.conf.5.xml'
 DAEMON_PAGE = 'data/man/scep-enrollmentd.8.xml'
 WARNINGS = 'src/enroll/scep-enrollment-status.c'
@@ -66,6 +69,18 @@ def completion_complaints(path, settings):
             yield '%s does not complete --%s' % (path, option)
 
 
+def page_complaints(path):
+    """What a reader of a finished page would see of its making."""
+    name = os.path.basename(path).rpartition('.')[0]
+    with open(path, encoding='utf-8') as page:
+        text = page.read()
+    shown = re.sub(r'\\([-.])?&?', r'\1', text)
+    if '.TH "%s" ' % name.upper() not in shown:
+        yield '%s does not have its whole name above it' % path
+    yield from ('%s: %s' % (path, line) for line in text.splitlines()
+                if '`' in line or re.match(r'\.SS ".*".*"', line))
+
+
 def main():
     settings = source_words('src/enroll/scep-setting-info.c', r'\((?=")"(\w+)"')
     in_files = [name for name in settings if name != 'ChallengePassword']
@@ -84,6 +99,9 @@ def main():
         ('verbs', differences(verb_titles(), page_verbs())),
     ]
     results += [(path, completion_complaints(path, in_files)) for path in COMPLETIONS]
+    pages = sorted(glob.glob(os.path.join(BUILD, 'data', 'man', '*.[158]')))
+    results.append(('%d finished pages' % len(pages),
+                    [complaint for page in pages for complaint in page_complaints(page)]))
     report((name, list(complaints)) for name, complaints in results)
 
 
