@@ -10,6 +10,10 @@ from checks import ROOT, files, read, report
 PAGES = ['README.md'] + files('.md', under=['data/doc'])
 TABLES = 'data/doc/states-and-errors.md'
 ATTRIBUTES = 'data/doc/eurotech-esf.md'
+# What a Debian with the package installed does not have.
+TOOLS = {'gdbus': 'libglib2.0-bin', 'python3': 'python3-gi', 'openssl': 'openssl',
+         'scepserver': 'scep', 'gdbus-codegen': 'libglib2.0-dev', 'cc': 'gcc',
+         'meson': 'meson'}
 STATUS = 'src/enroll/scep-enrollment-status.c'
 
 
@@ -70,6 +74,16 @@ def install_complaints():
             yield path + ' is not installed'
 
 
+def package_complaints(page):
+    """A box uses only what everybody has, or what comes with a package that its page names."""
+    text = read(page)
+    for kind, box in re.findall(r'^```sh(?: (\w+))?\n(.*?)^```$', text, re.S | re.M):
+        for tool, package in TOOLS.items():
+            if re.search(r'(?:^|[(|;] *|timeout \d+ )%s ' % tool, box, re.M) and \
+                    not re.search(r'\b%s(?![\w.-])' % re.escape(package), text):
+                yield '%s uses %s and does not name the package %s' % (page, tool, package)
+
+
 def main():
     report([(name, list(complaints)) for name, complaints in (
         ('states', table_complaints('States', table_words('src/enroll/scep-state.c',
@@ -78,6 +92,8 @@ def main():
         ('warnings', table_complaints('Warnings', warnings())),
         ('settings beside the attributes of ESF', setting_complaints()),
         ('links', [complaint for page in PAGES for complaint in link_complaints(page)]),
+        ('packages of the programs in boxes',
+         [complaint for page in PAGES for complaint in package_complaints(page)]),
         ('what is written is installed', install_complaints()),
     )])
 
