@@ -62,6 +62,7 @@ typedef struct {
 /**
  * ScepDelivery:
  * @status: HTTP, of the last reply; 0 where there was none
+ * @was_sent: whether the last request went out at all
  * @gets_instead: messages go by GET although the server lists POST
  * @has_tried_get: they did so once
  *
@@ -69,6 +70,7 @@ typedef struct {
  */
 typedef struct {
   guint status;
+  gboolean was_sent;
   gboolean gets_instead;
   gboolean has_tried_get;
 } ScepDelivery;

@@ -167,6 +167,7 @@ scep_enrollment_exchange_finish (ScepStep *step, GObject *source, GAsyncResult *
       scep_transport_send_finish (SCEP_TRANSPORT (source), result, error);
 
   scep_enrollment_note_retry_after (step->self, reply);
+  step->self->delivery.was_sent = scep_transport_was_sent (SCEP_TRANSPORT (source), result);
   step->self->delivery.status = reply != NULL ? scep_http_reply_get_status (reply) : 0;
   if (reply == NULL || !scep_http_reply_check (reply, step->data, error))
     return NULL;
@@ -183,6 +184,11 @@ on_capabilities (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (!scep_step_is_current (step))
     return;
+  /* To connect once more for the next request would take as long, and bring the same. */
+  if (!self->delivery.was_sent) {
+    scep_enrollment_fail (self, SCEP_EVENT_FAILED, g_steal_pointer (&error));
+    return;
+  }
   scep_enrollment_take_capabilities (self, body, self->delivery.status);
   if (error != NULL)
     g_debug ("No capabilities: %s", error->message);
@@ -194,7 +200,8 @@ on_capabilities (GObject *source, GAsyncResult *result, gpointer user_data)
  * @then: what goes on with the attempt
  *
  * Asks what the server can (RFC 8894 section 3.5.1), as is necessary at first and
- * after a restart. One that does not say can nothing.
+ * after a restart. One that does not say can nothing; one that is not there ends
+ * the attempt.
  */
 void
 scep_enrollment_ask_capabilities (ScepEnrollment *self, void (*then) (ScepEnrollment *self))

@@ -249,9 +249,10 @@ on_capabilities (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   ScepQuery *self = SCEP_QUERY (source);
-  g_autoptr (GBytes) body = scep_query_download_finish (self, result, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) body = scep_query_download_finish (self, result, &error);
 
-  if (!scep_query_goes_on (task, NULL))
+  if (!scep_query_goes_on (task, self->delivery.was_sent ? NULL : g_steal_pointer (&error)))
     return;
   if (scep_enrollment_has_listed (body, self->delivery.status)) {
     scep_enrollment_take_capabilities (self->enrollment, body, self->delivery.status);

@@ -217,6 +217,7 @@ on_replied (GObject *source, GAsyncResult *result, gpointer user_data)
 
   /* Whoever is next need not wait for what is made of the reply. */
   g_clear_pointer (&request->pass, scep_gate_pass_free);
+  self->delivery.was_sent = scep_transport_was_sent (SCEP_TRANSPORT (source), result);
   self->delivery.status = reply != NULL ? scep_http_reply_get_status (reply) : 0;
   if (reply != NULL && scep_http_reply_check (reply, request->url, &error))
     g_task_return_pointer (task, g_bytes_ref (scep_http_reply_get_body (reply)),

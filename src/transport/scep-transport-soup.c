@@ -370,6 +370,14 @@ scep_transport_soup_send_finish (ScepTransport *transport, GAsyncResult *result,
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
+static gboolean
+scep_transport_soup_was_sent (ScepTransport *transport, GAsyncResult *result)
+{
+  Operation *operation = g_task_get_task_data (G_TASK (result));
+
+  return operation != NULL && operation->phase >= SCEP_TRANSPORT_PHASE_WAITING;
+}
+
 static void
 scep_transport_soup_dispose (GObject *object)
 {
@@ -393,6 +401,7 @@ scep_transport_soup_iface_init (ScepTransportInterface *iface)
 {
   iface->send_async = scep_transport_soup_send_async;
   iface->send_finish = scep_transport_soup_send_finish;
+  iface->was_sent = scep_transport_soup_was_sent;
 }
 
 static void

@@ -46,3 +46,19 @@ scep_transport_send_finish (ScepTransport *self, GAsyncResult *result, GError **
 
   return SCEP_TRANSPORT_GET_IFACE (self)->send_finish (self, result, error);
 }
+
+/**
+ * scep_transport_was_sent:
+ * @result: of a request that has ended, with a reply or an error
+ *
+ * Returns: whether there was a connection that the request could go out on;
+ *   %FALSE where the next one would get no further: no such name, no network,
+ *   nobody there, no TLS
+ */
+gboolean
+scep_transport_was_sent (ScepTransport *self, GAsyncResult *result)
+{
+  g_return_val_if_fail (SCEP_IS_TRANSPORT (self), FALSE);
+
+  return SCEP_TRANSPORT_GET_IFACE (self)->was_sent (self, result);
+}

@@ -61,6 +61,7 @@ struct _ScepTransportInterface {
   void (*send_async) (ScepTransport *self, const ScepHttpRequest *request,
                       GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
   ScepHttpReply *(*send_finish) (ScepTransport *self, GAsyncResult *result, GError **error);
+  gboolean (*was_sent) (ScepTransport *self, GAsyncResult *result);
 };
 
 void scep_transport_send_async (ScepTransport *self, const ScepHttpRequest *request,
@@ -68,5 +69,6 @@ void scep_transport_send_async (ScepTransport *self, const ScepHttpRequest *requ
                                 gpointer user_data);
 ScepHttpReply *scep_transport_send_finish (ScepTransport *self, GAsyncResult *result,
                                            GError **error);
+gboolean scep_transport_was_sent (ScepTransport *self, GAsyncResult *result);
 
 G_END_DECLS

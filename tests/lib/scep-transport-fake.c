@@ -16,6 +16,7 @@ struct _ScepTransportFake {
   ScepFakeHandler handler;
   gpointer handler_data;
   gboolean held;
+  gboolean closes;
 };
 
 static void scep_transport_fake_iface_init (ScepTransportInterface *iface);
@@ -81,7 +82,11 @@ complete (gpointer user_data)
     g_queue_push_tail (&self->waiting, g_object_ref (task));
     return G_SOURCE_REMOVE;
   } else {
-    reply = answer (self, g_task_get_task_data (task), &error);
+    ScepFakeRequest *request = g_task_get_task_data (task);
+
+    reply = answer (self, request, &error);
+    request->was_sent =
+        reply != NULL || error->code != SCEP_ERROR_SERVER_UNREACHABLE || self->closes;
   }
   if (reply != NULL)
     g_task_return_pointer (task, reply, (GDestroyNotify) scep_http_reply_free);
@@ -160,6 +165,14 @@ scep_transport_fake_send_finish (ScepTransport *transport, GAsyncResult *result,
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
+static gboolean
+scep_transport_fake_was_sent (ScepTransport *transport, GAsyncResult *result)
+{
+  const ScepFakeRequest *request = g_task_get_task_data (G_TASK (result));
+
+  return request->was_sent;
+}
+
 static void
 scep_transport_fake_finalize (GObject *object)
 {
@@ -181,6 +194,7 @@ scep_transport_fake_iface_init (ScepTransportInterface *iface)
 {
   iface->send_async = scep_transport_fake_send_async;
   iface->send_finish = scep_transport_fake_send_finish;
+  iface->was_sent = scep_transport_fake_was_sent;
 }
 
 static void
@@ -236,6 +250,13 @@ scep_transport_fake_hold (ScepTransportFake *self, gboolean held)
 
     complete_later (task);
   }
+}
+
+/* Whoever cannot be reached was there, and closed the connection. */
+void
+scep_transport_fake_close (ScepTransportFake *self, gboolean closes)
+{
+  self->closes = closes;
 }
 
 /* Returns: how many requests have come so far */

@@ -18,6 +18,7 @@ typedef struct {
   gsize max_reply;
   guint total_timeout;
   gboolean refuse_local;
+  gboolean was_sent;
 } ScepFakeRequest;
 
 /* Returns: (transfer full): the reply, or NULL with @error set. */
@@ -31,6 +32,7 @@ void scep_transport_fake_push_reply (ScepTransportFake *self, guint status,
                                      const char *content_type, GBytes *body);
 void scep_transport_fake_push_error (ScepTransportFake *self, ScepError code);
 void scep_transport_fake_hold (ScepTransportFake *self, gboolean held);
+void scep_transport_fake_close (ScepTransportFake *self, gboolean closes);
 guint scep_transport_fake_get_n_requests (ScepTransportFake *self);
 const ScepFakeRequest *scep_transport_fake_get_request (ScepTransportFake *self, guint index);
 

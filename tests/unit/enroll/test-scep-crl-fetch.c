@@ -133,6 +133,21 @@ test_server_refuses (ProfileFixture *fixture, gconstpointer data)
   g_assert_cmpstr (scep_profile_get_status (fixture->profile)->state, ==, "enrolled");
 }
 
+/* What the server can is asked in vain, and nothing after it. */
+static void
+test_nobody_there (ProfileFixture *fixture, gconstpointer data)
+{
+  guint before;
+
+  enroll (fixture);
+  profile_fixture_close (fixture);
+  profile_fixture_open (fixture);
+  before = scep_transport_fake_get_n_requests (fixture->transport);
+  fixture->mood = MOOD_VANISH;
+  assert_refused (fixture, SCEP_ERROR_SERVER_UNREACHABLE);
+  g_assert_cmpuint (scep_transport_fake_get_n_requests (fixture->transport), ==, before + 1);
+}
+
 /* Also by another process, and by the other way. */
 static void
 test_older (ProfileFixture *fixture, gconstpointer data)
@@ -343,6 +358,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   add ("/crl-fetch/not-now", test_not_now);
   add ("/crl-fetch/server-refuses", test_server_refuses);
+  add ("/crl-fetch/nobody-there", test_nobody_there);
   add ("/crl-fetch/older", test_older);
   add ("/crl-fetch/get", test_get);
   add ("/crl-fetch/distribution-point", test_distribution_point);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/scep-error.h"
 #include "profile-fixture.h"
 
 /* The host of the fixture's server. */
@@ -85,6 +86,51 @@ test_other_server (ProfileFixture *f, gconstpointer data)
   profile_fixture_wait_state (f, "enrolled");
 }
 
+/* To connect once more would only take as long again. */
+static void
+test_nobody_there (ProfileFixture *f, gconstpointer data)
+{
+  f->mood = MOOD_VANISH;
+  profile_fixture_begin (f, profile_fixture_get_pin (f));
+  profile_fixture_wait_counter (&f->n_failures, 1);
+  profile_fixture_assert_error (f, SCEP_ERROR_SERVER_UNREACHABLE);
+  g_assert_cmpuint (scep_transport_fake_get_n_requests (f->transport), ==, 1);
+}
+
+/* Some servers close the connection at a GetCACaps that they do not know. */
+static void
+test_closed (ProfileFixture *f, gconstpointer data)
+{
+  scep_transport_fake_close (f->transport, TRUE);
+  scep_transport_fake_push_error (f->transport, SCEP_ERROR_SERVER_UNREACHABLE);
+  profile_fixture_begin (f, profile_fixture_get_pin (f));
+  profile_fixture_wait_state (f, "enrolled");
+  g_assert_cmpuint (f->n_failures, ==, 0);
+}
+
+/* What the CA has is asked about in vain, and not given up. */
+static void
+test_nobody_there_any_more (ProfileFixture *f, gconstpointer data)
+{
+  guint before;
+
+  f->mood = MOOD_DELAY;
+  profile_fixture_begin (f, profile_fixture_get_pin (f));
+  profile_fixture_wait_state (f, "pending");
+  profile_fixture_close (f);
+  profile_fixture_open (f);
+  f->mood = MOOD_VANISH;
+  before = scep_transport_fake_get_n_requests (f->transport);
+  scep_clock_fake_advance (f->clock, PROFILE_FIXTURE_RETRY);
+  profile_fixture_wait_counter (&f->n_failures, 1);
+  g_assert_cmpuint (scep_transport_fake_get_n_requests (f->transport), ==, before + 1);
+  g_assert_cmpstr (scep_profile_get_status (f->profile)->state, ==, "pending");
+  f->mood = MOOD_ISSUE;
+  scep_clock_fake_advance (f->clock, PROFILE_FIXTURE_RETRY);
+  profile_fixture_wait_state (f, "enrolled");
+  g_assert_cmpuint (f->n_requests, ==, 1);
+}
+
 #define ADD(name, func)                                                                            \
   g_test_add ("/exchange/" name, ProfileFixture, NULL, set_up, func, tear_down)
 
@@ -93,6 +139,9 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   ADD ("disabled-in-the-queue", test_disabled_in_the_queue);
+  ADD ("nobody-there", test_nobody_there);
+  ADD ("closed", test_closed);
+  ADD ("nobody-there-any-more", test_nobody_there_any_more);
   ADD ("turn", test_turn);
   ADD ("other-server", test_other_server);
   return g_test_run ();

@@ -135,6 +135,9 @@ on_done (GObject *source, GAsyncResult *result, gpointer user_data)
   *(GAsyncResult **) user_data = g_object_ref (result);
 }
 
+/* Whether the last request went out. */
+static gboolean was_sent;
+
 static ScepHttpReply *
 send_request (ScepTransport *transport, const ScepHttpRequest *request, GError **error)
 {
@@ -144,6 +147,7 @@ send_request (ScepTransport *transport, const ScepHttpRequest *request, GError *
   g_assert_null (result);
   while (result == NULL)
     g_main_context_iteration (NULL, TRUE);
+  was_sent = scep_transport_was_sent (transport, result);
   return scep_transport_send_finish (transport, result, error);
 }
 
@@ -179,12 +183,14 @@ test_no_url (void)
 {
   assert_fails ("ftp://127.0.0.1/", 5, SCEP_ERROR_INVALID_SETTING, "ServerEndpoint");
   assert_fails ("nonsense", 5, SCEP_ERROR_INVALID_SETTING, "ServerEndpoint");
+  g_assert_false (was_sent);
 }
 
 static void
 test_no_name (void)
 {
   assert_fails ("http://no-such-host.invalid/", 20, SCEP_ERROR_SERVER_UNREACHABLE, "looked up");
+  g_assert_false (was_sent);
 }
 
 static void
@@ -194,6 +200,7 @@ test_refused (void)
 
   server_free (server);
   assert_fails (server->url, 5, SCEP_ERROR_SERVER_UNREACHABLE, "refused");
+  g_assert_false (was_sent);
 }
 
 static void
@@ -213,7 +220,9 @@ test_closed (void)
 
   server->close_after = halfway->close_after = TRUE;
   assert_fails (server->url, 5, SCEP_ERROR_SERVER_UNREACHABLE, "without an answer");
+  g_assert_true (was_sent);
   assert_fails (halfway->url, 5, SCEP_ERROR_SERVER_UNREACHABLE, "middle");
+  g_assert_true (was_sent);
 }
 
 static void
@@ -225,6 +234,7 @@ test_silent (void)
   g_autoptr (GError) error = NULL;
 
   assert_fails (server->url, 1, SCEP_ERROR_TIMEOUT, "did not answer");
+  g_assert_true (was_sent);
   scep_transport_soup_set_limits (SCEP_TRANSPORT_SOUP (transport), 1, 10);
   reply = send_to (transport, server->url, NULL, 60, &error);
   g_assert_error (error, SCEP_ERROR, SCEP_ERROR_TIMEOUT);
@@ -523,6 +533,7 @@ test_no_tls (void)
   g_free (server->answer);
   server->answer = g_strdup ("HTTP/1.1 400 Bad\r\n\r\n");
   assert_fails (url, 2, SCEP_ERROR_TIMEOUT, "TLS handshake");
+  g_assert_false (was_sent);
 }
 
 static void
