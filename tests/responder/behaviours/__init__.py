@@ -42,8 +42,9 @@ class Fails:
 
 @dataclass(frozen=True)
 class AwaitsTrust:
-    """This certificate is offered to be confirmed, and nothing else happens."""
+    """This certificate is offered to be confirmed, and nothing else happens before that."""
     offers: str
+    accepted: bool = False      # somebody confirms it, and the enrollment goes on
 
 
 @dataclass(frozen=True)

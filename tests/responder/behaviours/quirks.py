@@ -435,8 +435,8 @@ OTHERS = Chapter('OpenXPKI, EJBCA, Dogtag and others', (
                        then={'renewal.17': 'other-key', 'renewal.19': 'other-key',
                              'renewal.self': 'other-key'})),
     quirk('no-fingerprint-yet', 'every server', 'The fingerprint was not configured.',
-          'It is offered to be confirmed, and nothing is sent before that.',
-          AwaitsTrust('CA'), settings={'CARootFingerprint': ''}),
+          'The CA certificate is offered; once somebody confirmed it, the request is sent.',
+          AwaitsTrust('CA', accepted=True), settings={'CARootFingerprint': ''}),
 ))
 
 OLD = Chapter('Old CAs', (

@@ -180,6 +180,12 @@ class BehaviourTest(MachineTest):
         self.assertEqual(fingerprint, self.server.words()[expect.offers])
         self.daemon.wait_state('awaiting-trust', path=self.path)
         self.check_sent(())
+        if expect.accepted:
+            self.call('AcceptCA', '(s)', fingerprint)
+            self.daemon.wait_state('enrolled', path=self.path)
+            self.check_certificate()
+            # What was confirmed is what counts: nobody is asked for another.
+            self.check_asked(('GetCACaps', 'GetCACert'))
 
     def pend(self):
         self.create()
