@@ -199,8 +199,6 @@ begin_check (ScepEnrollment *self)
     scep_enrollment_move (self, SCEP_EVENT_ENROLLED);
   self->checking = TRUE;
   scep_enrollment_begin (self);
-  /* The state stays, but nothing is planned until the end of the check. */
-  self->hooks.changed (self->hooks.owner);
   scep_enrollment_bootstrap (self);
 }
 

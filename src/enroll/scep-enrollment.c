@@ -56,7 +56,8 @@ scep_enrollment_move (ScepEnrollment *self, ScepEvent event)
 /**
  * scep_enrollment_begin:
  *
- * From here on results of this attempt count, and no others.
+ * From here on results of this attempt count, and no others. Nothing is planned
+ * until its end, also where the state stays.
  */
 void
 scep_enrollment_begin (ScepEnrollment *self)
@@ -70,6 +71,7 @@ scep_enrollment_begin (ScepEnrollment *self)
   self->asks_otherwise = FALSE;
   scep_enrollment_note_retry_after (self, NULL);
   self->attempt = g_cancellable_new ();
+  self->hooks.changed (self->hooks.owner);
 }
 
 /**

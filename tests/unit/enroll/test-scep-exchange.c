@@ -8,6 +8,8 @@
 /* The longest that one request takes, in seconds. */
 #define LONGEST 60
 
+#define DAY (24 * 60 * 60)
+
 static void
 set_up (ProfileFixture *f, gconstpointer data)
 {
@@ -131,6 +133,47 @@ test_nobody_there_any_more (ProfileFixture *f, gconstpointer data)
   g_assert_cmpuint (f->n_requests, ==, 1);
 }
 
+/* Runs @action, which is due, and expects that nothing is planned while the server is asked. */
+static void
+expect_no_plan (ProfileFixture *f, const char *action, gint64 delay)
+{
+  guint before = scep_transport_fake_get_n_requests (f->transport);
+
+  g_assert_cmpstr (next_action (f), ==, action);
+  scep_transport_fake_hold (f->transport, TRUE);
+  scep_clock_fake_advance (f->clock, delay);
+  while (scep_transport_fake_get_n_requests (f->transport) == before)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpstr (next_action (f), ==, "");
+  g_assert_cmpint (scep_profile_get_status (f->profile)->next_action_time, ==, 0);
+  scep_transport_fake_hold (f->transport, FALSE);
+}
+
+/* What is planned is told, and whatever runs is a plan no more. */
+static void
+test_no_plan (ProfileFixture *f, gconstpointer data)
+{
+  f->mood = MOOD_VANISH;
+  profile_fixture_begin (f, profile_fixture_get_pin (f));
+  profile_fixture_wait_counter (&f->n_failures, 1);
+  f->mood = MOOD_DELAY;
+  expect_no_plan (f, "retry", PROFILE_FIXTURE_RETRY);
+  profile_fixture_wait_state (f, "pending");
+  expect_no_plan (f, "poll", PROFILE_FIXTURE_RETRY);
+  profile_fixture_wait_counter (&f->n_polls, 1);
+  while (!g_str_equal (next_action (f), "poll"))
+    g_main_context_iteration (NULL, TRUE);
+  f->mood = MOOD_ISSUE;
+  expect_no_plan (f, "poll", DAY);
+  profile_fixture_wait_state (f, "enrolled");
+  expect_no_plan (f, "check", DAY);
+  while (next_action (f)[0] == '\0')
+    g_main_context_iteration (NULL, TRUE);
+  profile_fixture_configure (f, "CertificateCheckInterval", "2678400", NULL);
+  expect_no_plan (f, "renew", 31 * DAY);
+  profile_fixture_wait_counter (&f->n_renewed, 1);
+}
+
 #define ADD(name, func)                                                                            \
   g_test_add ("/exchange/" name, ProfileFixture, NULL, set_up, func, tear_down)
 
@@ -142,6 +185,7 @@ main (int argc, char **argv)
   ADD ("nobody-there", test_nobody_there);
   ADD ("closed", test_closed);
   ADD ("nobody-there-any-more", test_nobody_there_any_more);
+  ADD ("no-plan", test_no_plan);
   ADD ("turn", test_turn);
   ADD ("other-server", test_other_server);
   return g_test_run ();
