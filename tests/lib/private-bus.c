@@ -1,6 +1,29 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "private-bus.h"
 
+/* Seconds that a test waits for one thing: less than Meson lets the whole program have. */
+#define MAX_WAIT 20
+
+static gboolean
+on_end_of_wait (gpointer user_data)
+{
+  g_error ("%s: this did not come about", (const char *) user_data);
+  return G_SOURCE_REMOVE;
+}
+
+/**
+ * private_bus_begin_wait:
+ * @what: is waited for, a constant
+ *
+ * Returns: a source that ends the program with @what unless it is removed
+ */
+guint
+private_bus_begin_wait (const char *what)
+{
+  return g_timeout_add_seconds_full (G_PRIORITY_HIGH, MAX_WAIT, on_end_of_wait, (gpointer) what,
+                                     NULL);
+}
+
 /**
  * private_bus_connect:
  *

@@ -37,11 +37,17 @@ void bus_call_wait (BusCall *call);
 void bus_call_free (BusCall *call);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BusCall, bus_call_free)
 
+guint private_bus_begin_wait (const char *what);
+
+/* What does not come fails the test, and says what it was. */
 #define wait_until(condition)                                                                      \
   G_STMT_START                                                                                     \
   {                                                                                                \
+    guint end_of_wait = private_bus_begin_wait (G_STRLOC ": " #condition);                         \
+                                                                                                   \
     while (!(condition))                                                                           \
       g_main_context_iteration (NULL, TRUE);                                                       \
+    g_source_remove (end_of_wait);                                                                 \
   }                                                                                                \
   G_STMT_END
 

@@ -25,6 +25,21 @@ typedef struct {
 
 static guint n_passed;
 
+/* Stands before GLib's: a person has minutes to answer, which no test waits for. */
+static guint long_timeout, long_timeout_id;
+
+guint
+g_timeout_add_seconds (guint interval, GSourceFunc function, gpointer data)
+{
+  guint id = g_timeout_add_seconds_full (G_PRIORITY_DEFAULT, interval, function, data, NULL);
+
+  if (interval >= 60) {
+    long_timeout = interval;
+    long_timeout_id = id;
+  }
+  return id;
+}
+
 static void
 on_allowed (ScepExport *export, GDBusMethodInvocation *invocation)
 {
@@ -58,6 +73,7 @@ set_up (Fixture *f, gconstpointer data)
   scep_export_register (f->export, &vtable, f, NULL, &error);
   g_assert_no_error (error);
   n_passed = 0;
+  long_timeout = long_timeout_id = 0;
 }
 
 static void
@@ -141,6 +157,57 @@ test_limit_per_user (Fixture *f, gconstpointer data)
   expect (other, NULL);
 }
 
+/* The time of the last check is over. */
+static void
+let_time_pass (void)
+{
+  GSource *source = g_main_context_find_source_by_id (NULL, long_timeout_id);
+
+  g_assert_nonnull (source);
+  g_source_set_ready_time (source, 0);
+}
+
+/* A person who does not answer is asked no longer, and what comes later is no yes. */
+static void
+test_late_verdict (Fixture *f, gconstpointer data)
+{
+  BusCall *call;
+
+  f->authority->hold = TRUE;
+  call = begin (f, NULL, "");
+  wait_until (f->authority->held.length == 1);
+  g_assert_cmpuint (f->authority->n_cancelled, ==, 0);
+  g_assert_cmpuint (long_timeout, <=, 600);
+  let_time_pass ();
+  wait_until (f->authority->n_cancelled == 1);
+
+  f->authority->verdict = SCEP_AUTHORIZATION_ALLOWED;
+  scep_authority_fake_release (f->authority);
+  expect (call, SCEP_BUS_ERROR_ACCESS_DENIED);
+  g_assert_cmpuint (n_passed, ==, 0);
+}
+
+/* As often as somebody may wait at once, and once more, with any answer: nothing is left over. */
+static void
+test_places_are_given_back (Fixture *f, gconstpointer data)
+{
+  static const struct {
+    ScepAuthorization verdict;
+    const char *error;
+  } rows[] = {
+    { SCEP_AUTHORIZATION_DENIED, SCEP_BUS_ERROR_ACCESS_DENIED },
+    { SCEP_AUTHORIZATION_CHALLENGE, SCEP_BUS_ERROR_INTERACTIVE },
+    { SCEP_AUTHORIZATION_ALLOWED, NULL },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    f->authority->verdict = rows[i].verdict;
+    for (guint j = 0; j <= SCEP_GUARD_MAX_TOTAL; j++)
+      expect (begin (f, NULL, ""), rows[i].error);
+  }
+  g_assert_cmpuint (n_passed, ==, SCEP_GUARD_MAX_TOTAL + 1);
+}
+
 /* Many users together keep no more than so many waiting, and never root. */
 static void
 test_limit_in_all (Fixture *f, gconstpointer data)
@@ -216,26 +283,40 @@ test_strangers (Fixture *f, gconstpointer data)
   g_assert_cmpuint (n_passed, ==, SCEP_GUARD_MAX_STRANGER_CALLS);
 }
 
-/* However much memory a flood has taken, there is room for a small call of somebody new. */
+/* (transfer full): arguments of exactly @size bytes, the end of the string among them */
+static char *
+make_text (gsize size)
+{
+  return g_strnfill (size - 1, 'x');
+}
+
+/* However much memory a flood has taken, there is room for a small call of somebody new, and for
+ * no larger one. */
 static void
 test_large_strangers (Fixture *f, gconstpointer data)
 {
-  g_autofree char *text = g_strnfill (SCEP_GUARD_MAX_STRANGER_BYTES / 2 - 1024, 'x');
+  g_autofree char *half = make_text (SCEP_GUARD_MAX_STRANGER_BYTES / 2);
+  g_autofree char *largest = make_text (SCEP_GUARD_SMALL);
+  g_autofree char *too_large = make_text (SCEP_GUARD_SMALL + 1);
   BusCall *calls[2 * SCEP_GUARD_MAX_ALL_STRANGERS_BYTES / SCEP_GUARD_MAX_STRANGER_BYTES], *small;
+  const guint n_flooders = G_N_ELEMENTS (calls) / 2;
 
   f->authority->hold_identity = TRUE;
   for (guint i = 0; i < G_N_ELEMENTS (calls); i += 2) {
     GDBusConnection *caller = connect_as (f, i / 2, 1001);
 
-    calls[i] = begin (f, caller, text);
-    calls[i + 1] = begin (f, caller, text);
-    expect (begin (f, caller, text), SCEP_BUS_ERROR_LIMITS_EXCEEDED);
+    calls[i] = begin (f, caller, half);
+    calls[i + 1] = begin (f, caller, half);
+    expect (begin (f, caller, ""), SCEP_BUS_ERROR_LIMITS_EXCEEDED);
   }
-  expect (begin (f, connect_as (f, N_CALLERS - 2, 1001), text), SCEP_BUS_ERROR_LIMITS_EXCEEDED);
-  small = begin (f, connect_as (f, N_CALLERS - 1, 0), "");
-  wait_until (f->authority->strangers.length == G_N_ELEMENTS (calls) / 2 + 1);
+  expect (begin (f, connect_as (f, N_CALLERS - 2, 1001), too_large),
+          SCEP_BUS_ERROR_LIMITS_EXCEEDED);
+  small = begin (f, connect_as (f, N_CALLERS - 1, 0), largest);
+  wait_until (small->done || f->authority->strangers.length == n_flooders + 1);
+  g_assert_cmpstr (small->error, ==, NULL);
+  expect (begin (f, f->callers[N_CALLERS - 1], ""), SCEP_BUS_ERROR_LIMITS_EXCEEDED);
 
-  for (guint i = 0; i < G_N_ELEMENTS (calls) / 2; i++)
+  for (guint i = 0; i < n_flooders; i++)
     scep_authority_fake_identify (f->authority, G_MAXUINT32);
   scep_authority_fake_identify (f->authority, 0);
   for (guint i = 0; i < G_N_ELEMENTS (calls); i++)
@@ -250,6 +331,8 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  ADD ("late-verdict", test_late_verdict);
+  ADD ("places-are-given-back", test_places_are_given_back);
   ADD ("limit-per-user", test_limit_per_user);
   ADD ("limit-in-all", test_limit_in_all);
   ADD ("no-limit-for-root", test_no_limit_for_root);
