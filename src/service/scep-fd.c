@@ -118,7 +118,7 @@ prepare (Read *job, mode_t *mode, GError **error)
 
   if (fstat (job->fd, &info) < 0 ||
       !(S_ISREG (info.st_mode) || S_ISFIFO (info.st_mode) || S_ISSOCK (info.st_mode)) ||
-      (S_ISFIFO (info.st_mode) && pipe2 (job->pipe, O_CLOEXEC | O_NONBLOCK) < 0)) {
+      (S_ISFIFO (info.st_mode) && pipe2 (job->pipe, O_CLOEXEC) < 0)) {
     scep_error_set (error, SCEP_ERROR_INVALID_SETTING,
                     _ ("The file descriptor is no file, pipe or socket that can be read."));
     return FALSE;

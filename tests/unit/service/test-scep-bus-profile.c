@@ -58,8 +58,9 @@ expect_done (BusCall *taken)
   g_assert_no_error (answered->local);
 }
 
+/* @handle: number of the descriptor, of which one is sent */
 static BusCall *
-set_challenge (Fixture *f, const char *text, gsize length)
+set_challenge_by (Fixture *f, const char *text, gsize length, gint handle)
 {
   int ends[2];
   BusCall *answered;
@@ -68,9 +69,15 @@ set_challenge (Fixture *f, const char *text, gsize length)
   g_assert_cmpint (write (ends[1], text, length), ==, (gssize) length);
   close (ends[1]);
   answered = service_fixture_call (&f->service, SCEP_PATH, SCEP_INTERFACE, "SetChallengePassword",
-                                   g_variant_new ("(h)", 0), ends[0]);
+                                   g_variant_new ("(h)", handle), ends[0]);
   close (ends[0]);
   return answered;
+}
+
+static BusCall *
+set_challenge (Fixture *f, const char *text, gsize length)
+{
+  return set_challenge_by (f, text, length, 0);
 }
 
 static void
@@ -91,6 +98,8 @@ test_challenge_refused (Fixture *f, gconstpointer data)
 
   expect_error (call (f, "SetChallengePassword", g_variant_new ("(h)", 0)),
                 SCEP_ERROR_INVALID_SETTING);
+  expect_error (set_challenge_by (f, "lost", 4, 1), SCEP_ERROR_INVALID_SETTING);
+  expect_error (set_challenge_by (f, "lost", 4, -1), SCEP_ERROR_INVALID_SETTING);
   expect_done (set_challenge (f, "kept", 4));
   expect_error (set_challenge (f, big, 4097), SCEP_ERROR_INVALID_SETTING);
   assert_challenge (f, "kept");

@@ -5,6 +5,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -12,6 +15,38 @@
 #define LIMIT 4096
 #define LONG_MS 60000
 #define SHORT_MS 50
+#define MAX_WAIT 20 /* seconds that a read may take before the test has failed */
+
+/* These stand before the C library's. So often the next wait of a worker says that there is
+ * something to read when somebody else has taken it. */
+static gint n_lies;
+static GThread *main_thread;
+
+int
+poll (struct pollfd *fds, nfds_t n_fds, int timeout)
+{
+  struct timespec time = { timeout / 1000, timeout % 1000 * 1000000L };
+
+  if (g_thread_self () != main_thread && timeout > 0 && g_atomic_int_get (&n_lies) > 0) {
+    g_atomic_int_add (&n_lies, -1);
+    fds->revents = POLLIN;
+    return 1;
+  }
+  return ppoll (fds, n_fds, timeout < 0 ? NULL : &time, NULL);
+}
+
+/* What was zeroed before it was freed: of the length of the buffer, and of another. */
+static gint n_buffers_cleared, n_others_cleared;
+
+void
+explicit_bzero (void *data, size_t length)
+{
+  volatile guint8 *bytes = data;
+
+  for (size_t i = 0; i < length; i++)
+    bytes[i] = 0;
+  g_atomic_int_inc (length == LIMIT + 1 ? &n_buffers_cleared : &n_others_cleared);
+}
 
 typedef struct {
   GBytes *bytes;
@@ -28,16 +63,38 @@ on_read (GObject *source, GAsyncResult *result, gpointer user_data)
   outcome->done = TRUE;
 }
 
-/* Reads a copy of @fd, as the copy that came over the bus is one. */
+/* Begins to read a copy of @fd, as the copy that came over the bus is one. */
+static void
+begin_read (ScepWorker *worker, int fd, guint timeout_ms, Outcome *outcome)
+{
+  scep_fd_read_async (worker, fcntl (fd, F_DUPFD_CLOEXEC, 3), LIMIT, timeout_ms, on_read, outcome);
+}
+
+static gboolean
+on_end_of_wait (gpointer user_data)
+{
+  g_error ("reading the descriptor does not come to an end");
+  return G_SOURCE_REMOVE;
+}
+
+static void
+wait_for (Outcome *outcome)
+{
+  guint end_of_wait = g_timeout_add_seconds (MAX_WAIT, on_end_of_wait, NULL);
+
+  while (!outcome->done)
+    g_main_context_iteration (NULL, TRUE);
+  g_source_remove (end_of_wait);
+}
+
 static Outcome
 read_copy (int fd, guint timeout_ms)
 {
   g_autoptr (ScepWorker) worker = scep_worker_new (1);
   Outcome outcome = { NULL };
 
-  scep_fd_read_async (worker, fcntl (fd, F_DUPFD_CLOEXEC, 3), LIMIT, timeout_ms, on_read, &outcome);
-  while (!outcome.done)
-    g_main_context_iteration (NULL, TRUE);
+  begin_read (worker, fd, timeout_ms, &outcome);
+  wait_for (&outcome);
   return outcome;
 }
 
@@ -111,6 +168,51 @@ test_silent_writer (void)
   close (ends[1]);
 }
 
+/* Somebody else takes what a wait had promised: nobody waits for it without end. */
+static void
+test_taken_by_others (void)
+{
+  int ends[2];
+
+  for (guint i = 0; i < 2; i++) {
+    if (i == 0)
+      g_assert_cmpint (pipe2 (ends, O_CLOEXEC), ==, 0);
+    else
+      g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), ==, 0);
+    g_atomic_int_set (&n_lies, 2);
+    expect_error (ends[0], SHORT_MS, SCEP_ERROR_TIMEOUT);
+    g_assert_cmpint (g_atomic_int_get (&n_lies), ==, 0);
+    g_assert_cmpint (write (ends[1], "late", 4), ==, 4);
+    close (ends[1]);
+    g_atomic_int_set (&n_lies, 1);
+    expect_bytes (ends[0], "late", 4);
+    close (ends[0]);
+  }
+}
+
+/* The time of one is over while another one is read: it is not waited for at all. */
+static void
+test_late_begin (void)
+{
+  g_autoptr (ScepWorker) worker = scep_worker_new (1);
+  Outcome first = { NULL }, second = { NULL };
+  g_autoptr (GError) first_error = NULL;
+  g_autoptr (GError) second_error = NULL;
+  int ends[2];
+
+  g_assert_cmpint (pipe2 (ends, O_CLOEXEC), ==, 0);
+  begin_read (worker, ends[0], SHORT_MS, &first);
+  begin_read (worker, ends[0], 1, &second);
+  wait_for (&first);
+  wait_for (&second);
+  first_error = first.error;
+  second_error = second.error;
+  g_assert_error (first_error, SCEP_ERROR, SCEP_ERROR_TIMEOUT);
+  g_assert_error (second_error, SCEP_ERROR, SCEP_ERROR_TIMEOUT);
+  close (ends[0]);
+  close (ends[1]);
+}
+
 /* The flags belong to the caller, who shares the open file. */
 static void
 test_flags (void)
@@ -160,16 +262,81 @@ test_file (void)
   g_unlink (path);
 }
 
+/* Nothing of them is read, also where it would be an empty secret or one without end. */
 static void
 test_other_kinds (void)
 {
-  int zero = g_open ("/dev/zero", O_RDONLY | O_CLOEXEC, 0);
-  int directory = g_open ("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+  const int fds[] = {
+    g_open ("/dev/null", O_RDONLY | O_CLOEXEC, 0),
+    g_open ("/dev/zero", O_RDONLY | O_CLOEXEC, 0),
+    g_open ("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0),
+    eventfd (1, EFD_CLOEXEC),
+  };
 
-  expect_error (zero, LONG_MS, SCEP_ERROR_INVALID_SETTING);
-  expect_error (directory, LONG_MS, SCEP_ERROR_INVALID_SETTING);
-  close (zero);
-  close (directory);
+  for (guint i = 0; i < G_N_ELEMENTS (fds); i++) {
+    Outcome outcome = read_copy (fds[i], LONG_MS);
+    g_autoptr (GError) error = outcome.error;
+
+    g_assert_null (outcome.bytes);
+    g_assert_error (error, SCEP_ERROR, SCEP_ERROR_INVALID_SETTING);
+    g_assert_nonnull (strstr (error->message, "no file, pipe or socket"));
+    close (fds[i]);
+  }
+}
+
+static void
+test_secret (void)
+{
+  g_autofree char *contents = NULL;
+  int fd = new_pipe (3, O_CLOEXEC, &contents);
+  Outcome outcome;
+
+  g_atomic_int_set (&n_buffers_cleared, 0);
+  outcome = read_copy (fd, LONG_MS);
+  g_assert_no_error (outcome.error);
+  g_assert_cmpint (g_atomic_int_get (&n_buffers_cleared), ==, 1);
+  g_atomic_int_set (&n_others_cleared, 0);
+  g_bytes_unref (outcome.bytes);
+  g_assert_cmpint (g_atomic_int_get (&n_others_cleared), ==, 1);
+  close (fd);
+}
+
+static guint
+count_open (void)
+{
+  g_autoptr (GDir) directory = g_dir_open ("/proc/self/fd", 0, NULL);
+  guint n = 0;
+
+  while (g_dir_read_name (directory) != NULL)
+    n++;
+  return n;
+}
+
+/* A caller cannot use up the descriptors of the service, whatever comes of the reading. */
+static void
+test_closed (void)
+{
+  g_autofree char *contents = NULL;
+  g_autofree char *too_much = NULL;
+  const int fds[] = {
+    new_pipe (3, O_CLOEXEC, &contents),
+    new_pipe (LIMIT + 1, O_CLOEXEC, &too_much),
+    g_open ("/dev/null", O_RDONLY | O_CLOEXEC, 0),
+  };
+  guint before;
+
+  /* The first time the main loop opens one of its own. */
+  expect_bytes (fds[0], contents, 3);
+  before = count_open ();
+  for (guint i = 0; i < G_N_ELEMENTS (fds); i++) {
+    Outcome outcome = read_copy (fds[i], LONG_MS);
+
+    g_clear_pointer (&outcome.bytes, g_bytes_unref);
+    g_clear_error (&outcome.error);
+    g_assert_cmpuint (count_open (), ==, before);
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (fds); i++)
+    close (fds[i]);
 }
 
 static void
@@ -194,14 +361,19 @@ test_sealed (void)
 int
 main (int argc, char **argv)
 {
+  main_thread = g_thread_self ();
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/fd/too-much", test_too_much);
   g_test_add_func ("/fd/whole-limit", test_whole_limit);
   g_test_add_func ("/fd/silent-writer", test_silent_writer);
+  g_test_add_func ("/fd/taken-by-others", test_taken_by_others);
+  g_test_add_func ("/fd/late-begin", test_late_begin);
   g_test_add_func ("/fd/flags", test_flags);
   g_test_add_func ("/fd/socket", test_socket);
   g_test_add_func ("/fd/file", test_file);
   g_test_add_func ("/fd/other-kinds", test_other_kinds);
+  g_test_add_func ("/fd/secret", test_secret);
+  g_test_add_func ("/fd/closed", test_closed);
   g_test_add_func ("/fd/sealed", test_sealed);
   return g_test_run ();
 }
