@@ -9,31 +9,46 @@
 #define DAY (24 * 60 * 60)
 #define URL "http://crl.example/ca.crl"
 
-static GBytes *
-make_crl (ProfileFixture *fixture, long number)
+static TestCrlSpec
+make_spec (ProfileFixture *fixture, long number)
 {
   gint64 now = scep_clock_now (SCEP_CLOCK (fixture->clock));
-  TestCrlSpec spec = {
+
+  return (TestCrlSpec){
     .this_update = now - DAY + number,
     .next_update = now + DAY,
     .number = number,
     .n_entries = 2,
   };
+}
+
+static GBytes *
+make_crl (ProfileFixture *fixture, long number)
+{
+  TestCrlSpec spec = make_spec (fixture, number);
 
   return test_crl_new (fixture->ca->x509, fixture->ca->key, &spec);
 }
 
 /* What the server has, at the distribution point and for those who ask. */
 static GBytes *
-publish (ProfileFixture *fixture, long number)
+publish_spec (ProfileFixture *fixture, const TestCrlSpec *spec)
 {
-  g_autoptr (GBytes) crl = make_crl (fixture, number);
+  g_autoptr (GBytes) crl = test_crl_new (fixture->ca->x509, fixture->ca->key, spec);
 
   g_clear_pointer (&fixture->crl_answer, g_bytes_unref);
   g_clear_pointer (&fixture->crl, g_bytes_unref);
   fixture->crl_answer = test_crl_wrap (&crl, 1);
   fixture->crl = g_bytes_ref (crl);
   return g_steal_pointer (&crl);
+}
+
+static GBytes *
+publish (ProfileFixture *fixture, long number)
+{
+  TestCrlSpec spec = make_spec (fixture, number);
+
+  return publish_spec (fixture, &spec);
 }
 
 static GBytes *
@@ -164,6 +179,50 @@ test_older (ProfileFixture *fixture, gconstpointer data)
   profile_fixture_close (fixture);
   profile_fixture_open (fixture);
   assert_refused (fixture, SCEP_ERROR_MALFORMED_REPLY);
+}
+
+/* The number alone, or the date alone, tells that a CRL is older, and both are remembered. */
+static void
+test_older_in_one_way (ProfileFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GBytes) newer = NULL;
+  TestCrlSpec spec;
+
+  enroll (fixture);
+  newer = publish (fixture, 300);
+  assert_gets (fixture, newer);
+  for (guint restarts = 0; restarts < 2; restarts++) {
+    g_autoptr (GBytes) by_number = NULL;
+    g_autoptr (GBytes) by_date = NULL;
+
+    spec = make_spec (fixture, 300);
+    spec.number--;
+    by_number = publish_spec (fixture, &spec);
+    assert_refused (fixture, SCEP_ERROR_MALFORMED_REPLY);
+    spec = make_spec (fixture, 300);
+    spec.this_update--;
+    by_date = publish_spec (fixture, &spec);
+    assert_refused (fixture, SCEP_ERROR_MALFORMED_REPLY);
+    profile_fixture_close (fixture);
+    profile_fixture_open (fixture);
+  }
+}
+
+/* What a CRL may be signed with is what the profile's AlgorithmPolicy says. */
+static void
+test_weak (ProfileFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GBytes) crl = NULL;
+  TestCrlSpec spec;
+
+  fixture->crl_url = URL;
+  enroll (fixture);
+  spec = make_spec (fixture, 1);
+  spec.sha1 = TRUE;
+  crl = publish_spec (fixture, &spec);
+  assert_refused (fixture, SCEP_ERROR_WEAK_ALGORITHM);
+  profile_fixture_configure (fixture, "AlgorithmPolicy", "legacy", NULL);
+  assert_gets (fixture, crl);
 }
 
 static void
@@ -360,6 +419,8 @@ main (int argc, char *argv[])
   add ("/crl-fetch/server-refuses", test_server_refuses);
   add ("/crl-fetch/nobody-there", test_nobody_there);
   add ("/crl-fetch/older", test_older);
+  add ("/crl-fetch/older/in-one-way", test_older_in_one_way);
+  add ("/crl-fetch/weak", test_weak);
   add ("/crl-fetch/get", test_get);
   add ("/crl-fetch/distribution-point", test_distribution_point);
   add ("/crl-fetch/distribution-point/fails", test_distribution_point_fails);
