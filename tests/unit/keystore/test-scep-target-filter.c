@@ -24,6 +24,8 @@ test_refused (void)
     { "(id=a(b)", "character 6." },
     { "(id>=a*)", "character 7." },
     { "(id=\\q)", "escape" },
+    { "(id=\\qa)", "escape" },
+    { "(id=\\6)", "escape" },
     { "(id=\\00)", "escape" },
     { "(id=\\", "escape" },
     { "(id:=a)", "extensible match" },
@@ -58,8 +60,10 @@ test_bounds (void)
 {
   g_autofree char *deepest = nest (16);
   g_autofree char *too_deep = nest (17);
-  g_autofree char *long_value = g_strnfill (1024, 'a');
-  g_autofree char *too_long = g_strconcat ("(id=", long_value, ")", NULL);
+  g_autofree char *long_value = g_strnfill (1024 - strlen ("(id=)"), 'a');
+  g_autofree char *longest = g_strconcat ("(id=", long_value, ")", NULL);
+  g_autofree char *too_long = g_strconcat ("(id=a", long_value, ")", NULL);
+  g_autoptr (ScepTargetFilter) long_filter = NULL;
   g_autoptr (ScepTargetFilter) filter = NULL;
   g_autoptr (GError) error = NULL;
 
@@ -69,6 +73,9 @@ test_bounds (void)
   g_assert_null (scep_target_filter_parse (too_long, &error));
   g_assert_error (error, SCEP_ERROR, SCEP_ERROR_INVALID_SETTING);
   g_clear_error (&error);
+  long_filter = scep_target_filter_parse (longest, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (long_filter);
   filter = scep_target_filter_parse (deepest, &error);
   g_assert_no_error (error);
   g_assert_nonnull (filter);
@@ -85,6 +92,10 @@ test_match (void)
     { "(kura.service.pid=Org.Example)", TRUE },
     { "(service.pid=Org.Example)", TRUE },
     { "(SERVICE.PID=Org.Example)", TRUE },
+    { "(Kura.Service.Pid=Org.Example)", TRUE },
+    { "(ID=plant)", TRUE },
+    { "(Backend=keyfile)", TRUE },
+    { "(a_b-c;d=*)", FALSE },
     { "(service.pid=org.example)", FALSE },
     { "(service.pid~=org . example)", TRUE },
     { "(service.pid~=org.exampl)", FALSE },
@@ -98,9 +109,12 @@ test_match (void)
     { "(id>=plant)", TRUE },
     { "(id>=q)", FALSE },
     { "(id<=q)", TRUE },
+    { "(id<=plant)", TRUE },
     { "(id<=plan)", FALSE },
     { "(id=pl*)", TRUE },
     { "(id=*nt)", TRUE },
+    { "(id=*x)", FALSE },
+    { "(id=**)", TRUE },
     { "(id=p*a*t)", TRUE },
     { "(id=p*a*a*t)", FALSE },
     { "(id=plan*ant)", FALSE },
@@ -128,6 +142,30 @@ test_match (void)
   }
 }
 
+/* What a keystore is called may have blanks itself, and nobody types them alike. */
+static void
+test_about (void)
+{
+  static const struct {
+    const char *text;
+    gboolean expected;
+  } rows[] = {
+    { "(service.pid~=other)", FALSE },       { "(service.pid~=theplant)", TRUE },
+    { "(service.pid~= THE  PLANT )", TRUE }, { "(service.pid=The Plant)", FALSE },
+    { "(service.pid= The Plant )", TRUE },
+  };
+  ScepTargetAttributes attributes = { " The Plant ", "plant", "keyfile" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autoptr (GError) error = NULL;
+    g_autoptr (ScepTargetFilter) filter = scep_target_filter_parse (rows[i].text, &error);
+
+    g_assert_no_error (error);
+    if (scep_target_filter_match (filter, &attributes) != rows[i].expected)
+      g_error ("“%s” should give %d", rows[i].text, rows[i].expected);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -135,5 +173,6 @@ main (int argc, char **argv)
   g_test_add_func ("/target-filter/refused", test_refused);
   g_test_add_func ("/target-filter/bounds", test_bounds);
   g_test_add_func ("/target-filter/match", test_match);
+  g_test_add_func ("/target-filter/about", test_about);
   return g_test_run ();
 }
