@@ -148,8 +148,20 @@ add_nul (CMS_SignerInfo *info, const char *oid, const char *text)
 }
 
 static void
+add_many (CMS_SignerInfo *info)
+{
+  for (guint i = 0; i < 65; i++) {
+    g_autofree char *oid = g_strdup_printf ("1.3.6.1.4.1.32473.%u", i);
+
+    add_text (info, oid, V_ASN1_PRINTABLESTRING, "x");
+  }
+}
+
+static void
 add_attributes (CMS_SignerInfo *info, const TestReply *reply)
 {
+  if ((reply->flags & TEST_REPLY_MANY_ATTRIBUTES) != 0)
+    add_many (info);
   add_text (info, OID_MESSAGE_TYPE, V_ASN1_PRINTABLESTRING, reply->message_type);
   if ((reply->flags & TEST_REPLY_UNSIGNED_STATUS) == 0)
     add_text (info, OID_PKI_STATUS, V_ASN1_PRINTABLESTRING, reply->pki_status);
@@ -207,6 +219,11 @@ rename_algorithms (CMS_SignerInfo *info, TestReplyFlags flags)
     X509_ALGOR_set0 (signature, OBJ_nid2obj (NID_sha256WithRSAEncryption), V_ASN1_NULL, NULL);
   if ((flags & TEST_REPLY_NAMES_OTHER_DIGEST) != 0)
     X509_ALGOR_set0 (signature, OBJ_nid2obj (NID_sha512WithRSAEncryption), V_ASN1_NULL, NULL);
+  if ((flags & TEST_REPLY_SIGNATURE_PARAMETERS) != 0)
+    X509_ALGOR_set0 (signature, OBJ_nid2obj (NID_rsaEncryption), V_ASN1_INTEGER,
+                     ASN1_INTEGER_new ());
+  if ((flags & TEST_REPLY_DIGEST_PARAMETERS) != 0)
+    X509_ALGOR_set0 (digest, OBJ_nid2obj (NID_sha256), V_ASN1_INTEGER, ASN1_INTEGER_new ());
   if ((flags & TEST_REPLY_NO_PARAMETERS) != 0) {
     X509_ALGOR_set0 (signature, OBJ_nid2obj (NID_rsaEncryption), V_ASN1_UNDEF, NULL);
     X509_ALGOR_set0 (digest, OBJ_nid2obj (EVP_MD_get_type (EVP_sha256 ())), V_ASN1_UNDEF, NULL);
@@ -387,6 +404,8 @@ test_reply_build (const TestReply *reply)
   g_assert_nonnull (cms);
   if ((reply->flags & TEST_REPLY_OTHER_TYPE_ATTRIBUTE) != 0)
     CMS_set1_eContentType (cms, OBJ_nid2obj (NID_pkcs7_enveloped));
+  if ((reply->flags & TEST_REPLY_NESTED_TYPE) != 0)
+    CMS_set1_eContentType (cms, OBJ_nid2obj (NID_pkcs7_signed));
   info = add_signer (cms, reply);
   if ((reply->flags & TEST_REPLY_TWO_SIGNERS) != 0)
     add_signer (cms, &again);

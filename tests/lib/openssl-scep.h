@@ -52,8 +52,12 @@ typedef enum {
   TEST_REPLY_SENT_UNSORTED = 1 << 20,        /* attributes signed in order, and sent in none */
   TEST_REPLY_NO_TYPE_ATTRIBUTE = 1 << 21,
   TEST_REPLY_NO_DIGEST_ATTRIBUTE = 1 << 22,
-  TEST_REPLY_NUL = 1 << 23,        /* and something behind it, in the transactionID */
-  TEST_REPLY_NO_PADDING = 1 << 24, /* behind the content, which has whole blocks */
+  TEST_REPLY_NUL = 1 << 23,         /* and something behind it, in the transactionID */
+  TEST_REPLY_NO_PADDING = 1 << 24,  /* behind the content, which has whole blocks */
+  TEST_REPLY_NESTED_TYPE = 1 << 25, /* as if it were SignedData, and signed as that */
+  TEST_REPLY_SIGNATURE_PARAMETERS = 1 << 26,
+  TEST_REPLY_DIGEST_PARAMETERS = 1 << 27,
+  TEST_REPLY_MANY_ATTRIBUTES = 1 << 28, /* 65 more */
 } TestReplyFlags;
 
 /* Text that is NULL leaves its attribute out. */

@@ -121,12 +121,28 @@ test_other_content_type (CodecFixture *f, gconstpointer data)
   assert_refused (f, TEST_REPLY_OTHER_TYPE | TEST_REPLY_DUMMY_CONTENT, SCEP_ERROR_MALFORMED_REPLY);
   assert_refused (f, TEST_REPLY_OTHER_TYPE_ATTRIBUTE | TEST_REPLY_DUMMY_CONTENT,
                   SCEP_ERROR_MALFORMED_REPLY);
+  /* What only the announcement of a next CA may be. */
+  assert_refused (f, TEST_REPLY_NESTED_TYPE | TEST_REPLY_DUMMY_CONTENT, SCEP_ERROR_MALFORMED_REPLY);
+}
+
+static void
+test_too_many_attributes (CodecFixture *f, gconstpointer data)
+{
+  assert_refused (f, TEST_REPLY_MANY_ATTRIBUTES, SCEP_ERROR_MALFORMED_REPLY);
 }
 
 static void
 test_algorithms_disagree (CodecFixture *f, gconstpointer data)
 {
   assert_refused (f, TEST_REPLY_NAMES_OTHER_DIGEST, SCEP_ERROR_UNSUPPORTED);
+}
+
+/* Whatever they would change, the signature does not cover them. */
+static void
+test_parameters (CodecFixture *f, gconstpointer data)
+{
+  assert_refused (f, TEST_REPLY_SIGNATURE_PARAMETERS, SCEP_ERROR_MALFORMED_REPLY);
+  assert_refused (f, TEST_REPLY_DIGEST_PARAMETERS, SCEP_ERROR_MALFORMED_REPLY);
 }
 
 static void
@@ -193,6 +209,8 @@ test_elliptic_curve (CodecFixture *f, gconstpointer data)
   g_ptr_array_add (f->signers, codec_fixture_read (ec));
   f->reply.signer = ec;
   assert_refused (f, TEST_REPLY_PLAIN, SCEP_ERROR_UNSUPPORTED);
+  /* Named RSA. */
+  assert_refused (f, TEST_REPLY_NO_PARAMETERS, SCEP_ERROR_SIGNATURE_INVALID);
 }
 
 static void
@@ -372,6 +390,8 @@ main (int argc, char *argv[])
   codec_test_add ("/signed-data/no-attributes", test_no_attributes);
   codec_test_add ("/signed-data/attribute-missing", test_attribute_missing);
   codec_test_add ("/signed-data/number-of-signers", test_number_of_signers);
+  codec_test_add ("/signed-data/too-many-attributes", test_too_many_attributes);
+  codec_test_add ("/signed-data/parameters", test_parameters);
   codec_test_add ("/signed-data/repeated-attributes", test_repeated_attributes);
   codec_test_add ("/signed-data/unsigned-attribute", test_unsigned_attribute);
   codec_test_add ("/signed-data/other-content-type", test_other_content_type);
