@@ -62,13 +62,14 @@ is_readable (const GDBusPropertyInfo *property)
   return (property->flags & G_DBUS_PROPERTY_INFO_FLAGS_READABLE) != 0;
 }
 
+/* Of one that can be read. */
 static gboolean
 is_announced (const GDBusPropertyInfo *property)
 {
   const char *word = g_dbus_annotation_info_lookup (
       property->annotations, "org.freedesktop.DBus.Property.EmitsChangedSignal");
 
-  return is_readable (property) && (word == NULL || g_str_equal (word, "true"));
+  return word == NULL || g_str_equal (word, "true");
 }
 
 /* One block of memory instead of one for each value: there may be a thousand objects. */
