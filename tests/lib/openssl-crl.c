@@ -44,6 +44,19 @@ add_integer (X509_CRL *crl, int nid, long number, int critical)
 }
 
 static void
+add_hex_number (X509_CRL *crl, const char *digits)
+{
+  BIGNUM *number = NULL;
+  ASN1_INTEGER *value;
+
+  g_assert_cmpint (BN_hex2bn (&number, digits), >, 0);
+  value = BN_to_ASN1_INTEGER (number, NULL);
+  g_assert_cmpint (X509_CRL_add1_ext_i2d (crl, NID_crl_number, value, 0, 0), ==, 1);
+  ASN1_INTEGER_free (value);
+  BN_free (number);
+}
+
+static void
 add_text (X509_CRL *crl, int nid, const char *value)
 {
   X509V3_CTX context;
@@ -87,7 +100,9 @@ test_crl_new (X509 *issuer, EVP_PKEY *key, const TestCrlSpec *spec)
   if (spec->next_update != 0)
     set_time (crl, X509_CRL_set1_nextUpdate, spec->next_update);
   add_entries (crl, spec->n_entries);
-  if (spec->number >= 0)
+  if (spec->hex_number != NULL)
+    add_hex_number (crl, spec->hex_number);
+  else if (spec->number >= 0)
     add_integer (crl, NID_crl_number, spec->number, 0);
   if (spec->delta)
     add_integer (crl, NID_delta_crl, 1, 1);

@@ -13,6 +13,7 @@
  * @this_update: Unix seconds
  * @next_update: Unix seconds, 0 for none
  * @number: -1 for none
+ * @hex_number: (nullable): instead of @number, of any length
  * @n_entries: how many serial numbers from 1000 on are revoked
  * @distribution_point: (nullable): issuingDistributionPoint, as OpenSSL writes it
  * @delta: with a deltaCRLIndicator
@@ -23,6 +24,7 @@ typedef struct {
   gint64 this_update;
   gint64 next_update;
   long number;
+  const char *hex_number;
   guint n_entries;
   const char *distribution_point;
   gboolean delta;

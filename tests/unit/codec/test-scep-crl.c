@@ -127,6 +127,28 @@ test_negative_number (CodecFixture *f, gconstpointer data)
   assert_refused (changed, SCEP_ERROR_MALFORMED_REPLY);
 }
 
+/* RFC 5280 section 5.2.3: 20 octets, and one for the sign. */
+static void
+test_long_number (CodecFixture *f, gconstpointer data)
+{
+  g_autofree char *longest = g_strnfill (40, 'f');
+  g_autofree char *too_long = g_strnfill (42, 'f');
+  TestCrlSpec spec = plain;
+  g_autoptr (GBytes) refused = NULL;
+  g_autoptr (GBytes) good = NULL;
+  g_autoptr (ScepCrl) crl = NULL;
+  g_autoptr (GError) error = NULL;
+
+  spec.hex_number = too_long;
+  refused = make (f, &spec);
+  assert_refused (refused, SCEP_ERROR_MALFORMED_REPLY);
+  spec.hex_number = longest;
+  good = make (f, &spec);
+  crl = scep_crl_new (good, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (scep_crl_get_number (crl), ==, longest);
+}
+
 static void
 test_other_issuer (CodecFixture *f, gconstpointer data)
 {
@@ -314,6 +336,7 @@ main (int argc, char *argv[])
   codec_test_add ("/crl/too-large", test_too_large);
   codec_test_add ("/crl/parts", test_parts);
   codec_test_add ("/crl/negative-number", test_negative_number);
+  codec_test_add ("/crl/long-number", test_long_number);
   codec_test_add ("/crl/other-issuer", test_other_issuer);
   codec_test_add ("/crl/plain", test_plain);
   codec_test_add ("/crl/bare", test_bare);
