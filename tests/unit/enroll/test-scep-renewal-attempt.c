@@ -3,6 +3,8 @@
 #include "base/scep-names.h"
 #include "profile-fixture.h"
 
+#include <string.h>
+
 #define DAY (24 * 60 * 60)
 #define RENEWS "SCEPStandard\nRenewal\n"
 
@@ -224,8 +226,15 @@ test_unreachable (ProfileFixture *fixture, gconstpointer data)
   g_assert_cmpstr (fixture->requests->str, ==, "17s");
 }
 
+static gboolean
+has_warning (ProfileFixture *fixture, const char *word)
+{
+  return g_strv_contains ((const char *const *) get_status (fixture)->warnings, word);
+}
+
+/* @words: of what is told */
 static void
-check_useless (ProfileFixture *fixture, ProfileFixtureMood mood, ScepError code)
+check_useless (ProfileFixture *fixture, ProfileFixtureMood mood, ScepError code, const char *words)
 {
   fixture->capabilities = RENEWS;
   enroll (fixture);
@@ -235,6 +244,7 @@ check_useless (ProfileFixture *fixture, ProfileFixtureMood mood, ScepError code)
   profile_fixture_wait_counter (&fixture->n_renewal_failures, 1);
   g_assert_cmpstr (fixture->requests->str, ==, "17s 19s");
   profile_fixture_assert_error (fixture, code);
+  g_assert_nonnull (strstr (get_status (fixture)->last_error_message, words));
   g_assert_cmpstr (get_status (fixture)->fingerprint, !=, "");
   fixture->mood = MOOD_ISSUE;
   scep_clock_fake_advance (fixture->clock, PROFILE_FIXTURE_RETRY);
@@ -244,19 +254,33 @@ check_useless (ProfileFixture *fixture, ProfileFixtureMood mood, ScepError code)
 static void
 test_old_certificate (ProfileFixture *fixture, gconstpointer data)
 {
-  check_useless (fixture, MOOD_OLD, SCEP_ERROR_CERTIFICATE_MISMATCH);
+  check_useless (fixture, MOOD_OLD, SCEP_ERROR_CERTIFICATE_MISMATCH,
+                 "the old certificate once more");
 }
 
 static void
 test_http_fault (ProfileFixture *fixture, gconstpointer data)
 {
-  check_useless (fixture, MOOD_FAULT, SCEP_ERROR_HTTP_STATUS);
+  check_useless (fixture, MOOD_FAULT, SCEP_ERROR_HTTP_STATUS, "HTTP status 500");
 }
 
 static void
 test_web_page (ProfileFixture *fixture, gconstpointer data)
 {
-  check_useless (fixture, MOOD_BREAK, SCEP_ERROR_MALFORMED_REPLY);
+  check_useless (fixture, MOOD_BREAK, SCEP_ERROR_MALFORMED_REPLY, "a web page");
+}
+
+/* What is odd about a certificate is told as long as that one is the last that came. */
+static void
+test_warnings (ProfileFixture *fixture, gconstpointer data)
+{
+  fixture->capabilities = RENEWS;
+  fixture->dated_back = -300;
+  enroll (fixture);
+  g_assert_true (has_warning (fixture, "clock"));
+  fixture->dated_back = 0;
+  assert_renewed (fixture, "17s");
+  g_assert_false (has_warning (fixture, "clock"));
 }
 
 /* The reply is opened with the old key, also after a restart. */
@@ -410,6 +434,7 @@ test_not_valid_yet (ProfileFixture *fixture, gconstpointer data)
   while (get_status (fixture)->next_action_time != now + 300)
     g_main_context_iteration (NULL, TRUE);
   g_assert_cmpstr (get_status (fixture)->next_action, ==, "renew");
+  g_assert_true (has_warning (fixture, "clock"));
   profile_fixture_close (fixture);
   profile_fixture_open (fixture);
   g_assert_cmpstr (get_status (fixture)->next_action, ==, "renew");
@@ -509,6 +534,7 @@ main (int argc, char **argv)
   ADD ("/renewal-attempt/one-time", test_one_time);
   ADD ("/renewal-attempt/expired", test_expired);
   ADD ("/renewal-attempt/not-valid-yet", test_not_valid_yet);
+  ADD ("/renewal-attempt/warnings", test_warnings);
   ADD ("/renewal-attempt/switch-back", test_switch_back);
   ADD ("/renewal-attempt/renews-later", test_renews_later);
   return g_test_run ();
