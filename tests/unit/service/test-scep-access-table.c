@@ -102,6 +102,52 @@ actions_of (const char *interface, const char *member, GVariant *parameters)
   return actions;
 }
 
+/* The rows that are not about mere configuration, as the design has them: action, interface and
+ * members. */
+static const struct {
+  ScepActions actions;
+  const char *interface;
+  const char *members;
+} special[] = {
+  { SCEP_ACTION_TRUST_CA, SCEP_INTERFACE,
+    "AcceptCA ServerEndpoint CARootVerificationMethod CARootCertificate CARootFingerprint "
+    "RACertificateFingerprint AlgorithmPolicy TLSCACertificates" },
+  { SCEP_ACTION_ENROLL, SCEP_INTERFACE,
+    "Enroll Renew Check Cancel GetCRL GetCertificate Diagnose" },
+  { SCEP_ACTION_NONE, SCEP_INTERFACE, "GetCertificateChain GetHistory" },
+  { SCEP_ACTION_NONE, SCEP_INTERFACE_MANAGER, "ListProfiles" },
+  { SCEP_ACTION_NONE, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects" },
+  { SCEP_ACTION_MANAGE_KEYSTORE, SCEP_INTERFACE_KEYSTORE,
+    "CreateKeyPair GetCSR ImportCertificate ImportKeyPair DeleteEntry" },
+  { SCEP_ACTION_EXPORT_PRIVATE_KEY, SCEP_INTERFACE_KEYSTORE, "ExportKeyPair" },
+  { SCEP_ACTION_NONE, SCEP_INTERFACE_KEYSTORE, "ListEntries GetEntry GetCertificateChain" },
+};
+
+static ScepActions
+get_designed (const ScepAccessRow *row)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (special); i++) {
+    g_auto (GStrv) members = g_strsplit (special[i].members, " ", -1);
+
+    if (g_str_equal (special[i].interface, row->interface) &&
+        g_strv_contains ((const char *const *) members, row->member))
+      return special[i].actions;
+  }
+  return SCEP_ACTION_CONFIGURE;
+}
+
+static void
+test_actions (void)
+{
+  guint n_rows;
+  const ScepAccessRow *rows = scep_access_table (&n_rows);
+
+  for (guint i = 0; i < n_rows; i++) {
+    g_test_message ("%s.%s", rows[i].interface, rows[i].member);
+    g_assert_cmpuint (rows[i].actions, ==, get_designed (&rows[i]));
+  }
+}
+
 /* A call needs every action that its keys need. */
 static void
 test_keys (void)
@@ -267,6 +313,7 @@ main (int argc, char **argv)
   g_test_add_func ("/access-table/unknown-is-denied", test_unknown_is_denied);
   g_test_add_func ("/access-table/complete", test_complete);
   g_test_add_func ("/access-table/nothing-else", test_nothing_else);
+  g_test_add_func ("/access-table/actions", test_actions);
   g_test_add_func ("/access-table/keys", test_keys);
   g_test_add_func ("/access-table/many-keys", test_many_keys);
   g_test_add_func ("/access-table/policy-file", test_policy_file);
