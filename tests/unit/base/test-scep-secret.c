@@ -103,10 +103,13 @@ test_without_newline (void)
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_autoptr (GBytes) bytes = g_bytes_new_static (cases[i][0], strlen (cases[i][0]));
-    g_autoptr (GBytes) without = scep_secret_without_newline (bytes);
+    GBytes *without = scep_secret_without_newline (bytes);
     g_autoptr (ScepSecretString) text = scep_secret_bytes_to_string (without);
 
     g_assert_cmpstr (text, ==, cases[i][1]);
+    n_cleared = 0;
+    g_bytes_unref (without);
+    g_assert_cmpuint (n_cleared, ==, cases[i][1][0] != '\0');
   }
 }
 
