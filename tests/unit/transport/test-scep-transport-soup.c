@@ -256,10 +256,36 @@ test_too_large (void)
   g_autoptr (Server) endless = server_new (OK "\r\n");
   g_autoptr (Server) headers = server_new (OK "X: ");
 
+  g_autoptr (Server) silent = server_new (OK "Content-Length: 4097\r\n\r\n");
+
   announced->flood = endless->flood = headers->flood = TRUE;
+  /* Nobody waits for what is not going to be taken. */
+  assert_fails (silent->url, 5, SCEP_ERROR_TOO_LARGE, "4096");
   assert_fails (announced->url, 20, SCEP_ERROR_TOO_LARGE, "4096");
   assert_fails (endless->url, 20, SCEP_ERROR_TOO_LARGE, "4096");
   assert_fails (headers->url, 20, SCEP_ERROR_SERVER_UNREACHABLE, "Header too big");
+}
+
+/* Exactly as much as is taken, announced and not. */
+static void
+test_whole_limit (void)
+{
+  g_autofree char *body = g_strnfill (CAP, 'x');
+  g_autofree char *announced = g_strconcat (OK "Content-Length: 4096\r\n\r\n", body, NULL);
+  g_autofree char *unannounced = g_strconcat (OK "\r\n", body, NULL);
+  const char *answers[] = { announced, unannounced };
+
+  for (guint i = 0; i < G_N_ELEMENTS (answers); i++) {
+    g_autoptr (Server) server = server_new (answers[i]);
+    g_autoptr (ScepTransport) transport = scep_transport_soup_new (NULL, NULL);
+    g_autoptr (ScepHttpReply) reply = NULL;
+    g_autoptr (GError) error = NULL;
+
+    server->close_after = TRUE;
+    reply = send_to (transport, server->url, NULL, 20, &error);
+    g_assert_no_error (error);
+    g_assert_cmpuint (g_bytes_get_size (scep_http_reply_get_body (reply)), ==, CAP);
+  }
 }
 
 static void
@@ -278,17 +304,27 @@ test_refusal_is_cut (void)
   g_assert_cmpuint (scep_http_reply_get_retry_after (reply), ==, 7);
 }
 
+/* The server's clock is the measure, and what is past is now. */
 static void
 test_retry_after_date (void)
 {
-  g_autoptr (Server) server = server_new ("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n"
-                                          "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
-                                          "Retry-After: Sun, 06 Nov 1994 08:50:37 GMT\r\n\r\n");
-  g_autoptr (ScepTransport) transport = scep_transport_soup_new (NULL, NULL);
-  g_autoptr (ScepHttpReply) reply = send_to (transport, server->url, NULL, 20, NULL);
+  static const struct {
+    const char *time;
+    guint seconds;
+  } rows[] = { { "08:50:37", 60 }, { "08:49:37", 0 }, { "08:49:36", 0 } };
 
-  g_assert_cmpuint (scep_http_reply_get_retry_after (reply), ==, 60);
-  g_assert_cmpint (scep_http_reply_get_date (reply), ==, 784111777);
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autofree char *answer = g_strdup_printf ("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n"
+                                               "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+                                               "Retry-After: Sun, 06 Nov 1994 %s GMT\r\n\r\n",
+                                               rows[i].time);
+    g_autoptr (Server) server = server_new (answer);
+    g_autoptr (ScepTransport) transport = scep_transport_soup_new (NULL, NULL);
+    g_autoptr (ScepHttpReply) reply = send_to (transport, server->url, NULL, 20, NULL);
+
+    g_assert_cmpuint (scep_http_reply_get_retry_after (reply), ==, rows[i].seconds);
+    g_assert_cmpint (scep_http_reply_get_date (reply), ==, 784111777);
+  }
 }
 
 static void
@@ -297,7 +333,15 @@ test_encoded (void)
   g_autoptr (Server) server =
       server_new (OK "Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n\x1f\x8b");
 
+  g_autoptr (Server) plain =
+      server_new (OK "Content-Encoding: Identity\r\nContent-Length: 1\r\n\r\nx");
+  g_autoptr (ScepTransport) transport = scep_transport_soup_new (NULL, NULL);
+  g_autoptr (ScepHttpReply) reply = NULL;
+  g_autoptr (GError) error = NULL;
+
   assert_fails (server->url, 5, SCEP_ERROR_MALFORMED_REPLY, "gzip");
+  reply = send_to (transport, plain->url, NULL, 5, &error);
+  g_assert_no_error (error);
 }
 
 static void
@@ -557,6 +601,7 @@ main (int argc, char **argv)
   g_test_add_func ("/transport-soup/silent", test_silent);
   g_test_add_func ("/transport-soup/trickle", test_trickle);
   g_test_add_func ("/transport-soup/too-large", test_too_large);
+  g_test_add_func ("/transport-soup/whole-limit", test_whole_limit);
   g_test_add_func ("/transport-soup/refusal-is-cut", test_refusal_is_cut);
   g_test_add_func ("/transport-soup/retry-after-date", test_retry_after_date);
   g_test_add_func ("/transport-soup/encoded", test_encoded);
