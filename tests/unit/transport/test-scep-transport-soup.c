@@ -2,10 +2,14 @@
 #include "base/scep-error.h"
 #include "transport/scep-transport-soup-private.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
 #include <gnutls/abstract.h>
 #include <gnutls/x509.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define OK "HTTP/1.1 200 OK\r\n"
 #define CAP 4096
@@ -410,6 +414,7 @@ test_cancelled (void)
       g_main_context_iteration (NULL, TRUE);
     g_assert_null (scep_transport_send_finish (transport, result, &error));
     g_assert_error (error, SCEP_ERROR, SCEP_ERROR_CANCELLED);
+    g_assert_true ((strstr (error->message, "before it was sent") != NULL) == (early == 1));
   }
 }
 
@@ -580,6 +585,53 @@ test_no_tls (void)
   g_assert_false (was_sent);
 }
 
+/* (transfer full) (nullable): the path of the memory file that is trusted */
+static char *
+find_trust_file (void)
+{
+  g_autoptr (GDir) directory = g_dir_open ("/proc/self/fd", 0, NULL);
+  const char *name;
+
+  while ((name = g_dir_read_name (directory)) != NULL) {
+    g_autofree char *path = g_build_filename ("/proc/self/fd", name, NULL);
+    g_autofree char *target = g_file_read_link (path, NULL);
+
+    if (target != NULL && g_str_has_prefix (target, "/memfd:scep-tls-trust"))
+      return g_steal_pointer (&path);
+  }
+  return NULL;
+}
+
+/* What is trusted is read again with each connection: nobody can write to it, and it goes with
+ * the transport. */
+static void
+test_trust_is_sealed (void)
+{
+  time_t now = time (NULL);
+  g_autofree char *pem = make_certificate (TRUE, now - 60, now + 3600);
+  g_autoptr (GError) error = NULL;
+  ScepTransport *transport =
+      scep_transport_soup_new (strstr (pem, "-----BEGIN CERTIFICATE"), &error);
+  g_autofree char *path = find_trust_file ();
+  int fd;
+
+  g_assert_no_error (error);
+  g_assert_nonnull (path);
+  fd = g_open (path, O_RDWR | O_CLOEXEC, 0);
+  g_assert_cmpint (fd, >=, 0);
+  g_assert_cmpint (write (fd, "x", 1), ==, -1);
+  g_assert_cmpint (errno, ==, EPERM);
+  g_assert_cmpint (ftruncate (fd, 0), ==, -1);
+  g_assert_cmpint (errno, ==, EPERM);
+  g_assert_cmpint (ftruncate (fd, 65536), ==, -1);
+  g_assert_cmpint (errno, ==, EPERM);
+  close (fd);
+  g_object_unref (transport);
+  g_clear_pointer (&path, g_free);
+  path = find_trust_file ();
+  g_assert_null (path);
+}
+
 static void
 test_bad_pem (void)
 {
@@ -613,6 +665,7 @@ main (int argc, char **argv)
   g_test_add_func ("/transport-soup/proxy", test_proxy);
   g_test_add_func ("/transport-soup/tls", test_tls);
   g_test_add_func ("/transport-soup/no-tls", test_no_tls);
+  g_test_add_func ("/transport-soup/tls/trust-is-sealed", test_trust_is_sealed);
   g_test_add_func ("/transport-soup/bad-pem", test_bad_pem);
   return g_test_run ();
 }
