@@ -115,6 +115,29 @@ test_public_key (void)
   g_assert_true (scep_certificate_has_public_key (again->certificate, spki));
 }
 
+/* Of an RSA key of 2048 bits; some write no parameters where a NULL is due (RFC 3279). */
+static void
+test_public_key_without_parameters (void)
+{
+  static const guint8 without[] = { 0x30, 0x82, 0x01, 0x20, 0x30, 0x0b, 0x06, 0x09, 0x2a,
+                                    0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01 };
+  const gsize with = sizeof without + 2;
+  gsize size;
+  const guint8 *data = g_bytes_get_data (scep_certificate_get_spki (ca->certificate), &size);
+  g_autoptr (GByteArray) other = g_byte_array_new ();
+  g_autoptr (GBytes) spki = NULL;
+  g_autoptr (GBytes) changed = NULL;
+
+  g_assert_cmpuint (data[3], ==, without[3] + 2);
+  g_byte_array_append (other, without, sizeof without);
+  g_byte_array_append (other, data + with, (guint) (size - with));
+  spki = g_bytes_new (other->data, other->len);
+  g_assert_true (scep_certificate_has_public_key (ca->certificate, spki));
+  other->data[other->len - 1] ^= 2;
+  changed = g_bytes_new (other->data, other->len);
+  g_assert_false (scep_certificate_has_public_key (ca->certificate, changed));
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -122,6 +145,8 @@ main (int argc, char *argv[])
 
   g_test_init (&argc, &argv, NULL);
   ca = ca_new ("CA", KEY_ID, NULL);
+  g_test_add_func ("/certificate-verify/public-key/without-parameters",
+                   test_public_key_without_parameters);
   g_test_add_func ("/certificate-verify/other-name", test_other_name);
   g_test_add_func ("/certificate-verify/other-key", test_other_key);
   g_test_add_func ("/certificate-verify/key-id", test_key_id);

@@ -306,6 +306,108 @@ test_pinned_ra (void)
       g_ptr_array_find (scep_ca_trust_get_signers (trust), pki.device->certificate, NULL));
 }
 
+static TestCertificate *
+ra_new (const char *name, const char *key_usage, TestCertificate *issuer)
+{
+  return test_certificate_new (&(TestCertificateSpec){ .name = name,
+                                                       .rsa_bits = 2048,
+                                                       .key_usage = key_usage,
+                                                       .extended_key_usage = AGENT,
+                                                       FROM },
+                               issuer, NULL);
+}
+
+static gboolean
+may_sign (ScepCaTrust *trust, TestCertificate *certificate)
+{
+  return g_ptr_array_find (scep_ca_trust_get_signers (trust), certificate->certificate, NULL);
+}
+
+/* Beside the issuing CA one RA or several, by their usage; an only one whatever its usage; and
+ * none that is of no use. */
+static void
+test_which_ra_signs (void)
+{
+  g_autoptr (TestCertificate) first = ra_new ("First", NULL, pki.issuing);
+  g_autoptr (TestCertificate) second = ra_new ("Second", NULL, pki.issuing);
+  g_autoptr (TestCertificate) idle = ra_new ("Idle", "keyAgreement", pki.issuing);
+  g_autoptr (GPtrArray) both = bundle_new (pki.root, pki.issuing, first, second, idle, NULL);
+  g_autoptr (GPtrArray) only = bundle_new (pki.root, pki.issuing, pki.ra_encrypt, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScepCaTrust) trust =
+      ask (both, fp (pki.root), NULL, FALSE, SCEP_POLICY_DEFAULT, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (scep_ca_trust_get_signers (trust)->len, ==, 3);
+  g_assert_true (may_sign (trust, first) && may_sign (trust, second));
+  g_assert_false (
+      g_ptr_array_find (scep_ca_trust_get_certificates (trust), idle->certificate, NULL));
+  g_clear_pointer (&trust, scep_ca_trust_unref);
+
+  trust = ask (only, fp (pki.root), NULL, FALSE, SCEP_POLICY_DEFAULT, &error);
+  g_assert_no_error (error);
+  g_assert_true (may_sign (trust, pki.ra_encrypt));
+}
+
+/* A pin on an RA that only signs leaves the one to encrypt to. */
+static void
+test_pinned_signer (void)
+{
+  g_autoptr (GPtrArray) bundle =
+      bundle_new (pki.root, pki.issuing, pki.ra_sign, pki.ra_encrypt, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScepCaTrust) trust =
+      ask (bundle, fp (pki.root), fp (pki.ra_sign), FALSE, SCEP_POLICY_DEFAULT, &error);
+
+  g_assert_no_error (error);
+  g_assert_true (scep_ca_trust_get_recipient (trust) == pki.ra_encrypt->certificate);
+  g_assert_true (may_sign (trust, pki.ra_sign));
+  g_assert_false (may_sign (trust, pki.ra_encrypt));
+}
+
+/* Neither the root nor what stands between signs replies. */
+static void
+test_intermediate_does_not_sign (void)
+{
+  g_autoptr (TestCertificate) lowest = test_certificate_new (
+      &(TestCertificateSpec){ .name = "Lowest", .rsa_bits = 2048, .ca = TRUE, FROM }, pki.issuing,
+      NULL);
+  g_autoptr (GPtrArray) bundle = bundle_new (pki.root, pki.issuing, lowest, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScepCaTrust) trust =
+      ask (bundle, fp (pki.root), NULL, FALSE, SCEP_POLICY_DEFAULT, &error);
+
+  g_assert_no_error (error);
+  g_assert_true (scep_ca_trust_get_issuing_ca (trust) == lowest->certificate);
+  g_assert_cmpuint (scep_ca_trust_get_signers (trust)->len, ==, 1);
+  g_assert_true (may_sign (trust, lowest));
+}
+
+/* Somebody's certificate in the bundle does not say which of two CAs is the issuing one. */
+static void
+test_device_proves_no_ca (void)
+{
+  g_autoptr (TestCertificate) older = test_certificate_new (
+      &(TestCertificateSpec){
+          .name = "Older", .ca = TRUE, .not_before = NOW - 86400, .not_after = NOW + 86400 },
+      pki.root, NULL);
+  g_autoptr (TestCertificate) newer = test_certificate_new (
+      &(TestCertificateSpec){
+          .name = "Newer", .ca = TRUE, .not_before = NOW - 3600, .not_after = NOW + 86400 },
+      pki.root, NULL);
+  g_autoptr (TestCertificate) device = test_certificate_new (
+      &(TestCertificateSpec){ .name = "Device", .rsa_bits = 2048, FROM }, older, NULL);
+  g_autoptr (TestCertificate) ra = ra_new ("RA", NULL, pki.root);
+  g_autoptr (GPtrArray) bundle = bundle_new (pki.root, older, newer, device, ra, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScepCaTrust) trust =
+      ask (bundle, fp (pki.root), NULL, FALSE, SCEP_POLICY_DEFAULT, &error);
+
+  g_assert_no_error (error);
+  g_assert_true (scep_ca_trust_get_issuing_ca (trust) == newer->certificate);
+  g_assert_false (may_sign (trust, device));
+}
+
 static void
 test_too_many (void)
 {
@@ -484,6 +586,10 @@ main (int argc, char **argv)
   g_test_add_func ("/ca-trust/above-anchor", test_above_anchor);
   g_test_add_func ("/ca-trust/path-length", test_path_length);
   g_test_add_func ("/ca-trust/pinned-ra", test_pinned_ra);
+  g_test_add_func ("/ca-trust/which-ra-signs", test_which_ra_signs);
+  g_test_add_func ("/ca-trust/pinned-signer", test_pinned_signer);
+  g_test_add_func ("/ca-trust/intermediate-does-not-sign", test_intermediate_does_not_sign);
+  g_test_add_func ("/ca-trust/device-proves-no-ca", test_device_proves_no_ca);
   g_test_add_func ("/ca-trust/too-many", test_too_many);
   g_test_add_func ("/ca-trust/expired-ra", test_expired_ra);
   g_test_add_func ("/ca-trust/weak", test_weak);

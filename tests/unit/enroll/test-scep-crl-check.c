@@ -108,6 +108,22 @@ test_issuer (Fixture *f, gconstpointer data)
   assert_good (f);
 }
 
+/* Not even one that issued the certificate is a CA because of that. */
+static void
+test_no_ca (Fixture *f, gconstpointer data)
+{
+  TestCertificateSpec ra_spec = {
+    .name = "RA", .serial = 3, .not_before = NOW - DAY, .not_after = NOW + DAY
+  };
+  TestCertificateSpec spec = { .name = "host", .not_before = NOW - DAY, .not_after = NOW + DAY };
+  g_autoptr (TestCertificate) ra = test_certificate_new (&ra_spec, f->ca, NULL);
+  g_autoptr (TestCertificate) issued = test_certificate_new (&spec, ra, NULL);
+
+  g_ptr_array_add (f->cas, g_object_ref (ra->certificate));
+  f->question.certificate = issued->certificate;
+  assert_refused (f, ra, SCEP_ERROR_UNTRUSTED_CA);
+}
+
 static void
 test_digest (Fixture *f, gconstpointer data)
 {
@@ -247,6 +263,7 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   add ("/crl-check/issuer", test_issuer);
+  add ("/crl-check/no-ca", test_no_ca);
   add ("/crl-check/digest", test_digest);
   add ("/crl-check/dates", test_dates);
   add ("/crl-check/order", test_order);
