@@ -244,6 +244,18 @@ test_no_limit_for_root (Fixture *f, gconstpointer data)
   g_assert_cmpuint (n_passed, ==, G_N_ELEMENTS (calls));
 }
 
+/* Nobody but uid 0 is root, neither the first of the others nor the last. */
+static void
+test_who_is_root (Fixture *f, gconstpointer data)
+{
+  static const guint32 users[] = { 1, 33, 999, 65534, G_MAXUINT32 - 1 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (users); i++)
+    expect (begin (f, connect_as (f, i, users[i]), ""), SCEP_BUS_ERROR_ACCESS_DENIED);
+  g_assert_cmpuint (n_passed, ==, 0);
+  expect (begin (f, connect_as (f, G_N_ELEMENTS (users), 0), ""), NULL);
+}
+
 /* A call that wants no answer, of which the bus lets any number through. */
 static void
 send (Fixture *f)
@@ -298,7 +310,8 @@ test_large_strangers (Fixture *f, gconstpointer data)
   g_autofree char *half = make_text (SCEP_GUARD_MAX_STRANGER_BYTES / 2);
   g_autofree char *largest = make_text (SCEP_GUARD_SMALL);
   g_autofree char *too_large = make_text (SCEP_GUARD_SMALL + 1);
-  BusCall *calls[2 * SCEP_GUARD_MAX_ALL_STRANGERS_BYTES / SCEP_GUARD_MAX_STRANGER_BYTES], *small;
+  BusCall *calls[2 * SCEP_GUARD_MAX_ALL_STRANGERS_BYTES / SCEP_GUARD_MAX_STRANGER_BYTES], *small,
+      *large;
   const guint n_flooders = G_N_ELEMENTS (calls) / 2;
 
   f->authority->hold_identity = TRUE;
@@ -323,6 +336,13 @@ test_large_strangers (Fixture *f, gconstpointer data)
     expect (calls[i], SCEP_BUS_ERROR_ACCESS_DENIED);
   expect (small, NULL);
   g_assert_cmpuint (n_passed, ==, 1);
+
+  /* What the flood took is free again. */
+  large = begin (f, f->callers[N_CALLERS - 2], half);
+  wait_until (large->done || f->authority->strangers.length == 1);
+  g_assert_cmpstr (large->error, ==, NULL);
+  scep_authority_fake_identify (f->authority, 0);
+  expect (large, NULL);
 }
 
 #define ADD(name, func) g_test_add ("/guard/" name, Fixture, NULL, set_up, func, tear_down)
@@ -335,6 +355,7 @@ main (int argc, char **argv)
   ADD ("places-are-given-back", test_places_are_given_back);
   ADD ("limit-per-user", test_limit_per_user);
   ADD ("limit-in-all", test_limit_in_all);
+  ADD ("who-is-root", test_who_is_root);
   ADD ("no-limit-for-root", test_no_limit_for_root);
   ADD ("strangers", test_strangers);
   ADD ("large-strangers", test_large_strangers);
