@@ -172,7 +172,12 @@ test_expected (void)
   g_autoptr (TestCertificate) later = make ("Root", 6, 0, 5 * YEAR, NULL, NULL);
   g_autoptr (ScepCaTrust) replaced = expect (again, later, NULL, NULL);
 
+  g_autoptr (GPtrArray) anchors = scep_ca_trust_list_anchors (one);
+
   g_assert_true (same == trust);
+  /* What is announced issues nothing yet. */
+  g_assert_cmpuint (anchors->len, ==, 1);
+  g_assert_true (g_ptr_array_index (anchors, 0) == root->certificate);
   g_assert_true (has_role (one, next_root, SCEP_TRUST_PENDING));
   g_assert_true (has_role (one, root, SCEP_TRUST_ANCHOR));
   g_assert_true (has_role (again, next_issuing, SCEP_TRUST_PENDING));
@@ -244,6 +249,7 @@ test_shown (void)
   g_assert_true (
       scep_certificate_equal (scep_ca_trust_get_recipient (both), next_issuing->certificate));
   check_restored (both, NOW, 2);
+  check_restored (both, NOW + 2 * YEAR, 2);
   check_restored (both, NOW + 2 * YEAR + 1, 1);
 }
 
@@ -257,11 +263,15 @@ test_ended (void)
   g_autoptr (GPtrArray) unknown = list (next_issuing, NULL, NULL);
   g_autoptr (GPtrArray) old = list (issuing, root, NULL);
   ScepCaTrustQuestion early = ask (NOW);
+  ScepCaTrustQuestion last = ask (NOW + 2 * YEAR);
   ScepCaTrustQuestion late = ask (NOW + 2 * YEAR + 1);
   g_autoptr (GError) error = NULL;
   g_autoptr (ScepCaTrust) followed = NULL;
 
   g_assert_null (scep_ca_generation_judge (unknown, &early, heritage, &error));
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_FINGERPRINT_MISMATCH);
+  g_clear_error (&error);
+  g_assert_null (scep_ca_generation_judge (unknown, &last, heritage, &error));
   g_assert_error (error, SCEP_ERROR, SCEP_ERROR_FINGERPRINT_MISMATCH);
   g_clear_error (&error);
   g_assert_null (scep_ca_generation_judge (old, &late, heritage, &error));

@@ -188,6 +188,27 @@ test_self_issued (void)
   g_assert_false (scep_chain_issues (chains, g_ptr_array_index (chains->links, 1)));
 }
 
+/* Nor does it count for what stands below it. */
+static void
+test_below_self_issued (void)
+{
+  g_autoptr (TestCertificate) old = test_certificate_new (
+      &(TestCertificateSpec){ .name = "CA", .constraints = "critical,CA:TRUE,pathlen:1", FROM },
+      NULL, NULL);
+  g_autoptr (TestCertificate) renewed = ca_new ("CA", old, 0);
+  g_autoptr (TestCertificate) lower = ca_new ("Lower", renewed, 0);
+  g_autoptr (TestCertificate) excess = ca_new ("Excess", lower, 0);
+  g_autoptr (GPtrArray) list = list_new ();
+  g_autoptr (ScepChains) chains = NULL;
+
+  add (list, excess);
+  add (list, lower);
+  add (list, renewed);
+  chains = build (old, list);
+  g_assert_true (contains (chains, lower));
+  g_assert_false (contains (chains, excess));
+}
+
 static void
 test_depth (void)
 {
@@ -238,6 +259,7 @@ main (int argc, char **argv)
   g_test_add_func ("/chain/legacy", test_legacy);
   g_test_add_func ("/chain/forged", test_forged);
   g_test_add_func ("/chain/self-issued", test_self_issued);
+  g_test_add_func ("/chain/below-self-issued", test_below_self_issued);
   g_test_add_func ("/chain/depth", test_depth);
   g_test_add_func ("/chain/too-much-work", test_too_much_work);
   result = g_test_run ();

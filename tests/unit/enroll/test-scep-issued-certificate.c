@@ -77,6 +77,9 @@ test_refused (void)
   TestCertificateSpec expired = {
     .name = "host", .serial = 7, .not_before = NOW - 100, .not_after = NOW - 1
   };
+  TestCertificateSpec over = {
+    .name = "host", .serial = 7, .not_before = NOW - 100, .not_after = NOW
+  };
   TestCertificateSpec ahead = {
     .name = "host", .serial = 7, .not_before = NOW + 601, .not_after = NOW + 9000
   };
@@ -87,6 +90,7 @@ test_refused (void)
   refused (&plain, issuing, NULL, FALSE, SCEP_ERROR_CERTIFICATE_MISMATCH);
   refused (&ca, issuing, key, FALSE, SCEP_ERROR_CERTIFICATE_MISMATCH);
   refused (&expired, issuing, key, FALSE, SCEP_ERROR_CERTIFICATE_MISMATCH);
+  refused (&over, issuing, key, FALSE, SCEP_ERROR_CERTIFICATE_MISMATCH);
   refused (&ahead, issuing, key, FALSE, SCEP_ERROR_CERTIFICATE_MISMATCH);
   refused (&plain, issuing, key, TRUE, SCEP_ERROR_CERTIFICATE_MISMATCH);
   refused (&sha1, issuing, key, FALSE, SCEP_ERROR_WEAK_ALGORITHM);
@@ -280,6 +284,62 @@ test_path_length (void)
   g_assert_nonnull (strstr (error->message, "pathLenConstraint"));
 }
 
+static ScepWarnings
+get_warnings (TestCertificate *issued, EVP_PKEY *of, ScepPolicy policy)
+{
+  g_autoptr (GBytes) csr = test_csr_new ("host", "DNS:host.example.org", of);
+  g_autoptr (GPtrArray) certificates = g_ptr_array_new ();
+  ScepIssuedQuestion question = { .csr = csr, .trust = trust, .policy = policy, .now = NOW };
+  ScepWarnings warnings = SCEP_WARNING_NONE;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) chain = NULL;
+
+  g_ptr_array_add (certificates, issued->certificate);
+  chain = scep_issued_certificate_check (certificates, &question, &warnings, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (chain);
+  return warnings;
+}
+
+/* What the policy lets pass with a word. */
+static void
+test_weak (void)
+{
+  TestCertificateSpec spec = {
+    .name = "host", .serial = 7, .alt_names = "DNS:host.example.org", FROM
+  };
+  EVP_PKEY *short_key = test_key_new (1024);
+  g_autoptr (TestCertificate) with_short_key = test_certificate_new (&spec, root, short_key);
+  g_autoptr (TestCertificate) with_sha1 = NULL;
+
+  spec.sha1 = TRUE;
+  with_sha1 = test_certificate_new (&spec, root, key);
+  g_assert_cmpint (get_warnings (with_short_key, short_key, SCEP_POLICY_DEFAULT), ==,
+                   SCEP_WARNING_WEAK_KEY);
+  g_assert_cmpint (get_warnings (with_sha1, key, SCEP_POLICY_LEGACY), ==,
+                   SCEP_WARNING_WEAK_CERTIFICATE);
+  EVP_PKEY_free (short_key);
+}
+
+/* One that begins this very second says nothing of a clock. */
+static void
+test_begins_now (void)
+{
+  TestCertificateSpec spec = { .name = "host",
+                               .serial = 7,
+                               .alt_names = "DNS:host.example.org",
+                               .not_before = NOW,
+                               .not_after = NOW + 1 };
+  g_autoptr (TestCertificate) issued = test_certificate_new (&spec, issuing, key);
+  g_autoptr (GError) error = NULL;
+  ScepWarnings warnings = SCEP_WARNING_NONE;
+  g_autoptr (GPtrArray) chain = check (issued, TRUE, NULL, "host", &warnings, &error);
+
+  g_assert_no_error (error);
+  g_assert_nonnull (chain);
+  g_assert_cmpint (warnings, ==, SCEP_WARNING_NONE);
+}
+
 static void
 test_accepted (void)
 {
@@ -320,6 +380,8 @@ main (int argc, char **argv)
   g_test_add_func ("/issued-certificate/no-alt-names", test_no_alt_names);
   g_test_add_func ("/issued-certificate/strangers", test_strangers);
   g_test_add_func ("/issued-certificate/path-length", test_path_length);
+  g_test_add_func ("/issued-certificate/weak", test_weak);
+  g_test_add_func ("/issued-certificate/begins-now", test_begins_now);
   g_test_add_func ("/issued-certificate/accepted", test_accepted);
   result = g_test_run ();
   teardown ();

@@ -105,6 +105,21 @@ test_empty (void)
   g_assert_error (error, SCEP_ERROR, SCEP_ERROR_MALFORMED_REPLY);
 }
 
+/* RFC 8894 section 4.1 knows one success: a part of an answer is none. */
+static void
+test_other_success (void)
+{
+  static const guint statuses[] = { 201, 202, 203, 206, 299 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (statuses); i++) {
+    g_autoptr (ScepHttpReply) reply = new_reply (statuses[i], "text/plain", "AES\n");
+    g_autoptr (GError) error = NULL;
+
+    g_assert_false (scep_http_reply_check (reply, URL, &error));
+    g_assert_error (error, SCEP_ERROR, SCEP_ERROR_HTTP_STATUS);
+  }
+}
+
 static void
 test_success (void)
 {
@@ -131,6 +146,7 @@ main (int argc, char **argv)
   g_test_add_func ("/http-reply/too-long", test_too_long);
   g_test_add_func ("/http-reply/redirect", test_redirect);
   g_test_add_func ("/http-reply/empty", test_empty);
+  g_test_add_func ("/http-reply/other-success", test_other_success);
   g_test_add_func ("/http-reply/success", test_success);
   return g_test_run ();
 }
