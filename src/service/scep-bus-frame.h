@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* Bytes at the start of every message, which tell how long the rest is. */
+#define SCEP_BUS_FRAME_FIXED 16
+/* By how many bytes emptying makes a header longer. */
+#define SCEP_BUS_FRAME_MARK 8
+/* The header field of an emptied message: how many bytes its body had, of type u. The
+ * specification does not know the number, and says that such fields are ignored. */
+#define SCEP_BUS_FRAME_FIELD_EMPTIED 138
+
+/**
+ * ScepBusFrame:
+ * @header: bytes from the first one to the body, padding included
+ * @body: bytes of the body
+ * @big_endian: the order of the bytes in its numbers
+ *
+ * What the first bytes of a D-Bus message say.
+ */
+typedef struct {
+  gsize header;
+  gsize body;
+  gboolean big_endian;
+} ScepBusFrame;
+
+gboolean scep_bus_frame_measure (const guint8 *fixed, ScepBusFrame *frame);
+gboolean scep_bus_frame_has_plain_header (const guint8 *header, const ScepBusFrame *frame);
+gsize scep_bus_frame_empty (guint8 *header, const ScepBusFrame *frame);
+
+G_END_DECLS
