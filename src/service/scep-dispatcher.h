@@ -2,12 +2,13 @@
 #pragma once
 
 #include "service/scep-authority.h"
+#include "service/scep-bus-frame.h"
 #include "service/scep-export.h"
 
 G_BEGIN_DECLS
 
 /* Bytes of the arguments of one call. */
-#define SCEP_DISPATCHER_MAX_ARGUMENTS (512 * 1024)
+#define SCEP_DISPATCHER_MAX_ARGUMENTS SCEP_BUS_FRAME_MAX_BODY
 
 /**
  * ScepDispatcher:

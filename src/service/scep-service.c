@@ -5,7 +5,9 @@
 #include "base/scep-text.h"
 #include "enroll/scep-clock-system.h"
 #include "service/scep-authority-polkit.h"
+#include "service/scep-bus-bridge.h"
 #include "service/scep-bus-error.h"
+#include "service/scep-bus-intake.h"
 #include "service/scep-directories.h"
 #include "service/scep-machine-id.h"
 #include "service/scep-machine.h"
@@ -31,6 +33,7 @@
 typedef struct {
   GMainLoop *loop;                /* (owned) */
   ScepDirectories *directories;   /* (owned) */
+  ScepBusBridge *bridge;          /* (owned) */
   GDBusConnection *connection;    /* (owned) */
   ScepWorker *crypto;             /* (owned) */
   ScepWorker *storage;            /* (owned) */
@@ -95,6 +98,7 @@ service_clear (Service *self)
     g_dbus_connection_remove_filter (self->connection, self->filter_id);
   }
   g_clear_object (&self->connection);
+  g_clear_pointer (&self->bridge, scep_bus_bridge_free);
   g_clear_pointer (&self->directories, scep_directories_free);
   g_clear_pointer (&self->loop, g_main_loop_unref);
 }
@@ -162,9 +166,11 @@ on_message (GDBusConnection *connection, GDBusMessage *message, gboolean incomin
 {
   GVariant *body = g_dbus_message_get_body (message);
 
-  if (incoming && body != NULL && g_variant_get_size (body) > LARGE_MESSAGE)
+  if (!incoming)
+    return message;
+  if (body != NULL && g_variant_get_size (body) > LARGE_MESSAGE)
     g_idle_add (on_large_message, user_data);
-  return message;
+  return scep_bus_intake (connection, message);
 }
 
 static void
@@ -252,6 +258,9 @@ connect_bus (Service *self, GError **error)
 {
   g_autoptr (ScepAuthority) authority = NULL;
 
+  self->bridge = scep_bus_bridge_new (error);
+  if (self->bridge == NULL)
+    return FALSE;
   self->connection = g_bus_get_sync (G_BUS_TYPE_SYSTEM, NULL, error);
   if (self->connection == NULL)
     return FALSE;

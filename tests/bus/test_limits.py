@@ -8,10 +8,11 @@ import signal
 import subprocess
 import sys
 
-from harness import (BUS_NAME, CHALLENGE, DENIED, INTERFACE, MANAGER, PATH, CallError,
-                     MachineTest, main)
+from harness import (ACTIONS, BUS_NAME, CHALLENGE, DENIED, INTERFACE, KEYSTORE, KEYSTORE_PATH,
+                     MANAGER, PATH, CallError, MachineTest, main)
 from harness.machine import TEST_USER
 from harness.process import as_user
+from harness.raw import flood
 
 from gi.repository import GLib
 
@@ -118,6 +119,80 @@ class Limits(MachineTest):
         answers = json.loads(flood.communicate()[0])
         self.assertEqual(answers, {LIMITS_EXCEEDED: calls - MAX_PER_USER, CHALLENGE: MAX_PER_USER})
         self.assertEqual(set(self.snapshot()), set(before))
+
+
+MIB = 1024 * 1024
+# What nobody may make the daemon grow by, sanitizers included: a message that is not read.
+MAX_GROWTH_KIB = 4096
+
+
+class LongMessages(MachineTest):
+    """As many small values as the bus carries, from one who may send them to anybody."""
+
+    def flood(self, destination=BUS_NAME, **what):
+        return flood(self.machine.bus.address, TEST_USER, destination, PATH, INTERFACE, 'Configure',
+                     **what)
+
+    def peak(self):
+        with open('/proc/%d/status' % self.daemon.process.pid) as status:
+            return next(int(line.split()[1]) for line in status if line.startswith('VmHWM:'))
+
+    def forget_peak(self):
+        with open('/proc/%d/clear_refs' % self.daemon.process.pid, 'w') as refs:
+            refs.write('5')
+
+    def open_files(self):
+        return sorted(os.listdir('/proc/%d/fd' % self.daemon.process.pid))
+
+    def check_small(self, expected, **what):
+        """It answers as expected, does not grow, and goes on as ever."""
+        self.daemon.get('State')
+        files = self.open_files()
+        self.forget_peak()
+        before = self.peak()
+        self.assertEqual(self.flood(**what), expected)
+        self.assertEqual(self.daemon.get('State'), 'disabled')
+        self.assertLess(self.peak() - before, MAX_GROWTH_KIB)
+        self.assertEqual(self.open_files(), files)
+        self.assertTrue(self.daemon.process.running())
+
+    def test_call(self):
+        self.check_small({LIMITS_EXCEEDED: 1}, length=MIB // 2 + 1024)
+        self.check_small({LIMITS_EXCEEDED: 1}, length=2 * MIB)
+        self.check_small({LIMITS_EXCEEDED: 1}, length=31 * MIB)
+        self.check_small({LIMITS_EXCEEDED: 1}, length=31 * MIB, signature='a(gggggggg)')
+
+    def test_signal(self):
+        name = self.daemon.owner()
+        self.check_small({}, destination=name, signal=True, length=2 * MIB)
+        self.check_small({}, destination=name, signal=True, length=31 * MIB)
+        self.check_small({}, destination=name, signal=True, length=2 * MIB, fds=3)
+
+    def test_burst(self):
+        self.check_small({LIMITS_EXCEEDED: 50}, length=MIB, messages=50, connections=5)
+
+    def test_descriptors(self):
+        """None of a refused call stays, and none of another one is lost."""
+        self.check_small({LIMITS_EXCEEDED: 20}, length=MIB, messages=20, connections=2, fds=3)
+        self.machine.permit(*ACTIONS)
+        caller = self.machine.tester
+        for secret in (b'one', b'two'):
+            caller.call(PATH, INTERFACE, 'SetChallengePassword', GLib.Variant('(h)', (0,)), [secret])
+            self.flood(length=MIB, fds=3)
+            options = GLib.Variant('(sa{sv})', (secret.decode(), {}))
+            caller.call(KEYSTORE_PATH, KEYSTORE, 'CreateKeyPair', options)
+            _reply, fds = caller.call(KEYSTORE_PATH, KEYSTORE, 'ExportKeyPair',
+                                      GLib.Variant('(s)', (secret.decode(),)))
+            self.assertIn(b'BEGIN PRIVATE KEY', fds[0].data)
+            self.assertTrue(self.daemon.get('ChallengePasswordSet'))
+
+    def test_trusted_certificates(self):
+        """A bundle as long as all that Debian trusts is read, and looked at."""
+        bundle = '-----BEGIN CERTIFICATE-----\n' + 220 * 1024 * 'A'
+        with self.assertRaises(CallError) as caught:
+            self.daemon.configure(TLSCACertificates=bundle)
+        self.assertEqual(caught.exception.name,
+                         'org.example.SCEPEnrollment.Error.InvalidSetting')
 
 
 if __name__ == '__main__':
