@@ -4,6 +4,7 @@
 
 import glob
 import os
+import re
 import signal
 import unittest
 
@@ -11,6 +12,7 @@ import tap
 from booted_machine import (PORT, RESULTS, SITE, STATE, UNIT, USER, BootedTest, Site, configure,
                             describe, get, output, run, try_set, unit, wait_for_state)
 from harness import BUS_NAME, INTERFACE, PATH, wait_for
+from harness.raw import flood
 from harness.responder import Responder
 
 ENROLLED = '4f6fb4be587026b1287f9f65dec8356f'
@@ -23,6 +25,8 @@ SHIFT = '/srv/build/tests/system/clock-shift.so'
 SHIFT_FILE = '/run/clock-shift'
 OTHERS = ('default', 'plain', 'sealed', 'slow')
 PROFILES = '/etc/scep-enrollment/profiles'
+LIMITS_EXCEEDED = 'org.freedesktop.DBus.Error.LimitsExceeded'
+MIB = 1024 * 1024
 
 
 def install(name):
@@ -105,6 +109,28 @@ class Test2Callers(BootedTest):
                       check=False)
         self.assertEqual(refused.returncode, 3, refused.stderr)
         run('scepctl', 'keystore', 'delete', 'key', user=USER)
+
+    def test_6_no_message_of_his_ends_the_service(self):
+        """Neither what is not read nor as much as is read, in the worst form."""
+        before = unit('InvocationID'), unit('NRestarts'), unit('MainPID')
+        owner = output('busctl', 'status', BUS_NAME, user=USER)
+        name = re.search('UniqueName=(:.*)', owner).group(1)
+        self.assertEqual(self.flood(BUS_NAME, length=31 * MIB), {LIMITS_EXCEEDED: 1})
+        self.assertEqual(self.flood(name, length=31 * MIB, signal=True), {})
+        answers = self.flood(BUS_NAME, length=MIB // 2, signature='a(gggggggg)', messages=50,
+                             connections=5)
+        self.assertEqual(sum(answers.values()), 50)
+        self.assertNotIn('allowed', answers)
+        self.assertEqual(get('State', user=USER), 'disabled')
+        self.assertEqual((unit('InvocationID'), unit('NRestarts'), unit('MainPID')), before)
+        with open('/proc/%s/status' % unit('MainPID')) as status:
+            peak = next(int(line.split()[1]) for line in status if line.startswith('VmHWM:'))
+        print('# %d KiB at most' % peak)
+        self.assertLess(peak, 80 * 1024)
+
+    def flood(self, destination, **what):
+        return flood('unix:path=/run/dbus/system_bus_socket', USER, destination, PATH, INTERFACE,
+                     'Configure', **what)
 
 
 class Test3Certificate(BootedTest):
