@@ -464,6 +464,15 @@ SECRETS = Chapter('Secrets and callers', (
                'unit/service/test-scep-fd.c /fd/silent-writer',
                'unit/service/test-scep-fd.c /fd/too-much')),
     Behaviour(
+        id='long-messages',
+        who=CALLER,
+        does='It sends as much as the bus carries, to the name or the connection of the service.',
+        reaction='What is longer than 512 KiB is not read. Calls are answered with that.',
+        shown=('bus/test_limits.py test_call', 'bus/test_limits.py test_signal',
+               'bus/test_limits.py test_burst', 'bus/test_limits.py test_descriptors',
+               'unit/service/test-scep-bus-bridge.c /bus-bridge/long-reply',
+               'unit/service/test-scep-bus-relay.c /bus-relay/header')),
+    Behaviour(
         id='values-out-of-range',
         who=CALLER,
         does='Settings have wrong types, lengths or contents.',
