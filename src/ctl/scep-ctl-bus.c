@@ -47,9 +47,7 @@ check_served (GDBusProxy *proxy, const char *property, const char *absent, GErro
     return FALSE;
   }
   if (value == NULL) {
-    /* TRANSLATORS: what there is not, and the D-Bus path */
-    scep_ctl_error_set (error, SCEP_CTL_EXIT_FAILED, _ ("%s: %s"), absent,
-                        g_dbus_proxy_get_object_path (proxy));
+    scep_ctl_error_set (error, SCEP_CTL_EXIT_FAILED, "%s", absent);
     return FALSE;
   }
   return TRUE;
@@ -78,13 +76,16 @@ ScepProxyProfile *
 scep_ctl_open_profile (ScepCtl *self, const char *path, GError **error)
 {
   g_autoptr (ScepProxyProfile) proxy = NULL;
+  g_autofree char *id =
+      g_str_equal (path, SCEP_PATH) ? g_strdup (SCEP_DEFAULT_ID) : g_path_get_basename (path);
+  g_autofree char *absent = g_strdup_printf (
+      _ ("There is no profile “%s”; “scepctl list” shows those that there are."), id);
 
   if (!scep_ctl_connect (self, error))
     return NULL;
   proxy = scep_proxy_profile_proxy_new_sync (self->connection, G_DBUS_PROXY_FLAGS_NONE,
                                              SCEP_BUS_NAME, path, NULL, error);
-  if (proxy == NULL ||
-      !check_served (G_DBUS_PROXY (proxy), "State", _ ("The service has no such profile"), error))
+  if (proxy == NULL || !check_served (G_DBUS_PROXY (proxy), "State", absent, error))
     return NULL;
   return g_steal_pointer (&proxy);
 }
@@ -115,13 +116,14 @@ scep_ctl_get_keystore (ScepCtl *self, const char *id, GError **error)
 {
   g_autoptr (ScepProxyKeystore) proxy = NULL;
   g_autofree char *path = object_path (SCEP_PATH_KEYSTORES, id, error);
+  g_autofree char *absent = g_strdup_printf (
+      _ ("There is no keystore “%s”; “man scep-enrollment.conf” says how to add one."), id);
 
   if (path == NULL || !scep_ctl_connect (self, error))
     return NULL;
   proxy = scep_proxy_keystore_proxy_new_sync (self->connection, G_DBUS_PROXY_FLAGS_NONE,
                                               SCEP_BUS_NAME, path, NULL, error);
-  if (proxy == NULL ||
-      !check_served (G_DBUS_PROXY (proxy), "Id", _ ("The service has no such keystore"), error))
+  if (proxy == NULL || !check_served (G_DBUS_PROXY (proxy), "Id", absent, error))
     return NULL;
   return g_steal_pointer (&proxy);
 }

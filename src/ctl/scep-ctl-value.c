@@ -4,6 +4,7 @@
 #include "ctl/scep-ctl-error.h"
 #include "scep-proxy.h"
 
+#include <errno.h>
 #include <glib/gi18n-lib.h>
 
 /* Settings whose value may be given as @FILE. */
@@ -64,13 +65,25 @@ parse_list (const char *text)
   return g_variant_builder_end (builder);
 }
 
+static char *
+read_file (const char *path, GError **error)
+{
+  char *content = NULL;
+
+  if (!g_file_get_contents (path, &content, NULL, NULL))
+    scep_ctl_error_set (error, SCEP_CTL_EXIT_FAILED, _ ("Could not read %s: %s."), path,
+                        g_strerror (errno));
+  return content;
+}
+
 static GVariant *
 parse_text (const char *name, const char *text, GError **error)
 {
   g_autofree char *content = NULL;
 
   if (text[0] == '@' && g_strv_contains (file_settings, name)) {
-    if (!g_file_get_contents (text + 1, &content, NULL, error))
+    content = read_file (text + 1, error);
+    if (content == NULL)
       return NULL;
     text = content;
   }

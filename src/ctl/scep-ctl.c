@@ -140,7 +140,9 @@ scep_ctl_parse (ScepCtl *self, const ScepCtlVerb *verb, const GOptionEntry *opti
                 GError **error)
 {
   g_autofree char *title = verb_get_title (verb);
-  g_autofree char *usage = g_strdup_printf ("%s %s", title, translate (verb->arguments));
+  g_autofree char *usage = *verb->arguments != '\0'
+                               ? g_strdup_printf ("%s %s", title, translate (verb->arguments))
+                               : g_strdup (title);
   g_autofree char *examples = g_strdup_printf (_ ("Examples:\n%s"), translate (verb->description));
   g_autoptr (GOptionContext) context = g_option_context_new (usage);
   GStrv rest;
@@ -224,6 +226,28 @@ find_verb (char **words, guint *used)
   return NULL;
 }
 
+static void
+explain_unknown (const char *word, GError **error)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_auto (GStrv) names = NULL;
+  g_autofree char *list = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (verbs); i++) {
+    if (g_strcmp0 (word, verbs[i].group) == 0)
+      g_strv_builder_add (builder, verbs[i].name);
+  }
+  names = g_strv_builder_end (builder);
+  list = g_strjoinv (", ", names);
+  if (*list != '\0')
+    scep_ctl_error_set (error, SCEP_CTL_EXIT_USAGE,
+                        _ ("After “%s” comes one of these: %s; “scepctl --help” explains them."),
+                        word, list);
+  else
+    scep_ctl_error_set (error, SCEP_CTL_EXIT_USAGE,
+                        _ ("There is no verb “%s”; “scepctl --help” lists them."), word);
+}
+
 static gboolean
 run_verb (ScepCtl *self, char **words, GError **error)
 {
@@ -232,8 +256,7 @@ run_verb (ScepCtl *self, char **words, GError **error)
   const ScepCtlVerb *verb = find_verb (words, &used);
 
   if (verb == NULL) {
-    scep_ctl_error_set (error, SCEP_CTL_EXIT_USAGE,
-                        _ ("There is no verb “%s”; “scepctl --help” lists them."), words[0]);
+    explain_unknown (words[0], error);
     return FALSE;
   }
   argv = g_strdupv (words + used - 1);

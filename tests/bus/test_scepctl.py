@@ -40,6 +40,20 @@ class Scepctl(MachineTest):
         self.assertIn('Exit status', self.scepctl('--help'))
         self.assertIn('Examples', self.scepctl('keystore', 'export', '--help'))
 
+    def test_words(self):
+        """A sentence says what there is instead, or what is wrong."""
+        for args, expect, words in (
+                (('keystore',), USAGE, 'After “keystore” comes one of these: list, show, create'),
+                (('status', 'more'), USAGE, 'Usage: scepctl status; “scepctl status --help”'),
+                (('--profile', 'vpn', 'status'), FAILED, 'There is no profile “vpn”; “scepctl list”'),
+                (('keystore', 'list', '--keystore', 'tpm'), FAILED, 'There is no keystore “tpm”'),
+                (('configure', 'CARootCertificate=@/nonexistent'), FAILED,
+                 'Could not read /nonexistent: No such file or directory.'),
+                (('configure', 'CARootCertificate=x'), USAGE,
+                 'no certificate in PEM: one begins with “-----BEGIN CERTIFICATE-----”')):
+            with self.subTest(args=args):
+                self.assertIn(words, self.scepctl(*args, expect=expect))
+
     def test_not_running(self):
         self.daemon.stop()
         self.assertIn('systemctl start', self.scepctl('status', expect=NOT_RUNNING))

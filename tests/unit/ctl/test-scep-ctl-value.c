@@ -4,6 +4,7 @@
 #include "ctl/scep-ctl-error.h"
 
 #include <glib/gstdio.h>
+#include <string.h>
 #include <unistd.h>
 
 static void
@@ -88,7 +89,8 @@ test_file (void)
   int fd = g_file_open_tmp ("scep-ctl-XXXXXX", &path, NULL);
 
   g_assert_null (scep_ctl_value_parse ("CARootCertificate", "@/nonexistent/ca.pem", &error));
-  g_assert_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT);
+  g_assert_error (error, SCEP_CTL_ERROR, SCEP_CTL_EXIT_FAILED);
+  g_assert_nonnull (strstr (error->message, " /nonexistent/ca.pem: "));
   g_clear_error (&error);
 
   g_assert_cmpint (write (fd, "PEM\n", 4), ==, 4);
