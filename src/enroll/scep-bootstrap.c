@@ -61,6 +61,8 @@ judge_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable 
 
   verdict->bundle = judgement->bundle != NULL ? g_ptr_array_ref (judgement->bundle)
                                               : scep_ca_bundle_parse (judgement->body, &error);
+  if (verdict->bundle == NULL)
+    error = scep_enrollment_blame_answer (judgement->host, error);
   if (verdict->bundle != NULL && (judgement->pin != NULL || judgement->anchor != NULL)) {
     verdict->trust = scep_ca_generation_judge (verdict->bundle, &judgement->question,
                                                judgement->heritage, &error);

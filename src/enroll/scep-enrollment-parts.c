@@ -284,3 +284,21 @@ scep_enrollment_describe (ScepEnrollment *self, const GError *cause, const char 
     scep_error_set (&error, code, "%s", cause->message);
   return error;
 }
+
+/**
+ * scep_enrollment_blame_answer:
+ * @host: of the server, with its port
+ * @error: (transfer full): what is wrong with its answer
+ *
+ * Returns: (transfer full): the same, which says whose answer it is
+ */
+GError *
+scep_enrollment_blame_answer (const char *host, GError *error)
+{
+  g_autofree char *message = g_steal_pointer (&error->message);
+
+  error->message =
+      /* TRANSLATORS: the host, then a sentence of its own */
+      g_strdup_printf (_ ("The answer of the SCEP server at %s cannot be used: %s"), host, message);
+  return error;
+}

@@ -178,6 +178,7 @@ void scep_enrollment_save_transaction (ScepEnrollment *self, GAsyncReadyCallback
 void scep_enrollment_set_transaction (ScepEnrollment *self, ScepTransaction *transaction);
 void scep_enrollment_remove_alias (ScepEnrollment *self, const char *alias);
 void scep_enrollment_drop_transaction (ScepEnrollment *self);
+GError *scep_enrollment_blame_answer (const char *host, GError *error);
 GError *scep_enrollment_describe (ScepEnrollment *self, const GError *cause, const char *doing);
 
 /* scep-enrollment-evaluate.c: what is next */
@@ -209,6 +210,7 @@ void scep_enrollment_watch_network (ScepEnrollment *self);
 char **scep_enrollment_list_missing (ScepEnrollment *self);
 
 /* scep-failure.c: what comes of it */
+void scep_enrollment_fail_answer (ScepEnrollment *self, ScepEvent event, GError *error);
 void scep_enrollment_fail (ScepEnrollment *self, ScepEvent event, GError *error);
 void scep_enrollment_put_off (ScepEnrollment *self, GError *error, gboolean check);
 gboolean scep_enrollment_has_pending (ScepEnrollment *self);

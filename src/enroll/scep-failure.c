@@ -254,6 +254,21 @@ explain (ScepEnrollment *self, const GError *error)
 }
 
 /**
+ * scep_enrollment_fail_answer:
+ * @error: (transfer full): what is wrong with an answer of the server
+ *
+ * scep_enrollment_fail() for it.
+ */
+void
+scep_enrollment_fail_answer (ScepEnrollment *self, ScepEvent event, GError *error)
+{
+  g_autofree char *host = scep_endpoint_get_host (
+      scep_settings_get_string (self->settings, SCEP_SETTING_SERVER_ENDPOINT));
+
+  scep_enrollment_fail (self, event, scep_enrollment_blame_answer (host, error));
+}
+
+/**
  * scep_enrollment_fail:
  * @event: %SCEP_EVENT_FAILED, %SCEP_EVENT_REFUSED, %SCEP_EVENT_ABANDONED or
  *   %SCEP_EVENT_BROKEN

@@ -276,7 +276,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   }
   if (chain == NULL) {
-    scep_enrollment_fail (step->self, SCEP_EVENT_ABANDONED, error);
+    scep_enrollment_fail_answer (step->self, SCEP_EVENT_ABANDONED, error);
     return;
   }
   step->self->reply_warnings |= opening->warnings;
@@ -326,7 +326,7 @@ on_unwrapped (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   }
   if (key == NULL) {
-    scep_enrollment_fail (self, SCEP_EVENT_ABANDONED, error);
+    scep_enrollment_fail_answer (self, SCEP_EVENT_ABANDONED, error);
     return;
   }
   opening = g_new0 (Opening, 1);
@@ -368,7 +368,7 @@ scep_enrollment_install (ScepEnrollment *self, ScepCertRep *rep)
   step->data_free = free_rep;
   if (!scep_cert_rep_get_wrapped_key (rep, scep_transaction_get_signer (self->transaction), &wrap,
                                       &wrapped, &key_length, &error)) {
-    scep_enrollment_fail (self, SCEP_EVENT_ABANDONED, error);
+    scep_enrollment_fail_answer (self, SCEP_EVENT_ABANDONED, error);
     return;
   }
   /* The message was signed with it a moment ago. */

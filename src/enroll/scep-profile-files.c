@@ -264,6 +264,8 @@ scep_profile_files_load_challenge (ScepProfileFiles *self, const char *file, GEr
   if (path == NULL || (!named && !g_file_test (path, G_FILE_TEST_EXISTS)))
     return NULL;
   bytes = scep_storage_read_provided (path, SCEP_MAX_CHALLENGE, error);
+  if (bytes == NULL && named)
+    g_prefix_error (error, "ChallengePasswordFile: ");
   return bytes != NULL ? scep_secret_without_newline (bytes) : NULL;
 }
 

@@ -93,7 +93,7 @@ on_verified (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   }
   if (rep == NULL) {
-    scep_enrollment_fail (self, SCEP_EVENT_FAILED, error);
+    scep_enrollment_fail_answer (self, SCEP_EVENT_FAILED, error);
     return;
   }
 

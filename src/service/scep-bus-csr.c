@@ -70,8 +70,10 @@ build (ScepKey *key, GVariant *options, GError **error)
       !check_sizes (subject, alt_names, error))
     return NULL;
   name = scep_name_parse (subject == NULL ? "" : g_variant_get_string (subject, NULL), error);
-  if (name == NULL)
+  if (name == NULL) {
+    g_prefix_error (error, "SubjectDN: ");
     return NULL;
+  }
   if (alt_names != NULL)
     values = g_variant_get_strv (alt_names, NULL);
   spec.subject = name;
