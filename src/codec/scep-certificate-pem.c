@@ -53,7 +53,7 @@ scep_certificate_list_from_pem (const char *pem, GError **error)
 
   if (next == NULL) {
     scep_error_set (error, SCEP_ERROR_INVALID_ENTRY,
-                    _ ("This is no PEM certificate: the text begins with “%s”"), PEM_BEGIN);
+                    _ ("This is no certificate in PEM: one begins with “%s”"), PEM_BEGIN);
     return NULL;
   }
   for (; next != NULL; next = find_certificate (next + strlen (PEM_BEGIN))) {
