@@ -211,6 +211,7 @@ rename_one (ScepBusKeystores *self, ScepKeystore *keystore, const char *service_
   if (g_str_equal (scep_keystore_get_service_pid (keystore), service_pid))
     return;
   scep_keystore_keyfile_set_service_pid (SCEP_KEYSTORE_KEYFILE (keystore), service_pid);
+  scep_export_changed (scep_bus_keystore_get_export (published), NULL);
   scep_export_flush (scep_bus_keystore_get_export (published));
 }
 
