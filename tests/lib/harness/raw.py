@@ -20,11 +20,16 @@ PATH_FIELD, INTERFACE_FIELD, MEMBER_FIELD, DESTINATION_FIELD, SIGNATURE_FIELD, F
     1, 2, 3, 6, 8, 9)
 BUS = 'org.freedesktop.DBus'
 
-SENT, LAST = 7, 8  # serial numbers
+HELLO, LAST, SENT = 1, 2, 3  # serial numbers; of further calls the next ones
 
 # The ones that become largest when they are read, by what one costs the sender: a variant of
 # one byte, and eight empty signatures.
 SMALL_VALUES = {'av': b'\x01y\0\x01', 'a(gggggggg)': bytes(16)}
+
+
+def numbered(data, serial):
+    """The same message, as another one: the bus takes no number twice while it is unanswered."""
+    return data[:8] + struct.pack('<I', serial) + data[12:]
 
 
 def padded(data, alignment):
@@ -71,8 +76,8 @@ class Connection:
         self.read_until(b'\r\n')
         self.socket.sendall(b'NEGOTIATE_UNIX_FD\r\n')
         self.read_until(b'\r\n')
-        self.socket.sendall(b'BEGIN\r\n' + message(CALL, 1, BUS, '/org/freedesktop/DBus', BUS,
-                                                   'Hello'))
+        self.socket.sendall(b'BEGIN\r\n' + message(CALL, HELLO, BUS, '/org/freedesktop/DBus',
+                                                   BUS, 'Hello'))
         self.received = b''
         self.next_reply()
 
@@ -125,17 +130,17 @@ def run(request):
                    request['signature'], small_values(request['signature'], request['length']),
                    len(fds))
     answers = collections.Counter()
-    for _ in range(each):
+    for number in range(each):
         for connection in connections:
-            connection.send(data, fds)
+            connection.send(numbered(data, SENT + number), fds)
     for connection in connections:
         # The bus answers when it has handed on what was sent before.
         connection.send(message(CALL, LAST, BUS, '/org/freedesktop/DBus', BUS, 'GetId'))
-        wanted = {LAST: 1, SENT: 0 if request['signal'] else each}
-        while any(wanted.values()):
+        wanted = {LAST, *range(SENT, SENT if request['signal'] else SENT + each)}
+        while wanted:
             serial, reply = connection.next_reply()
-            wanted[serial] -= 1
-            if serial == SENT:
+            wanted.remove(serial)
+            if serial != LAST:
                 answers[error_name(reply)] += 1
     return dict(answers)
 
