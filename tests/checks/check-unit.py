@@ -12,6 +12,7 @@ from checks import report
 
 UNIT = 'scep-enrollment.service'
 MOST = 1.5
+LONGEST_STOP = 20  # seconds
 
 
 def analyze(*arguments):
@@ -40,13 +41,24 @@ def verify_complaints(unit):
             yield 'systemd-analyze verify: ' + result.stderr.strip()
 
 
+def stop_complaints(unit):
+    """A disk that hangs holds up nobody who shuts the machine down."""
+    with open(unit) as source:
+        found = re.search(r'^TimeoutStopSec=(\d+)s$', source.read(), re.M)
+    if not found:
+        yield 'there is no TimeoutStopSec= in seconds'
+    elif int(found.group(1)) > LONGEST_STOP:
+        yield 'TimeoutStopSec= is %s s' % found.group(1)
+
+
 def main():
     unit = os.path.join(os.environ['SCEP_BUILD_DIR'], 'data', UNIT)
     if shutil.which('systemd-analyze') is None:
         print('1..0 # SKIP needs: apt-get install systemd')
         return
     report([('the exposure of the unit is at most %s' % MOST, list(exposure_complaints(unit))),
-            ('the unit is understood', list(verify_complaints(unit)))])
+            ('the unit is understood', list(verify_complaints(unit))),
+            ('a stop takes at most %d s' % LONGEST_STOP, list(stop_complaints(unit)))])
 
 
 main()
