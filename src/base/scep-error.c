@@ -97,3 +97,23 @@ scep_error_set (GError **error, ScepError code, const char *format, ...)
   g_propagate_error (error, g_error_new_valist (SCEP_ERROR, code, format, args));
   va_end (args);
 }
+
+/**
+ * scep_error_refuse:
+ *
+ * scep_error_set() with %SCEP_ERROR_INVALID_SETTING, for who brings a value into its
+ * normal form.
+ *
+ * Returns: (nullable): %NULL instead of that form
+ */
+char *
+scep_error_refuse (GError **error, const char *format, ...)
+{
+  va_list args;
+
+  va_start (args, format);
+  g_propagate_error (error,
+                     g_error_new_valist (SCEP_ERROR, SCEP_ERROR_INVALID_SETTING, format, args));
+  va_end (args);
+  return NULL;
+}

@@ -61,3 +61,4 @@ GQuark scep_error_quark (void);
 const char *scep_error_get_name (ScepError code);
 gboolean scep_error_from_name (const char *name, ScepError *code);
 void scep_error_set (GError **error, ScepError code, const char *format, ...) G_GNUC_PRINTF (3, 4);
+char *scep_error_refuse (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);

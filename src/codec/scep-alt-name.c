@@ -36,20 +36,6 @@ typedef struct {
   Decode decode;
 } Kind;
 
-G_GNUC_PRINTF (2, 3)
-static char *
-refuse (GError **error, const char *format, ...)
-{
-  g_autofree char *message = NULL;
-  va_list args;
-
-  va_start (args, format);
-  message = g_strdup_vprintf (format, args);
-  va_end (args);
-  scep_error_set (error, SCEP_ERROR_INVALID_SETTING, "%s", message);
-  return NULL;
-}
-
 static gboolean
 is_dns_label (const char *label)
 {
@@ -87,10 +73,11 @@ normalize_dns (const char *name, GError **error)
   g_autofree char *lower = ascii != NULL ? g_ascii_strdown (ascii, -1) : NULL;
 
   if (lower == NULL || !is_dns_name (lower))
-    return refuse (error,
-                   _ ("“DNS:%s” is no host name; it has labels of letters, digits and hyphens with "
-                      "dots between them and none at the end"),
-                   name);
+    return scep_error_refuse (
+        error,
+        _ ("“DNS:%s” is no host name; it has labels of letters, digits and hyphens with "
+           "dots between them and none at the end"),
+        name);
   return g_steal_pointer (&lower);
 }
 
@@ -102,10 +89,11 @@ normalize_ip (const char *name, GError **error)
   if (strchr (name, '%') == NULL)
     address = g_inet_address_new_from_string (name);
   if (address == NULL)
-    return refuse (error,
-                   _ ("“IP:%s” is no address; write one such as 192.0.2.7 or 2001:db8::7, without "
-                      "prefix length and interface"),
-                   name);
+    return scep_error_refuse (
+        error,
+        _ ("“IP:%s” is no address; write one such as 192.0.2.7 or 2001:db8::7, without "
+           "prefix length and interface"),
+        name);
   return g_inet_address_to_string (address);
 }
 
@@ -116,7 +104,7 @@ normalize_email (const char *name, GError **error)
 
   if (at == NULL || at == name || at[1] == '\0' || strchr (name, ' ') != NULL ||
       !scep_text_is_ia5 (name, strlen (name)))
-    return refuse (
+    return scep_error_refuse (
         error, _ ("“email:%s” is no mail address; write one such as admin@example.org, in ASCII"),
         name);
   return g_strdup (name);
@@ -128,9 +116,10 @@ normalize_uri (const char *name, GError **error)
   g_autoptr (GError) reason = NULL;
 
   if (!scep_text_is_ia5 (name, strlen (name)) || strpbrk (name, NOT_IN_URI) != NULL)
-    return refuse (error, _ ("“URI:%s” has characters that a URI writes with percent signs"), name);
+    return scep_error_refuse (
+        error, _ ("“URI:%s” has characters that a URI writes with percent signs"), name);
   if (!g_uri_is_valid (name, G_URI_FLAGS_NONE, &reason))
-    return refuse (error, _ ("“URI:%s” is no absolute URI: %s"), name, reason->message);
+    return scep_error_refuse (error, _ ("“URI:%s” is no absolute URI: %s"), name, reason->message);
   return g_strdup (name);
 }
 
@@ -139,7 +128,7 @@ normalize_upn (const char *name, GError **error)
 {
   for (const char *p = name; *p != '\0'; p = g_utf8_next_char (p)) {
     if (!g_unichar_isprint (g_utf8_get_char (p)))
-      return refuse (
+      return scep_error_refuse (
           error,
           _ ("the user principal name “UPN:…” has a character that cannot be shown; remove it"));
   }
@@ -274,14 +263,15 @@ scep_alt_name_normalize (const char *value, GError **error)
   g_autofree char *normalized = NULL;
 
   if (kind == NULL)
-    return refuse (error,
-                   _ ("the alternative name “%s” is of no known kind; it begins with DNS:, IP:, "
-                      "email:, URI: or UPN:"),
-                   value);
+    return scep_error_refuse (
+        error,
+        _ ("the alternative name “%s” is of no known kind; it begins with DNS:, IP:, "
+           "email:, URI: or UPN:"),
+        value);
   name = value + strlen (kind->prefix);
   if (*name == '\0')
-    return refuse (error, _ ("the alternative name “%s” is empty; write a name after its colon"),
-                   value);
+    return scep_error_refuse (
+        error, _ ("the alternative name “%s” is empty; write a name after its colon"), value);
   normalized = kind->normalize (name, error);
   return normalized != NULL ? g_strconcat (kind->prefix, normalized, NULL) : NULL;
 }

@@ -19,20 +19,6 @@
 /* Every function here answers (transfer full) with the value as it is kept. */
 typedef char *(*NormalizeString) (const char *value, GError **error);
 
-G_GNUC_PRINTF (2, 3)
-static char *
-refuse (GError **error, const char *format, ...)
-{
-  g_autofree char *message = NULL;
-  va_list args;
-
-  va_start (args, format);
-  message = g_strdup_vprintf (format, args);
-  va_end (args);
-  scep_error_set (error, SCEP_ERROR_INVALID_SETTING, "%s", message);
-  return NULL;
-}
-
 static char *
 normalize_word (const char *value, const char *const *words, GError **error)
 {
@@ -43,7 +29,7 @@ normalize_word (const char *value, const char *const *words, GError **error)
     return g_strdup (value);
   allowed = g_strjoinv (", ", (char **) words);
   shown = scep_text_printable (value, -1);
-  return refuse (error, _ ("“%s” is not one of: %s"), shown, allowed);
+  return scep_error_refuse (error, _ ("“%s” is not one of: %s"), shown, allowed);
 }
 
 static char *
@@ -103,7 +89,7 @@ normalize_pem_list (const char *value, GError **error)
   if (certificates == NULL)
     return NULL;
   if (certificates->len == 0)
-    return refuse (error, _ ("it holds no PEM certificate"));
+    return scep_error_refuse (error, _ ("it holds no PEM certificate"));
   return scep_certificate_list_to_pem (certificates);
 }
 
@@ -118,12 +104,12 @@ normalize_ca_certificate (const char *value, GError **error)
   if (certificates == NULL)
     return NULL;
   if (certificates->len != 1)
-    return refuse (error,
-                   _ ("it holds %u PEM certificates, and exactly one is wanted: the CA's own"),
-                   certificates->len);
+    return scep_error_refuse (
+        error, _ ("it holds %u PEM certificates, and exactly one is wanted: the CA's own"),
+        certificates->len);
   if (!scep_certificate_is_ca (g_ptr_array_index (certificates, 0)))
-    return refuse (error, _ ("“%s” is not the certificate of a CA; give the CA's own"),
-                   scep_certificate_get_subject (g_ptr_array_index (certificates, 0)));
+    return scep_error_refuse (error, _ ("“%s” is not the certificate of a CA; give the CA's own"),
+                              scep_certificate_get_subject (g_ptr_array_index (certificates, 0)));
   return scep_certificate_list_to_pem (certificates);
 }
 
@@ -136,8 +122,9 @@ normalize_fingerprint (const char *value, GError **error)
     return g_strdup ("");
   fingerprint = scep_fingerprint_normalize (value);
   if (fingerprint == NULL)
-    return refuse (error, _ ("it is not a SHA-256 fingerprint; write its 64 hex digits, with or "
-                             "without colons (openssl x509 -noout -fingerprint -sha256)"));
+    return scep_error_refuse (
+        error, _ ("it is not a SHA-256 fingerprint; write its 64 hex digits, with or "
+                  "without colons (openssl x509 -noout -fingerprint -sha256)"));
   return fingerprint;
 }
 
@@ -187,7 +174,8 @@ normalize_key_usage (const char *value, GError **error)
 
   if (scep_key_usage_from_name (value, &bit))
     return g_strdup (value);
-  return refuse (error, _ ("“%s” is no key usage of RFC 5280, such as digitalSignature"), value);
+  return scep_error_refuse (error, _ ("“%s” is no key usage of RFC 5280, such as digitalSignature"),
+                            value);
 }
 
 static char *
@@ -195,9 +183,9 @@ normalize_extended_key_usage (const char *value, GError **error)
 {
   if (scep_extended_key_usage_to_oid (value) != NULL)
     return g_strdup (value);
-  return refuse (error,
-                 _ ("“%s” is no extended key usage of RFC 5280, such as clientAuth, and no OID"),
-                 value);
+  return scep_error_refuse (
+      error, _ ("“%s” is no extended key usage of RFC 5280, such as clientAuth, and no OID"),
+      value);
 }
 
 /* What is not here is taken as it stands. */
@@ -228,16 +216,16 @@ static gboolean
 check_text (const char *text, gsize maximum, gboolean lines, GError **error)
 {
   if (strlen (text) > maximum) {
-    refuse (error, _ ("it is longer than %zu bytes"), maximum);
+    scep_error_refuse (error, _ ("it is longer than %zu bytes"), maximum);
     return FALSE;
   }
   if (!g_utf8_validate (text, -1, NULL)) {
-    refuse (error, _ ("it is not valid UTF-8"));
+    scep_error_refuse (error, _ ("it is not valid UTF-8"));
     return FALSE;
   }
   for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p)) {
     if (g_unichar_iscntrl (g_utf8_get_char (p)) && !(lines && strchr ("\r\n\t", *p) != NULL)) {
-      refuse (error, _ ("it holds a line break or another control character"));
+      scep_error_refuse (error, _ ("it holds a line break or another control character"));
       return FALSE;
     }
   }
@@ -268,7 +256,7 @@ normalize_list (ScepSettingId id, const GValue *value, GValue *normalized, GErro
     g_autofree char *result = NULL;
 
     if (i >= scep_setting_info (id)->maximum) {
-      refuse (error, _ ("it has more than %u items"), scep_setting_info (id)->maximum);
+      scep_error_refuse (error, _ ("it has more than %u items"), scep_setting_info (id)->maximum);
       return FALSE;
     }
     if (!check_text (items[i], MAX_ITEM, FALSE, error))
@@ -290,12 +278,13 @@ check_uint (ScepSettingId id, guint number, GError **error)
   if (id == SCEP_SETTING_RSA_KEY_LENGTH) {
     if (scep_rsa_bits_is_allowed (number))
       return TRUE;
-    refuse (error, _ ("%u is not one of %s"), number, SCEP_RSA_BITS_ALLOWED);
+    scep_error_refuse (error, _ ("%u is not one of %s"), number, SCEP_RSA_BITS_ALLOWED);
     return FALSE;
   }
   if (number >= info->minimum && number <= info->maximum)
     return TRUE;
-  refuse (error, _ ("%u is not between %u and %u"), number, info->minimum, info->maximum);
+  scep_error_refuse (error, _ ("%u is not between %u and %u"), number, info->minimum,
+                     info->maximum);
   return FALSE;
 }
 
@@ -311,7 +300,7 @@ normalize (ScepSettingId id, const GValue *value, GValue *normalized, GError **e
   ScepSettingType type = scep_setting_info (id)->type;
 
   if (!G_VALUE_HOLDS (value, scep_setting_get_gtype (id))) {
-    refuse (error, "%s", _ (types[type]));
+    scep_error_refuse (error, "%s", _ (types[type]));
     return FALSE;
   }
   g_value_init (normalized, scep_setting_get_gtype (id));
@@ -381,10 +370,11 @@ check_ca_key (ScepSettings *settings, GError **error)
       scep_policy_check_ca_key (policy, scep_certificate_get_key_bits (certificate)) !=
           SCEP_VERDICT_REFUSED)
     return TRUE;
-  refuse (error,
-          _ ("CARootCertificate: its RSA key has only %u bits, which AlgorithmPolicy “%s” refuses; "
-             "use a CA with 2048 or more, or the policy “legacy”"),
-          scep_certificate_get_key_bits (certificate), scep_policy_to_string (policy));
+  scep_error_refuse (
+      error,
+      _ ("CARootCertificate: its RSA key has only %u bits, which AlgorithmPolicy “%s” refuses; "
+         "use a CA with 2048 or more, or the policy “legacy”"),
+      scep_certificate_get_key_bits (certificate), scep_policy_to_string (policy));
   return FALSE;
 }
 
@@ -395,10 +385,11 @@ scep_settings_check_together (ScepSettings *settings, GError **error)
   guint bits = scep_settings_get_uint (settings, SCEP_SETTING_RSA_KEY_LENGTH);
 
   if (scep_policy_check_own_key (policy, bits) == SCEP_VERDICT_REFUSED) {
-    refuse (error,
-            _ ("RSAKeyLength: %u bits are refused by AlgorithmPolicy “%s”; use 2048 or more, or "
-               "another policy"),
-            bits, scep_policy_to_string (policy));
+    scep_error_refuse (
+        error,
+        _ ("RSAKeyLength: %u bits are refused by AlgorithmPolicy “%s”; use 2048 or more, or "
+           "another policy"),
+        bits, scep_policy_to_string (policy));
     return FALSE;
   }
   return check_ca_key (settings, error);

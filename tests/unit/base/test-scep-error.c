@@ -89,6 +89,17 @@ test_set (void)
   g_assert_cmpstr (g_quark_to_string (SCEP_ERROR), ==, "scep-error-quark");
 }
 
+static void
+test_refuse (void)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (scep_error_refuse (NULL, "%s", "nobody listens"));
+  g_assert_null (scep_error_refuse (&error, "“%s” is no number below %d.", "ten", 10));
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_INVALID_SETTING);
+  g_assert_cmpstr (error->message, ==, "“ten” is no number below 10.");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -96,5 +107,6 @@ main (int argc, char **argv)
   g_test_add_func ("/error/unknown", test_unknown);
   g_test_add_func ("/error/names", test_names);
   g_test_add_func ("/error/set", test_set);
+  g_test_add_func ("/error/refuse", test_refuse);
   return g_test_run ();
 }
