@@ -3,7 +3,6 @@
 
 #include "ctl/scep-ctl-output.h"
 
-#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define LINE_LENGTH 64
@@ -39,15 +38,8 @@ scep_ctl_crl (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, GError **erro
   g_autoptr (GVariant) reply = NULL;
   g_autoptr (GVariant) bytes = NULL;
   g_autofree char *pem = NULL;
-  const GOptionEntry options[] = {
-    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output,
-      N_ ("The file to write, instead of standard output"), N_ ("FILE") },
-    G_OPTION_ENTRY_NULL,
-  };
 
-  if (!scep_ctl_parse (self, verb, options, argv, error))
-    return FALSE;
-  profile = scep_ctl_get_profile (self, error);
+  profile = scep_ctl_begin_pem (self, verb, argv, &output, error);
   if (profile == NULL)
     return FALSE;
   reply = scep_ctl_call (profile, "GetCRL", NULL, error);

@@ -126,6 +126,29 @@ scep_ctl_format_value (GVariant *value)
 }
 
 /**
+ * scep_ctl_begin_pem:
+ * @argv: (inout): as of scep_ctl_parse()
+ * @output: (out) (nullable): the file for scep_ctl_give_pem()
+ *
+ * Begins a verb that asks a profile for something in PEM.
+ *
+ * Returns: (transfer full) (nullable): the profile
+ */
+ScepProxyProfile *
+scep_ctl_begin_pem (ScepCtl *self, const ScepCtlVerb *verb, GStrv *argv, char **output,
+                    GError **error)
+{
+  const GOptionEntry options[] = {
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, output,
+      N_ ("The file to write, instead of standard output"), N_ ("FILE") },
+    G_OPTION_ENTRY_NULL,
+  };
+
+  return scep_ctl_parse (self, verb, options, argv, error) ? scep_ctl_get_profile (self, error)
+                                                           : NULL;
+}
+
+/**
  * scep_ctl_give_pem:
  * @name: what JSON calls it
  * @output: (nullable): the file to write, instead of standard output
