@@ -7,6 +7,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* Microseconds. */
+#define FULL_PAUSE 1000
+
 /* Descriptors beside the bytes. */
 typedef union {
   char bytes[CMSG_SPACE (sizeof (int) * SCEP_BUS_RELAY_MAX_FDS)];
@@ -80,10 +83,17 @@ send_some (ScepBusRelay *self, const guint8 *bytes, gsize size)
   return sendmsg (self->to, &message, MSG_NOSIGNAL);
 }
 
+/* Nothing tells when the kernel takes descriptors again: when the receiver has read some. */
 static gboolean
 may_try_again (ScepBusRelay *self)
 {
-  return errno == EINTR || (errno == EAGAIN && !g_atomic_int_get (self->stopping));
+  if (errno == EINTR)
+    return TRUE;
+  if (errno == ETOOMANYREFS)
+    g_usleep (FULL_PAUSE);
+  else if (errno != EAGAIN)
+    return FALSE;
+  return !g_atomic_int_get (self->stopping);
 }
 
 static gboolean

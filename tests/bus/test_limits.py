@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 from harness import (ACTIONS, BUS_NAME, CHALLENGE, DENIED, INTERFACE, KEYSTORE, KEYSTORE_PATH,
-                     MANAGER, PATH, CallError, MachineTest, main)
+                     MANAGER, PATH, CallError, MachineTest, main, wait_for)
 from harness.machine import TEST_USER
 from harness.process import as_user
 from harness.raw import flood
@@ -185,6 +185,24 @@ class LongMessages(MachineTest):
                                       GLib.Variant('(s)', (secret.decode(),)))
             self.assertIn(b'BEGIN PRIVATE KEY', fds[0].data)
             self.assertTrue(self.daemon.get('ChallengePasswordSet'))
+
+    def test_many_descriptors(self):
+        """More than the kernel allows one to have on their way: those wait that do not fit."""
+        self.daemon.stop()
+        self.daemon.command = ['prlimit', '--nofile=128:128', *self.daemon.command]
+        self.daemon.start()
+        for _ in range(3):
+            self.flood(self.daemon.owner(), signal=True, length=100, messages=400, connections=4,
+                       fds=16)
+            # The bus refuses what does not fit into its queue.
+            wait_for(self.is_served, 'an answer')
+
+    def is_served(self):
+        self.daemon.process.check_running()
+        try:
+            return self.daemon.get('State') == 'disabled'
+        except CallError:
+            return False
 
     def test_trusted_certificates(self):
         """A bundle as long as all that Debian trusts is read, and looked at."""

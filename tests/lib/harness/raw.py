@@ -8,6 +8,7 @@ import collections
 import json
 import os
 import re
+import resource
 import socket
 import struct
 import subprocess
@@ -139,7 +140,7 @@ def run(request):
         wanted = {LAST, *range(SENT, SENT if request['signal'] else SENT + each)}
         while wanted:
             serial, reply = connection.next_reply()
-            wanted.remove(serial)
+            wanted.discard(serial)
             if serial != LAST:
                 answers[error_name(reply)] += 1
     return dict(answers)
@@ -158,4 +159,7 @@ def flood(address, user, destination, path, interface, member, *, signature='av'
 
 
 def main():
+    # One who is to send many descriptors at once.
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     print(json.dumps(run(json.loads(sys.argv[1]))))

@@ -470,6 +470,7 @@ SECRETS = Chapter('Secrets and callers', (
         reaction='What is longer than 512 KiB is not read. Calls are answered with that.',
         shown=('bus/test_limits.py test_call', 'bus/test_limits.py test_signal',
                'bus/test_limits.py test_burst', 'bus/test_limits.py test_descriptors',
+               'bus/test_limits.py test_many_descriptors',
                'unit/service/test-scep-bus-bridge.c /bus-bridge/long-reply',
                'unit/service/test-scep-bus-relay.c /bus-relay/header')),
     Behaviour(
