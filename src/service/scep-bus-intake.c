@@ -59,6 +59,8 @@ replace (GDBusConnection *connection, GDBusMessage *message, guint32 length)
   case G_DBUS_MESSAGE_TYPE_METHOD_RETURN:
   case G_DBUS_MESSAGE_TYPE_ERROR:
     return as_error (message, length);
+  case G_DBUS_MESSAGE_TYPE_INVALID:
+  case G_DBUS_MESSAGE_TYPE_SIGNAL:
   default:
     return NULL;
   }
