@@ -54,7 +54,22 @@ class Image(BootedTest):
         self.assertEqual(get('Fingerprint', 'device'), before)
         wait_for_state('enrolled', 'device')
 
-    def test_6_no_unit_of_ours_failed(self):
+    def test_6_without_a_directory_of_the_site(self):
+        """Presets of the vendor are all that an image needs."""
+        for path in ('/run/etc', '/run/etc.work'):
+            os.mkdir(path)
+        run('mount', '-t', 'overlay', 'etc', '-o',
+            'lowerdir=/etc,upperdir=/run/etc,workdir=/run/etc.work', '/etc')
+        shutil.rmtree('/etc/scep-enrollment')
+        run('mount', '-o', 'remount,ro', '/etc')
+        run('systemctl', 'restart', UNIT)
+        self.assertEqual(get('SubjectDN', 'device'), 'CN=${hostname},O=Example')
+        self.assertEqual(get('ServerEndpoint', 'device'), '')
+        run('umount', '/etc')
+        run('systemctl', 'restart', UNIT)
+        wait_for_state('enrolled', 'device')
+
+    def test_7_no_unit_of_ours_failed(self):
         self.assertNotIn('scep', output('systemctl', '--failed', '--no-legend', '--plain'))
 
 
