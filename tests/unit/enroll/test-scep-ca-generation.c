@@ -151,13 +151,17 @@ test_unexpected (void)
   g_autoptr (TestCertificate) earlier = make ("Root", 6, 0, 3 * YEAR, NULL, NULL);
   g_autoptr (TestCertificate) late = make ("Root", 7, 3 * YEAR, 9 * YEAR, NULL, NULL);
   g_autoptr (TestCertificate) over = make ("Root", 8, -YEAR, -1, NULL, NULL);
+  g_autoptr (TestCertificate) same_end = make ("Root", 9, 0, 4 * YEAR, NULL, NULL);
+  g_autoptr (TestCertificate) after = make ("Root", 10, 2 * YEAR + 601, 9 * YEAR, NULL, NULL);
   TestCertificateSpec spec = {
     .name = "Weak", .rsa_bits = 1024, .ca = TRUE, .not_before = NOW, .not_after = NOW + 9 * YEAR
   };
   g_autoptr (TestCertificate) weak = test_certificate_new (&spec, NULL, NULL);
 
   assert_unexpected (expecting, earlier, SCEP_ERROR_UNTRUSTED_CA);
+  assert_unexpected (expecting, same_end, SCEP_ERROR_UNTRUSTED_CA);
   assert_unexpected (trust, late, SCEP_ERROR_UNTRUSTED_CA);
+  assert_unexpected (trust, after, SCEP_ERROR_UNTRUSTED_CA);
   assert_unexpected (trust, over, SCEP_ERROR_UNTRUSTED_CA);
   assert_unexpected (trust, weak, SCEP_ERROR_WEAK_ALGORITHM);
 }
@@ -171,6 +175,8 @@ test_expected (void)
   g_autoptr (ScepCaTrust) again = expect (one, next_root, next_issuing, NULL);
   g_autoptr (TestCertificate) later = make ("Root", 6, 0, 5 * YEAR, NULL, NULL);
   g_autoptr (ScepCaTrust) replaced = expect (again, later, NULL, NULL);
+  g_autoptr (TestCertificate) last = make ("Root", 7, 2 * YEAR + 600, 9 * YEAR, NULL, NULL);
+  g_autoptr (ScepCaTrust) in_time = expect (trust, last, NULL, NULL);
 
   g_autoptr (GPtrArray) anchors = scep_ca_trust_list_anchors (one);
 
@@ -182,6 +188,7 @@ test_expected (void)
   g_assert_true (has_role (one, root, SCEP_TRUST_ANCHOR));
   g_assert_true (has_role (again, next_issuing, SCEP_TRUST_PENDING));
   g_assert_cmpuint (scep_ca_trust_get_signers (again)->len, ==, 1);
+  g_assert_true (has_role (in_time, last, SCEP_TRUST_PENDING));
   g_assert_true (has_role (replaced, later, SCEP_TRUST_PENDING));
   g_assert_true (is_absent (replaced, next_root));
   g_assert_cmpint (scep_ca_generation_get_end (trust), ==, NOW + 2 * YEAR);
@@ -251,6 +258,43 @@ test_shown (void)
   check_restored (both, NOW, 2);
   check_restored (both, NOW + 2 * YEAR, 2);
   check_restored (both, NOW + 2 * YEAR + 1, 1);
+}
+
+/* Both what was and what is to come are kept up to the last second of their time. */
+static void
+test_kept_until_end (void)
+{
+  g_autoptr (ScepCaTrust) trust = judge_first ();
+  g_autoptr (TestCertificate) brief = make ("Issuing", 8, -90, YEAR, next_root, NULL);
+  g_autoptr (ScepCaTrust) expecting = expect (trust, next_root, brief, NULL);
+  g_autoptr (ScepCaHeritage) before = inherit (expecting);
+  g_autoptr (GPtrArray) old = list (issuing, root, NULL);
+  g_autoptr (GPtrArray) new = list (next_issuing, next_root, NULL);
+  g_autoptr (ScepCaHeritage) after = NULL;
+  ScepCaTrustQuestion question = ask (NOW);
+  ScepCaTrustQuestion followed = question;
+  g_autoptr (ScepCaTrust) both = NULL;
+
+  before->enrolled = g_object_ref (client->certificate);
+  both = scep_ca_generation_judge (new, &question, before, NULL);
+  after = inherit (both);
+  after->enrolled = g_object_ref (client->certificate);
+  followed.pin = NULL;
+  followed.anchor = next_root->certificate;
+  followed.pin_provenance = SCEP_PROVENANCE_ROLLOVER;
+  for (gint64 late = 0; late < 2; late++) {
+    g_autoptr (ScepCaTrust) coming = NULL;
+    g_autoptr (ScepCaTrust) gone = NULL;
+
+    question.now = NOW + YEAR + late;
+    coming = scep_ca_generation_judge (old, &question, before, NULL);
+    g_assert_true (has_role (coming, next_root, SCEP_TRUST_PENDING));
+    g_assert_true (is_absent (coming, brief) == (late == 1));
+    followed.now = NOW + 2 * YEAR + late;
+    gone = scep_ca_generation_judge (new, &followed, after, NULL);
+    g_assert_true (has_role (gone, next_root, SCEP_TRUST_ANCHOR));
+    g_assert_true (is_absent (gone, root) == (late == 1));
+  }
 }
 
 /* Only the root was announced; below it the server has an issuing CA that nobody knows. */
@@ -381,6 +425,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ca-generation/expected", test_expected);
   g_test_add_func ("/ca-generation/not-yet", test_not_yet);
   g_test_add_func ("/ca-generation/shown", test_shown);
+  g_test_add_func ("/ca-generation/kept-until-end", test_kept_until_end);
   g_test_add_func ("/ca-generation/ended", test_ended);
   g_test_add_func ("/ca-generation/same-key", test_same_key);
   g_test_add_func ("/ca-generation/cross-signed", test_cross_signed);

@@ -89,6 +89,26 @@ test_anchor (void)
   g_assert_cmpint (chains->warnings, ==, SCEP_WARNING_NONE);
 }
 
+/* Its last second counts, and the clocks may differ by ten minutes. */
+static void
+test_anchor_in_time (void)
+{
+  TestCertificateSpec last = {
+    .name = "Last", .ca = TRUE, .not_before = NOW - 100, .not_after = NOW
+  };
+  TestCertificateSpec first = {
+    .name = "First", .ca = TRUE, .not_before = NOW + 600, .not_after = NOW + 9000
+  };
+  g_autoptr (TestCertificate) ends = test_certificate_new (&last, NULL, NULL);
+  g_autoptr (TestCertificate) begins = test_certificate_new (&first, NULL, NULL);
+  g_autoptr (GPtrArray) nothing = list_new ();
+  g_autoptr (ScepChains) with_end = build (ends, nothing);
+  g_autoptr (ScepChains) with_begin = build (begins, nothing);
+
+  g_assert_true (contains (with_end, ends));
+  g_assert_true (contains (with_begin, begins));
+}
+
 static void
 check_left_out (const TestCertificateSpec *spec, ScepError code)
 {
@@ -255,6 +275,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   root = ca_new ("Root", NULL, 2048);
   g_test_add_func ("/chain/anchor", test_anchor);
+  g_test_add_func ("/chain/anchor/in-time", test_anchor_in_time);
   g_test_add_func ("/chain/left-out", test_left_out);
   g_test_add_func ("/chain/legacy", test_legacy);
   g_test_add_func ("/chain/forged", test_forged);

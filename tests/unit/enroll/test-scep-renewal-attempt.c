@@ -404,7 +404,8 @@ test_expired (ProfileFixture *fixture, gconstpointer data)
   enroll (fixture);
   profile_fixture_configure (fixture, "ClientCertificateRenew", "false", "ChallengePassword", "",
                              NULL);
-  scep_clock_fake_advance (fixture->clock, 11 * DAY);
+  /* To the very second. */
+  scep_clock_fake_advance (fixture->clock, 10 * DAY);
   fixture->mood = MOOD_REFUSE;
   profile_fixture_configure (fixture, "ClientCertificateRenew", "true", NULL);
   profile_fixture_wait_counter (&fixture->n_renewal_failures, 1);
@@ -420,6 +421,34 @@ test_expired (ProfileFixture *fixture, gconstpointer data)
 }
 
 /* The clocks differ: the old certificate is in use until the new one is valid. */
+/* Whether an earlier certificate will do is a matter of seconds. */
+static void
+test_switch_back_at_the_end (ProfileFixture *fixture, gconstpointer data)
+{
+  gint64 now = scep_clock_now (SCEP_CLOCK (fixture->clock));
+
+  fixture->capabilities = RENEWS;
+  enroll (fixture);
+  assert_renewed (fixture, "17s");
+  profile_fixture_configure (fixture, "ClientCertificateRenew", "false", NULL);
+  scep_clock_fake_advance (fixture->clock, get_status (fixture)->not_after - now - 1);
+  for (guint over = 0; over < 2; over++) {
+    g_autoptr (GError) error = NULL;
+    gboolean switched;
+
+    while (!(switched = switch_back (fixture, &error)) &&
+           g_error_matches (error, SCEP_ERROR, SCEP_ERROR_BUSY)) {
+      g_clear_error (&error);
+      g_main_context_iteration (NULL, TRUE);
+    }
+    if (over)
+      g_assert_error (error, SCEP_ERROR, SCEP_ERROR_INVALID_ENTRY);
+    else
+      g_assert_no_error (error);
+    scep_clock_fake_advance (fixture->clock, 1);
+  }
+}
+
 static void
 test_not_valid_yet (ProfileFixture *fixture, gconstpointer data)
 {
@@ -536,6 +565,7 @@ main (int argc, char **argv)
   ADD ("/renewal-attempt/not-valid-yet", test_not_valid_yet);
   ADD ("/renewal-attempt/warnings", test_warnings);
   ADD ("/renewal-attempt/switch-back", test_switch_back);
+  ADD ("/renewal-attempt/switch-back/at-the-end", test_switch_back_at_the_end);
   ADD ("/renewal-attempt/renews-later", test_renews_later);
   return g_test_run ();
 }
