@@ -2,6 +2,7 @@
 #include "codec/scep-content-cipher.h"
 
 #include "base/scep-error.h"
+#include "cleared.h"
 
 #include <gnutls/crypto.h>
 #include <string.h>
@@ -162,6 +163,27 @@ test_keys (void)
   }
 }
 
+/* Neither the key nor what was decrypted is left when nobody has it any more. */
+static void
+test_secrets (void)
+{
+  static const char text[] = "a certificate, and who asked for it";
+  g_autoptr (GBytes) iv = scep_random_bytes (BLOCK);
+  g_autoptr (GBytes) message = g_bytes_new_static (text, sizeof text);
+  GBytes *key = scep_content_key_new (SCEP_CIPHER_AES128_CBC);
+  g_autofree guint8 *copy = g_memdup2 (g_bytes_get_data (key, NULL), 16);
+  g_autoptr (GBytes) encrypted =
+      scep_content_encrypt (SCEP_CIPHER_AES128_CBC, key, iv, message, NULL);
+  gboolean is_good;
+  GBytes *plain = scep_content_decrypt (SCEP_CIPHER_AES128_CBC, key, iv, encrypted, &is_good, NULL);
+
+  test_cleared_begin ();
+  g_bytes_unref (key);
+  g_assert_cmpuint (test_cleared_count (copy, 16), ==, 1);
+  g_bytes_unref (plain);
+  g_assert_cmpuint (test_cleared_count (text, sizeof text), ==, 1);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -172,5 +194,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/content-cipher/empty", test_empty);
   g_test_add_func ("/content-cipher/known-answer", test_known_answer);
   g_test_add_func ("/content-cipher/keys", test_keys);
+  g_test_add_func ("/content-cipher/secrets", test_secrets);
   return g_test_run ();
 }

@@ -3,6 +3,7 @@
 
 #include "base/scep-error.h"
 #include "base/scep-secret.h"
+#include "cleared.h"
 
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
@@ -251,6 +252,42 @@ test_pem (void)
   g_assert_cmpuint (bits, ==, 2048);
 }
 
+/* What was decrypted, and the key itself, are nowhere when nobody has them any more. OAEP has a
+ * block in between. */
+static void
+test_secrets (void)
+{
+  static const struct {
+    ScepKeyWrap kind;
+    int padding;
+    guint n_blocks;
+  } rows[] = {
+    { SCEP_KEY_WRAP_PKCS1_V15, RSA_PKCS1_PADDING, 1 },
+    { SCEP_KEY_WRAP_OAEP_SHA1, RSA_PKCS1_OAEP_PADDING, 2 },
+  };
+  g_autoptr (GBytes) pem = scep_private_key_to_pem (pkcs8, NULL);
+  g_autofree char *text = g_strndup (g_bytes_get_data (pem, NULL), g_bytes_get_size (pem));
+  GBytes *back;
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autoptr (GBytes) wrapped = wrap (rows[i].padding, KEY);
+    GBytes *key;
+
+    test_cleared_begin ();
+    key = unwrap (rows[i].kind, wrapped);
+    g_assert_cmpuint (test_cleared_count (KEY, KEY_LENGTH), <, rows[i].n_blocks);
+    g_bytes_unref (key);
+    g_assert_cmpuint (test_cleared_count (KEY, KEY_LENGTH), ==, rows[i].n_blocks);
+  }
+  back = scep_private_key_from_pem (pem, NULL);
+  test_cleared_begin ();
+  g_clear_pointer (&pem, g_bytes_unref);
+  g_assert_cmpuint (test_cleared_count (text, strlen (text)), ==, 1);
+  g_clear_pointer (&back, g_bytes_unref);
+  g_assert_cmpuint (test_cleared_count (g_bytes_get_data (pkcs8, NULL), g_bytes_get_size (pkcs8)),
+                    ==, 1);
+}
+
 static void
 test_sign (void)
 {
@@ -284,6 +321,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/private-key/unwrap/oaep/faults", test_oaep_faults);
   g_test_add_func ("/private-key/unwrap/oaep/number", test_oaep_number);
   g_test_add_func ("/private-key/pem", test_pem);
+  g_test_add_func ("/private-key/secrets", test_secrets);
   g_test_add_func ("/private-key/sign", test_sign);
   status = g_test_run ();
   EVP_PKEY_free (public_key);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cleared.h"
 #include "codec/scep-private-key.h"
 #include "keystore-fixture.h"
 #include "keystore/scep-keyfile-pem.h"
@@ -188,6 +189,27 @@ test_good (Texts *t, gconstpointer data)
   g_assert_cmpstr (text_alone, ==, t->key);
 }
 
+/* The text of the key that came, and of one that goes, is zeroed. */
+static void
+test_secrets (Texts *t, gconstpointer data)
+{
+  gsize length = strlen (t->key) - strlen ("\n");
+  g_autoptr (GPtrArray) chain = NULL;
+  g_autoptr (GBytes) key = NULL;
+  g_autoptr (GError) error = NULL;
+  GBytes *text;
+  guint n_before;
+
+  test_cleared_begin ();
+  g_assert_true (parse (&key, &chain, &error, t->key, t->certificate, NULL));
+  g_assert_cmpuint (test_cleared_count (t->key, length), >=, 2);
+  text = scep_keyfile_pem_build (key, chain, &error);
+  g_assert_no_error (error);
+  n_before = test_cleared_count (t->key, length);
+  g_bytes_unref (text);
+  g_assert_cmpuint (test_cleared_count (t->key, length), ==, n_before + 1);
+}
+
 static void
 test_build_fails (Texts *t, gconstpointer data)
 {
@@ -206,6 +228,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   ADD ("/keyfile-pem/encrypted", test_encrypted);
+  ADD ("/keyfile-pem/secrets", test_secrets);
   ADD ("/keyfile-pem/no-key", test_no_key);
   ADD ("/keyfile-pem/mismatch", test_mismatch);
   ADD ("/keyfile-pem/broken-chain", test_broken_chain);
