@@ -331,7 +331,7 @@ test_which_ra_signs (void)
   g_autoptr (TestCertificate) first = ra_new ("First", NULL, pki.issuing);
   g_autoptr (TestCertificate) second = ra_new ("Second", NULL, pki.issuing);
   g_autoptr (TestCertificate) idle = ra_new ("Idle", "keyAgreement", pki.issuing);
-  g_autoptr (GPtrArray) both = bundle_new (pki.root, pki.issuing, first, second, idle, NULL);
+  g_autoptr (GPtrArray) both = bundle_new (pki.root, pki.issuing, idle, first, second, NULL);
   g_autoptr (GPtrArray) only = bundle_new (pki.root, pki.issuing, pki.ra_encrypt, NULL);
   g_autoptr (GError) error = NULL;
   g_autoptr (ScepCaTrust) trust =
