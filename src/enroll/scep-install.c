@@ -196,14 +196,19 @@ is_still_wanted (ScepEnrollment *self, const ScepInstallation *installation)
   g_autofree char *hash =
       scep_public_key_get_hash (scep_certificate_get_spki (get_installed (installation)));
 
-  return self->started && self->keystore == installation->keystore && self->transaction != NULL &&
+  return self->transaction != NULL &&
          g_str_equal (scep_transaction_get_key_hash (self->transaction), hash);
 }
 
-/* It is in the keystore: nobody can take that back. */
+/* It is in the keystore: nobody can take that back. A profile that has moved to another keystore
+ * has not got it, and goes on there; of one that was stopped the next start tells. */
 static void
 finish_late (ScepEnrollment *self, ScepInstallation *installation)
 {
+  if (!self->started || self->keystore != installation->keystore) {
+    installation_free (installation);
+    return;
+  }
   scep_enrollment_interrupt (self);
   if (is_still_wanted (self, installation)) {
     finish_install (self, installation);

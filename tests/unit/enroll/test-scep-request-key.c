@@ -58,14 +58,21 @@ do_nothing (GTask *task, gpointer source, gpointer task_data, GCancellable *canc
   g_task_return_boolean (task, TRUE);
 }
 
+/* @run: in which of its threads */
 static void
-drain (ScepWorker *worker)
+drain_by (ScepWorker *worker, void (*run) (ScepWorker *, GTask *, GTaskThreadFunc))
 {
   g_autoptr (GTask) task = g_task_new (NULL, NULL, NULL, NULL);
 
-  scep_worker_run (worker, task, do_nothing);
+  run (worker, task, do_nothing);
   while (!g_task_get_completed (task))
     g_main_context_iteration (NULL, TRUE);
+}
+
+static void
+drain (ScepWorker *worker)
+{
+  drain_by (worker, scep_worker_run);
 }
 
 /* Everything that can go on without the keystores' disk has gone on: a step takes one turn in each
@@ -77,6 +84,21 @@ exhaust (Fixture *f)
     drain (f->base.crypto);
     drain (f->base.storage);
   }
+}
+
+/* The answer to the first request is there, and what it holds waits for the keystore's disk: it was
+ * verified, opened with a key that works at a low priority, and judged. */
+static void
+receive (Fixture *f)
+{
+  profile_fixture_wait_state (&f->base, "requesting");
+  stop_disk (f);
+  profile_fixture_wait_counter (&f->base.n_requests, 1);
+  for (guint i = 0; i < 3; i++) {
+    exhaust (f);
+    drain_by (f->base.crypto, scep_worker_run_low);
+  }
+  exhaust (f);
 }
 
 static char *
@@ -139,11 +161,69 @@ test_told_late (Fixture *f, gconstpointer data)
   profile_fixture_wait_state (&f->base, "enrolled");
 }
 
+/* What comes to be in a keystore that the profile has left is not its certificate: nobody is told,
+ * and nothing of the new keystore's is disturbed. */
+static void
+test_moved_meanwhile (Fixture *f, gconstpointer data)
+{
+  const char *fingerprint;
+
+  profile_fixture_begin (&f->base, profile_fixture_get_pin (&f->base));
+  receive (f);
+  profile_fixture_configure (&f->base, "KeystoreServiceTarget", "(id=other)", NULL);
+  g_assert_cmpuint (f->base.n_enrolled, ==, 0);
+
+  g_mutex_unlock (&f->disk);
+  profile_fixture_wait_counter (&f->base.n_enrolled, 1);
+  profile_fixture_wait_state (&f->base, "enrolled");
+  exhaust (f);
+  g_assert_cmpuint (f->base.n_enrolled, ==, 1);
+  g_assert_cmpuint (f->base.n_requests, ==, 2);
+  fingerprint = scep_profile_get_status (f->base.profile)->fingerprint;
+  for (guint i = 0; i < 2; i++) {
+    g_autoptr (ScepKeystoreEntry) entry = scep_keystore_lookup (
+        i == 0 ? f->base.keystore : f->base.other_keystore, SCEP_ALIAS_ENROLLED, NULL);
+
+    g_assert_nonnull (entry);
+    g_assert_true (
+        g_str_equal (scep_certificate_get_fingerprint (scep_keystore_entry_get_certificate (entry)),
+                     fingerprint) == (i == 1));
+  }
+}
+
+/* A profile that was stopped does nothing more; the next start tells what came of it. */
+static void
+test_stopped_meanwhile (Fixture *f, gconstpointer data)
+{
+  g_autofree char *entry = get_path (f, "keystores", SCEP_ALIAS_ENROLLED ".keyfile");
+  g_autofree char *transaction = get_path (f, "profiles", "transaction.keyfile");
+
+  profile_fixture_begin (&f->base, profile_fixture_get_pin (&f->base));
+  receive (f);
+  scep_profile_stop (f->base.profile);
+  g_mutex_unlock (&f->disk);
+  drain (f->base.keystore_storage);
+  exhaust (f);
+  g_assert_true (g_file_test (entry, G_FILE_TEST_EXISTS));
+  g_assert_true (g_file_test (transaction, G_FILE_TEST_EXISTS));
+  g_assert_cmpuint (f->base.n_enrolled, ==, 0);
+  g_assert_cmpint (scep_clock_fake_get_next (f->base.clock), ==, 0);
+
+  profile_fixture_close (&f->base);
+  profile_fixture_open (&f->base);
+  g_assert_cmpuint (f->base.n_enrolled, ==, 1);
+  g_assert_cmpuint (f->base.n_requests, ==, 1);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/request-key/slow-disk", Fixture, NULL, set_up, test_slow_disk, tear_down);
   g_test_add ("/request-key/told-late", Fixture, NULL, set_up, test_told_late, tear_down);
+  g_test_add ("/request-key/moved-meanwhile", Fixture, NULL, set_up, test_moved_meanwhile,
+              tear_down);
+  g_test_add ("/request-key/stopped-meanwhile", Fixture, NULL, set_up, test_stopped_meanwhile,
+              tear_down);
   return g_test_run ();
 }
