@@ -35,9 +35,8 @@ class ReceivedFd:
 class Caller:
     """A bus connection of another user, who never asks for interaction unasked."""
 
-    def __init__(self, address, user):
-        env = dict(os.environ, DBUS_SYSTEM_BUS_ADDRESS=address,
-                   PYTHONPATH=os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    def __init__(self, address, user, library):
+        env = dict(os.environ, DBUS_SYSTEM_BUS_ADDRESS=address, PYTHONPATH=library)
         self.child = subprocess.Popen(
             as_user(user, [sys.executable, '-c', 'from harness.caller import main; main()']), env=env, cwd='/',
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)

@@ -90,7 +90,9 @@ class Machine:
             mount('--bind', path, '/etc/' + database)
 
     def copy_programs(self):
-        """The build folder may lie where other users cannot look."""
+        """Source and build folder may lie where other users cannot look, below /root for example."""
+        self.library = self.sub('lib')
+        mount('--bind', os.path.dirname(os.path.dirname(os.path.abspath(__file__))), self.library)
         self.bin = self.sub('bin')
         for path in ('src/service/scep-enrollmentd', 'src/ctl/scepctl'):
             built = os.path.join(build_dir(), path)
@@ -105,7 +107,7 @@ class Machine:
     # Whom one can be
 
     def caller(self, user):
-        caller = Caller(self.bus.address, user)
+        caller = Caller(self.bus.address, user, self.library)
         self.callers.append(caller)
         return caller
 
