@@ -215,6 +215,33 @@ test_stopped_meanwhile (Fixture *f, gconstpointer data)
   g_assert_cmpuint (f->base.n_requests, ==, 1);
 }
 
+static void
+finish_change (Fixture *f, GAsyncResult **result)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (profile_fixture_wait_change (&f->base, result, &error));
+  g_assert_no_error (error);
+}
+
+/* A Reset takes it away again, and nobody is told of it. */
+static void
+test_reset_meanwhile (Fixture *f, gconstpointer data)
+{
+  g_autofree char *entry = get_path (f, "keystores", SCEP_ALIAS_ENROLLED ".keyfile");
+  GAsyncResult *result = NULL;
+
+  profile_fixture_begin (&f->base, profile_fixture_get_pin (&f->base));
+  receive (f);
+  f->base.mood = MOOD_VANISH;
+  scep_profile_reset_async (f->base.profile, profile_fixture_store_result, &result);
+  g_mutex_unlock (&f->disk);
+  finish_change (f, &result);
+  exhaust (f);
+  g_assert_cmpuint (f->base.n_enrolled, ==, 0);
+  g_assert_false (g_file_test (entry, G_FILE_TEST_EXISTS));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -224,6 +251,8 @@ main (int argc, char **argv)
   g_test_add ("/request-key/moved-meanwhile", Fixture, NULL, set_up, test_moved_meanwhile,
               tear_down);
   g_test_add ("/request-key/stopped-meanwhile", Fixture, NULL, set_up, test_stopped_meanwhile,
+              tear_down);
+  g_test_add ("/request-key/reset-meanwhile", Fixture, NULL, set_up, test_reset_meanwhile,
               tear_down);
   return g_test_run ();
 }
