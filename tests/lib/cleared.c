@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* memmem() */
+/* memmem(); some programs that use it are compiled with it */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 
 #include "cleared.h"
 
