@@ -81,6 +81,31 @@ test_no_answer (ProfileFixture *fixture, gconstpointer data)
   profile_fixture_wait_state (fixture, "enrolled");
 }
 
+/* After a restart the server is asked what became of a request that perhaps never reached it: that
+ * it knows of none is no judgement of the challenge. */
+static void
+test_probe_refused (ProfileFixture *fixture, gconstpointer data)
+{
+  begin_one_time (fixture);
+  while (scep_profile_get_status (fixture->profile)->transaction_id[0] == '\0')
+    g_main_context_iteration (NULL, TRUE);
+  scep_transport_fake_hold (fixture->transport, TRUE);
+  profile_fixture_wait_state (fixture, "requesting");
+  profile_fixture_close (fixture);
+  g_assert_cmpuint (fixture->n_requests, ==, 0);
+
+  scep_transport_fake_hold (fixture->transport, FALSE);
+  fixture->mood = MOOD_REFUSE;
+  profile_fixture_open (fixture);
+  profile_fixture_wait_counter (&fixture->n_failures, 1);
+  g_assert_cmpuint (fixture->n_polls, ==, 1);
+  g_assert_false (asks_for_challenge (fixture));
+  fixture->mood = MOOD_ISSUE;
+  scep_clock_fake_advance (fixture->clock, 2 * PROFILE_FIXTURE_RETRY);
+  profile_fixture_wait_state (fixture, "enrolled");
+  g_assert_cmpstr (fixture->requests->str, ==, "19c");
+}
+
 static void
 wait_for_wipe (ProfileFixture *fixture)
 {
@@ -146,6 +171,7 @@ main (int argc, char **argv)
   ADD ("/challenge/refused", test_refused);
   ADD ("/challenge/same-again", test_same_again);
   ADD ("/challenge/no-answer", test_no_answer);
+  ADD ("/challenge/probe-refused", test_probe_refused);
   ADD ("/challenge/wiped", test_wiped);
   ADD ("/challenge/wiped-later", test_wiped_later);
   ADD ("/challenge/kept", test_kept);
