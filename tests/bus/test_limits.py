@@ -131,7 +131,7 @@ class LongMessages(MachineTest):
 
     def flood(self, destination=BUS_NAME, **what):
         return flood(self.machine.bus.address, TEST_USER, destination, PATH, INTERFACE, 'Configure',
-                     **what)
+                     library=self.machine.library, **what)
 
     def peak(self):
         with open('/proc/%d/status' % self.daemon.process.pid) as status:

@@ -147,13 +147,13 @@ def run(request):
 
 
 def flood(address, user, destination, path, interface, member, *, signature='av', length,
-          messages=1, connections=1, fds=0, signal=False):
-    """Returns {name of an error: how often it was the answer}."""
+          messages=1, connections=1, fds=0, signal=False, library=None):
+    """Returns {name of an error: how often it was the answer}; library is where user finds this."""
     request = dict(address=address, destination=destination, path=path, interface=interface,
                    member=member, signature=signature, length=length, messages=messages,
                    connections=connections, fds=fds, signal=signal)
-    env = dict(os.environ,
-               PYTHONPATH=os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    env = dict(os.environ, PYTHONPATH=library or here)
     command = [sys.executable, '-c', 'from harness.raw import main; main()', json.dumps(request)]
     return json.loads(subprocess.check_output(as_user(user, command), env=env, cwd='/', text=True))
 
