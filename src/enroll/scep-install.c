@@ -39,9 +39,10 @@ free_rep (gpointer data)
 
 /* What is installed, and whom to tell of it: the attempt may have been given up since. */
 struct _ScepInstallation {
-  ScepKeystore *keystore; /* (owned) */
-  GPtrArray *chain;       /* (owned) */
-  char *old;              /* (owned) (nullable): fingerprint of what it renews */
+  ScepKeystore *keystore;       /* (owned) */
+  GPtrArray *chain;             /* (owned) */
+  char *old;                    /* (owned) (nullable): fingerprint of what it renews */
+  ScepTransaction *transaction; /* (owned) (nullable): of this run */
 };
 
 static ScepInstallation *
@@ -52,6 +53,7 @@ installation_new (ScepEnrollment *self, GPtrArray *chain)
 
   installation->keystore = g_object_ref (self->keystore);
   installation->chain = g_ptr_array_ref (chain);
+  installation->transaction = scep_transaction_ref (self->transaction);
   if (scep_enrollment_is_renewing (self))
     installation->old = g_strdup (scep_certificate_get_fingerprint (g_ptr_array_index (old, 0)));
   return installation;
@@ -64,6 +66,7 @@ installation_free (gpointer data)
 
   g_object_unref (installation->keystore);
   g_ptr_array_unref (installation->chain);
+  g_clear_pointer (&installation->transaction, scep_transaction_unref);
   g_free (installation->old);
   g_free (installation);
 }
@@ -189,14 +192,14 @@ free_chain (gpointer data)
   g_ptr_array_unref (data);
 }
 
-/* Whether an installation that was given up too late is still the one in flight. */
+/* Whether no other request has taken the place of what was given up too late. */
 static gboolean
 is_still_wanted (ScepEnrollment *self, const ScepInstallation *installation)
 {
   g_autofree char *hash =
       scep_public_key_get_hash (scep_certificate_get_spki (get_installed (installation)));
 
-  return self->transaction != NULL &&
+  return self->transaction == NULL ||
          g_str_equal (scep_transaction_get_key_hash (self->transaction), hash);
 }
 
@@ -211,6 +214,7 @@ finish_late (ScepEnrollment *self, ScepInstallation *installation)
   }
   scep_enrollment_interrupt (self);
   if (is_still_wanted (self, installation)) {
+    scep_enrollment_set_transaction (self, installation->transaction);
     finish_install (self, installation);
   } else {
     keep_untold (self, installation);

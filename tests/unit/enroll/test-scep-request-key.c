@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/scep-names.h"
+#include "enroll/scep-history.h"
 #include "profile-fixture.h"
 
 /* A profile with a certificate, whose keystore writes when the test lets it. */
@@ -191,6 +192,32 @@ test_moved_meanwhile (Fixture *f, gconstpointer data)
   }
 }
 
+/* A Cancel that comes too late cancels nothing: what it was about is there, and is told as ever. */
+static void
+test_cancelled_meanwhile (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GPtrArray) events = NULL;
+  const ScepHistoryEvent *last;
+
+  profile_fixture_begin (&f->base, profile_fixture_get_pin (&f->base));
+  receive (f);
+  scep_profile_cancel_async (f->base.profile, NULL, NULL);
+  exhaust (f);
+  g_assert_cmpuint (f->base.n_enrolled, ==, 0);
+  g_assert_cmpstr (scep_profile_get_status (f->base.profile)->state, ==, "waiting");
+
+  g_mutex_unlock (&f->disk);
+  profile_fixture_wait_counter (&f->base.n_enrolled, 1);
+  g_assert_cmpstr (scep_profile_get_status (f->base.profile)->state, ==, "enrolled");
+  g_assert_cmpstr (scep_profile_get_status (f->base.profile)->last_error, ==, "");
+  exhaust (f);
+  g_assert_cmpuint (f->base.n_enrolled, ==, 1);
+  g_assert_cmpuint (f->base.n_requests, ==, 1);
+  events = scep_profile_dup_history (f->base.profile);
+  last = g_ptr_array_index (events, events->len - 1);
+  g_assert_cmpstr (last->kind, ==, "enrolled");
+}
+
 /* A profile that was stopped does nothing more; the next start tells what came of it. */
 static void
 test_stopped_meanwhile (Fixture *f, gconstpointer data)
@@ -249,6 +276,8 @@ main (int argc, char **argv)
   g_test_add ("/request-key/slow-disk", Fixture, NULL, set_up, test_slow_disk, tear_down);
   g_test_add ("/request-key/told-late", Fixture, NULL, set_up, test_told_late, tear_down);
   g_test_add ("/request-key/moved-meanwhile", Fixture, NULL, set_up, test_moved_meanwhile,
+              tear_down);
+  g_test_add ("/request-key/cancelled-meanwhile", Fixture, NULL, set_up, test_cancelled_meanwhile,
               tear_down);
   g_test_add ("/request-key/stopped-meanwhile", Fixture, NULL, set_up, test_stopped_meanwhile,
               tear_down);
