@@ -158,7 +158,7 @@ push_low (ScepWorker *self, GThreadPool **pool, GTask *task, GTaskThreadFunc fun
   if (refuse_if_finished (self, task))
     return;
   if (*pool == NULL)
-    *pool = g_thread_pool_new (run_low_job, self, (gint) self->n_threads, TRUE, NULL);
+    *pool = g_thread_pool_new (run_low_job, self, MAX (1, (gint) self->n_threads - 1), TRUE, NULL);
   g_thread_pool_push (*pool, job_new (task, func), NULL);
 }
 
@@ -167,10 +167,11 @@ push_low (ScepWorker *self, GThreadPool **pool, GTask *task, GTaskThreadFunc fun
  * @task: what @func returns to; its task data must not change any more
  *
  * scep_worker_run() for what keeps a core busy for longer than the main loop
- * may wait. As many threads more do it, at the lowest priority there is, so that
- * the main loop goes on at once where every core calculates. They are the
- * worker's own, start with the first such work, and sleep without a timeout in
- * between.
+ * may wait. Threads of its own do it, at the lowest priority there is, so that the
+ * main loop goes on where every core calculates. There is one less of them than of
+ * the others, but at least one: a core on which nothing long runs is the only one
+ * where nothing ever waits for the scheduler's next tick. They start with the first
+ * such work, and sleep without a timeout in between.
  */
 void
 scep_worker_run_low (ScepWorker *self, GTask *task, GTaskThreadFunc func)

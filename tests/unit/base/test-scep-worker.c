@@ -251,6 +251,27 @@ test_low (Gate *gate, gconstpointer data)
   g_assert_no_error (gate->error);
 }
 
+/* Where there is more than one thread, what is long leaves one out. */
+static void
+test_low_leaves_one (Gate *gate, gconstpointer data)
+{
+  g_autoptr (ScepWorker) worker = scep_worker_new (3);
+
+  for (guint i = 0; i < 3; i++)
+    push_by (scep_worker_run_low, worker, gate, 'z', run_at_gate);
+  wait_at_gate (gate, 2);
+  /* A third would be here by now. */
+  for (guint i = 1; i <= 20; i++) {
+    push (worker, gate, 'a', NULL, run);
+    wait_finished (gate, i);
+  }
+  g_mutex_lock (&gate->mutex);
+  g_assert_cmpuint (gate->running, ==, 2);
+  g_mutex_unlock (&gate->mutex);
+  open_gate (gate);
+  wait_finished (gate, 23);
+}
+
 typedef struct {
   Gate *gate;
   ScepWorker *last; /* (owned) */
@@ -310,6 +331,7 @@ main (int argc, char **argv)
   ADD ("order", test_order);
   ADD ("parallel", test_parallel);
   ADD ("low", test_low);
+  ADD ("low-leaves-one", test_low_leaves_one);
   ADD ("finish", test_finish);
   ADD ("finalize", test_finalize);
   ADD ("last-reference", test_last_reference);
