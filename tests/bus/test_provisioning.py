@@ -46,6 +46,9 @@ class Provisioning(MachineTest):
         cls.cover('/sys/class')
         hosts = cls.machine.new_path('hosts')
         write(hosts, HOSTS)
+        if not os.path.exists('/etc/hosts'):  # in a Debian of only what is required
+            write('/etc/hosts', '')
+            cls.addClassCleanup(os.remove, '/etc/hosts')
         mount('--bind', hosts, '/etc/hosts')
         cls.mounts.append('/etc/hosts')
         write('/sys/class/net/eth0/address', '52:54:00:12:34:56\n')
