@@ -42,7 +42,8 @@ fail (GError **error)
 /*
  * Everything in this process that speaks to the system bus looks for it in the environment, GLib's
  * network monitor and polkit's library too. The kernel chooses a name that is in no file system,
- * which may be read-only.
+ * which may be read-only. Strangers who find it wait in the queue with the own connection: it is
+ * refused where that is full.
  */
 static gboolean
 begin_listening (ScepBusBridge *self, GError **error)
@@ -54,7 +55,7 @@ begin_listening (ScepBusBridge *self, GError **error)
   self->listener = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (self->listener < 0 ||
       bind (self->listener, (struct sockaddr *) &name, sizeof name.sun_family) < 0 ||
-      listen (self->listener, 1) < 0 ||
+      listen (self->listener, SOMAXCONN) < 0 ||
       getsockname (self->listener, (struct sockaddr *) &name, &size) < 0)
     return fail (error);
   address = g_strdup_printf ("unix:abstract=%.*s",

@@ -367,13 +367,13 @@ test_bus_closes (Fixture *f, gconstpointer data)
 
 /* One who connects to where this process connects, by the address in the environment. */
 static int
-connect_raw (void)
+connect_raw (int flags)
 {
   struct sockaddr_un name = { .sun_family = AF_UNIX };
   const char *address = g_getenv (VARIABLE) + strlen ("unix:abstract=");
   socklen_t size =
       (socklen_t) (G_STRUCT_OFFSET (struct sockaddr_un, sun_path) + 1 + strlen (address));
-  int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
 
   memcpy (name.sun_path + 1, address, strlen (address));
   if (connect (fd, (struct sockaddr *) &name, size) == 0)
@@ -400,10 +400,34 @@ test_stranger (Fixture *f, gconstpointer data)
   new_bridge (f);
   child = fork ();
   if (child == 0) {
-    int fd = connect_raw ();
+    int fd = connect_raw (0);
     char byte;
 
     _exit (fd >= 0 && read (fd, &byte, 1) == 0 ? 0 : 1);
+  }
+  g_assert_cmpint (waitpid (child, &status, 0), ==, child);
+  g_assert_cmpint (status, ==, 0);
+  connection = connect_own ();
+  g_dbus_connection_close_sync (connection, NULL, NULL);
+  end_bridge (f);
+}
+
+/* However many strangers there are, GLib, which does not wait for a place in the queue, gets one. */
+static void
+test_crowd (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GDBusConnection) connection = NULL;
+  int status;
+  pid_t child;
+
+  new_bridge (f);
+  child = fork ();
+  if (child == 0) {
+    guint n_refused = 0;
+
+    for (guint i = 0; i < 500; i++)
+      n_refused += connect_raw (SOCK_NONBLOCK) < 0;
+    _exit (n_refused == 0 ? 0 : 1);
   }
   g_assert_cmpint (waitpid (child, &status, 0), ==, child);
   g_assert_cmpint (status, ==, 0);
@@ -416,7 +440,7 @@ test_stranger (Fixture *f, gconstpointer data)
 static void
 test_second (Fixture *f, gconstpointer data)
 {
-  g_assert_cmpint (connect_raw (), ==, -1);
+  g_assert_cmpint (connect_raw (0), ==, -1);
 }
 
 static void
@@ -436,7 +460,7 @@ test_silent (Fixture *f, gconstpointer data)
     int fd;
 
     new_bridge (f);
-    fd = connect_raw ();
+    fd = connect_raw (0);
     g_assert_cmpint (fd, >=, 0);
     g_assert_cmpint (write (fd, lines[i], strlen (lines[i])), ==, (gssize) strlen (lines[i]));
     end_bridge (f);
@@ -487,7 +511,7 @@ test_free_passes_on (void)
   int listener = listen_as_bus (path);
   ScepBusBridge *bridge = scep_bus_bridge_new (NULL);
   int bus = accept (listener, NULL, NULL);
-  int own = connect_raw ();
+  int own = connect_raw (0);
   g_autoptr (GDBusMessage) message = g_dbus_message_new_signal ("/a", "a.b", "C");
   g_autofree char *text = new_text (LAST_WORDS);
   g_autofree guchar *blob = NULL;
@@ -542,6 +566,7 @@ main (int argc, char *argv[])
   ADD_BARE ("/bus-bridge/unused", test_unused);
   ADD_BARE ("/bus-bridge/silent", test_silent);
   ADD_BARE ("/bus-bridge/stranger", test_stranger);
+  ADD_BARE ("/bus-bridge/crowd", test_crowd);
   ADD ("/bus-bridge/second", test_second);
   ADD ("/bus-bridge/long-call", test_long_call);
   ADD ("/bus-bridge/long-call-without-reply", test_long_call_without_reply);
