@@ -8,7 +8,7 @@ G_BEGIN_DECLS
 /* Bytes at the start of every message, which tell how long the rest is. */
 #define SCEP_BUS_FRAME_FIXED 16
 /* Bytes of the body of one message to this service, so of the arguments of one call. GDBus takes
- * up to seventy times as much while it reads it. */
+ * up to ninety times as much while it reads it. */
 #define SCEP_BUS_FRAME_MAX_BODY (512 * 1024)
 /* By how many bytes emptying makes a header longer. */
 #define SCEP_BUS_FRAME_MARK 8
