@@ -192,15 +192,24 @@ free_chain (gpointer data)
   g_ptr_array_unref (data);
 }
 
-/* Whether no other request has taken the place of what was given up too late. */
+/* Other settings may have given a request up, too: what they are about is still to come. */
+static gboolean
+was_cancelled (ScepEnrollment *self)
+{
+  return g_strcmp0 (scep_history_get_error (self->history),
+                    scep_error_get_name (SCEP_ERROR_CANCELLED)) == 0;
+}
+
+/* Whether an installation that was given up too late is the one in flight, or was until a Cancel. */
 static gboolean
 is_still_wanted (ScepEnrollment *self, const ScepInstallation *installation)
 {
   g_autofree char *hash =
       scep_public_key_get_hash (scep_certificate_get_spki (get_installed (installation)));
 
-  return self->transaction == NULL ||
-         g_str_equal (scep_transaction_get_key_hash (self->transaction), hash);
+  if (self->transaction == NULL)
+    return was_cancelled (self);
+  return g_str_equal (scep_transaction_get_key_hash (self->transaction), hash);
 }
 
 /* It is in the keystore: nobody can take that back. A profile that has moved to another keystore

@@ -87,19 +87,25 @@ exhaust (Fixture *f)
   }
 }
 
-/* The answer to the first request is there, and what it holds waits for the keystore's disk: it was
+/* The answer to a request is there, and what it holds waits for the keystore's disk: it was
  * verified, opened with a key that works at a low priority, and judged. */
 static void
-receive (Fixture *f)
+receive_nth (Fixture *f, guint number)
 {
   profile_fixture_wait_state (&f->base, "requesting");
   stop_disk (f);
-  profile_fixture_wait_counter (&f->base.n_requests, 1);
+  profile_fixture_wait_counter (&f->base.n_requests, number);
   for (guint i = 0; i < 3; i++) {
     exhaust (f);
     drain_by (f->base.crypto, scep_worker_run_low);
   }
   exhaust (f);
+}
+
+static void
+receive (Fixture *f)
+{
+  receive_nth (f, 1);
 }
 
 static char *
@@ -218,6 +224,26 @@ test_cancelled_meanwhile (Fixture *f, gconstpointer data)
   g_assert_cmpstr (last->kind, ==, "enrolled");
 }
 
+/* Whom to trust was changed meanwhile: what came in between is no answer to that. */
+static void
+test_trust_moved_meanwhile (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  profile_fixture_begin (&f->base, profile_fixture_get_pin (&f->base));
+  profile_fixture_wait_state (&f->base, "enrolled");
+  exhaust (f);
+  g_assert_true (scep_profile_enroll (f->base.profile, &error));
+  receive_nth (f, 2);
+  profile_fixture_configure (&f->base, "ServerEndpoint", "http://moved.example/scep", NULL);
+  exhaust (f);
+  g_assert_cmpuint (f->base.n_enrolled, ==, 1);
+
+  g_mutex_unlock (&f->disk);
+  profile_fixture_wait_counter (&f->base.n_requests, 3);
+  profile_fixture_wait_state (&f->base, "enrolled");
+}
+
 /* A profile that was stopped does nothing more; the next start tells what came of it. */
 static void
 test_stopped_meanwhile (Fixture *f, gconstpointer data)
@@ -279,6 +305,8 @@ main (int argc, char **argv)
               tear_down);
   g_test_add ("/request-key/cancelled-meanwhile", Fixture, NULL, set_up, test_cancelled_meanwhile,
               tear_down);
+  g_test_add ("/request-key/trust-moved-meanwhile", Fixture, NULL, set_up,
+              test_trust_moved_meanwhile, tear_down);
   g_test_add ("/request-key/stopped-meanwhile", Fixture, NULL, set_up, test_stopped_meanwhile,
               tear_down);
   g_test_add ("/request-key/reset-meanwhile", Fixture, NULL, set_up, test_reset_meanwhile,
