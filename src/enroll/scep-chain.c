@@ -2,7 +2,6 @@
 #include "enroll/scep-chain.h"
 
 #include "base/scep-error.h"
-#include "base/scep-text.h"
 #include "codec/scep-name.h"
 
 #include <glib/gi18n-lib.h>
@@ -44,103 +43,6 @@ add_link (ScepChains *chains, ScepCertificate *certificate, ScepChainLink *issue
   g_ptr_array_add (chains->links, link);
 }
 
-static gboolean
-check_begin (ScepCertificate *certificate, gint64 now, GError **error)
-{
-  gint64 begin = scep_certificate_get_not_before (certificate);
-  g_autofree char *when = NULL;
-  g_autofree char *shown = NULL;
-
-  if (begin <= now + SCEP_CHAIN_MAX_AHEAD)
-    return TRUE;
-  when = scep_text_time (begin);
-  shown = scep_text_time (now);
-  scep_error_set (error, SCEP_ERROR_CLOCK_IMPLAUSIBLE,
-                  _ ("The certificate “%s” of the CA is not valid before %s, but the clock of this "
-                     "machine shows %s; set the clock, or if it is right, ask the CA's operator"),
-                  scep_certificate_get_subject (certificate), when, shown);
-  return FALSE;
-}
-
-static gboolean
-check_validity (ScepCertificate *certificate, gint64 now, GError **error)
-{
-  gint64 end = scep_certificate_get_not_after (certificate);
-  g_autofree char *when = NULL;
-
-  if (end >= now)
-    return check_begin (certificate, now, error);
-  when = scep_text_time (end);
-  scep_error_set (error, SCEP_ERROR_UNTRUSTED_CA,
-                  _ ("The certificate “%s” of the CA expired on %s; renew it on the server, or "
-                     "check the clock of this machine"),
-                  scep_certificate_get_subject (certificate), when);
-  return FALSE;
-}
-
-/* RFC 5280 section 4.2.1.9: a CA may say how many CAs there can be below it. */
-static gboolean
-check_path_length (ScepCertificate *certificate, const ScepChainLink *issuer, GError **error)
-{
-  gint below = scep_certificate_is_self_issued (certificate) ? 0 : 1;
-
-  if (!scep_certificate_is_ca (certificate))
-    return TRUE;
-  for (const ScepChainLink *link = issuer; link != NULL; link = link->issuer) {
-    gint limit = scep_certificate_get_path_length (link->certificate);
-
-    if (limit >= 0 && below > limit) {
-      scep_error_set (error, SCEP_ERROR_UNTRUSTED_CA,
-                      _ ("“%s” says that it is a CA, but stands below “%s”, which allows no more "
-                         "than %d CAs below itself (pathLenConstraint); ask the CA's operator"),
-                      scep_certificate_get_subject (certificate),
-                      scep_certificate_get_subject (link->certificate), limit);
-      return FALSE;
-    }
-    if (!scep_certificate_is_self_issued (link->certificate))
-      below++;
-  }
-  return TRUE;
-}
-
-static gboolean
-check_key (ScepCertificate *certificate, ScepPolicy policy, ScepWarnings *warnings, GError **error)
-{
-  guint bits = scep_certificate_get_key_bits (certificate);
-  ScepVerdict verdict;
-
-  if (!scep_certificate_is_rsa (certificate))
-    return TRUE;
-  verdict = scep_policy_check_ca_key (policy, bits);
-  if (verdict == SCEP_VERDICT_WARNED)
-    *warnings |= SCEP_WARNING_WEAK_KEY;
-  if (verdict != SCEP_VERDICT_REFUSED)
-    return TRUE;
-  scep_error_set (error, SCEP_ERROR_WEAK_ALGORITHM,
-                  _ ("The certificate “%s” of the CA has an RSA key of only %u bits, which "
-                     "AlgorithmPolicy “%s” refuses; replace it on the server, or set “legacy”"),
-                  scep_certificate_get_subject (certificate), bits, scep_policy_to_string (policy));
-  return FALSE;
-}
-
-static gboolean
-check_digest (ScepCertificate *certificate, ScepDigest digest, ScepPolicy policy,
-              ScepWarnings *warnings, GError **error)
-{
-  ScepVerdict verdict = scep_policy_check_certificate_digest (policy, digest);
-
-  if (verdict == SCEP_VERDICT_WARNED)
-    *warnings |= SCEP_WARNING_WEAK_CERTIFICATE;
-  if (verdict != SCEP_VERDICT_REFUSED)
-    return TRUE;
-  scep_error_set (error, SCEP_ERROR_WEAK_ALGORITHM,
-                  _ ("The certificate “%s” of the CA is signed with %s, which AlgorithmPolicy “%s” "
-                     "refuses; replace it on the server, or set “legacy”"),
-                  scep_certificate_get_subject (certificate), scep_digest_get_name (digest),
-                  scep_policy_to_string (policy));
-  return FALSE;
-}
-
 static void
 remember_refusal (ScepChains *chains, ScepCertificate *certificate, GError *reason)
 {
@@ -157,35 +59,14 @@ remember_refusal (ScepChains *chains, ScepCertificate *certificate, GError *reas
 /* A certificate with a good signature of a trusted CA: may it be used? */
 static void
 judge (ScepChains *chains, ScepCertificate *certificate, ScepChainLink *issuer, ScepDigest digest,
-       ScepPolicy policy, gint64 now)
+       const ScepPathRules *rules)
 {
-  ScepWarnings warnings = SCEP_WARNING_NONE;
   GError *reason = NULL;
 
-  if (check_validity (certificate, now, &reason) &&
-      check_path_length (certificate, issuer, &reason) &&
-      check_key (certificate, policy, &warnings, &reason) &&
-      check_digest (certificate, digest, policy, &warnings, &reason)) {
-    chains->warnings |= warnings;
+  if (scep_path_check (certificate, issuer, digest, rules, &chains->warnings, &reason))
     add_link (chains, certificate, issuer);
-  } else {
+  else
     remember_refusal (chains, certificate, reason);
-  }
-}
-
-/**
- * scep_chain_link_get_depth:
- *
- * Returns: how many issuers there are up to the anchor, 0 for the anchor itself
- */
-guint
-scep_chain_link_get_depth (const ScepChainLink *link)
-{
-  guint depth = 0;
-
-  for (; link->issuer != NULL; link = link->issuer)
-    depth++;
-  return depth;
 }
 
 static gboolean
@@ -197,7 +78,7 @@ name_fits (ScepCertificate *certificate, ScepCertificate *issuer)
 
 /* Takes what @issuer issued out of @open. */
 static gboolean
-visit (ScepChains *chains, ScepChainLink *issuer, GPtrArray *open, ScepPolicy policy, gint64 now,
+visit (ScepChains *chains, ScepChainLink *issuer, GPtrArray *open, const ScepPathRules *rules,
        guint *verifications)
 {
   for (guint i = 0; i < open->len;) {
@@ -217,7 +98,7 @@ visit (ScepChains *chains, ScepChainLink *issuer, GPtrArray *open, ScepPolicy po
     }
     kept = g_object_ref (certificate);
     g_ptr_array_remove_index (open, i);
-    judge (chains, kept, issuer, digest, policy, now);
+    judge (chains, kept, issuer, digest, rules);
   }
   return TRUE;
 }
@@ -268,10 +149,11 @@ scep_chains_build (ScepCertificate *anchor, GPtrArray *certificates, ScepPolicy 
 {
   g_autoptr (ScepChains) chains = g_new0 (ScepChains, 1);
   g_autoptr (GPtrArray) open = list_open (anchor, certificates);
+  ScepPathRules rules = { policy, now };
   guint verifications = 0;
 
   chains->links = g_ptr_array_new_with_free_func (link_free);
-  if (!check_validity (anchor, now, error) || !check_key (anchor, policy, &chains->warnings, error))
+  if (!scep_path_check_anchor (anchor, &rules, &chains->warnings, error))
     return NULL;
 
   add_link (chains, anchor, NULL);
@@ -281,7 +163,7 @@ scep_chains_build (ScepCertificate *anchor, GPtrArray *certificates, ScepPolicy 
     if (!scep_certificate_is_ca (link->certificate) ||
         scep_chain_link_get_depth (link) >= MAX_DEPTH)
       continue;
-    if (!visit (chains, link, open, policy, now, &verifications)) {
+    if (!visit (chains, link, open, &rules, &verifications)) {
       scep_error_set (
           error, SCEP_ERROR_MALFORMED_REPLY,
           _ ("The SCEP server sent so many certificates of the same name that verifying them was "

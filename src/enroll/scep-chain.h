@@ -1,28 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "codec/scep-certificate.h"
+#include "enroll/scep-path.h"
 
 /* How many signatures of strangers are verified before we give up. */
 #define SCEP_CHAIN_MAX_VERIFICATIONS 256
-
-/* How far ahead a notBefore may lie: clocks differ. */
-#define SCEP_CHAIN_MAX_AHEAD (10 * 60)
-
-/**
- * ScepChainLink:
- * @certificate: one certificate
- * @issuer: (nullable): the link that issued it; %NULL for the anchor
- *
- * A certificate that chains to the anchor.
- */
-typedef struct _ScepChainLink ScepChainLink;
-struct _ScepChainLink {
-  ScepCertificate *certificate;
-  ScepChainLink *issuer;
-};
-
-guint scep_chain_link_get_depth (const ScepChainLink *link);
 
 /**
  * ScepChains:
