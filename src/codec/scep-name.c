@@ -176,6 +176,14 @@ encode_value (NameReader *reader, const char *oid, GString *value, GError **erro
     refuse (reader, error, _ ("it has no value for %s; give one or leave the attribute out"), name);
     return NULL;
   }
+  if (memchr (value->str, '\0', value->len) != NULL) {
+    refuse (
+        reader, error,
+        _ ("it has a NUL character (\\00) in the value for %s, which no name can have; leave it "
+           "out"),
+        name);
+    return NULL;
+  }
   if (!g_utf8_validate (value->str, (gssize) value->len, NULL)) {
     refuse (reader, error, _ ("it has a value for %s that is not UTF-8 text"), name);
     return NULL;

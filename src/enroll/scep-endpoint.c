@@ -58,6 +58,35 @@ has_only_url_characters (const char *url)
   return TRUE;
 }
 
+/* The name of a parameter: what is before the “=”, decoded. */
+static gboolean
+is_parameter (const char *text, const char *name)
+{
+  g_autofree char *decoded = g_uri_unescape_segment (text, text + strcspn (text, "="), NULL);
+
+  return decoded != NULL && g_ascii_strcasecmp (decoded, name) == 0;
+}
+
+/* A server that finds two of them takes the first one, or none. */
+static gboolean
+check_query (GUri *uri, const char *url, GError **error)
+{
+  const char *query = g_uri_get_query (uri);
+  g_auto (GStrv) parameters = g_strsplit (query != NULL ? query : "", "&", -1);
+
+  for (guint i = 0; parameters[i] != NULL; i++) {
+    if (is_parameter (parameters[i], "operation"))
+      return refuse (
+          url, _ ("“operation=” is added by the service with each request; leave it out"), error);
+    if (is_parameter (parameters[i], "message"))
+      return refuse (url,
+                     _ ("“message=” is added by the service with each request; leave it out, and "
+                        "set CAIdentifier if it was to name the CA"),
+                     error);
+  }
+  return TRUE;
+}
+
 static gboolean
 check_uri (GUri *uri, const char *url, GError **error)
 {
@@ -71,15 +100,40 @@ check_uri (GUri *uri, const char *url, GError **error)
     return refuse (url, _ ("it names no host"), error);
   if (g_uri_get_port (uri) == 0)
     return refuse (url, _ ("it has port 0"), error);
-  return TRUE;
+  return check_query (uri, url, error);
+}
+
+/* GLib reads a zone as RFC 6874 has it, and writes it as nobody reads it. */
+static char *
+join (GUri *uri, const char *path)
+{
+  const char *host = g_uri_get_host (uri);
+  const char *zone = strchr (host, ':') != NULL ? strchr (host, '%') : NULL;
+  g_autofree char *escaped = NULL;
+
+  if (zone != NULL)
+    escaped = g_strdup_printf ("%.*s%%25%s", (int) (zone - host), host, zone + 1);
+  return g_uri_join (URI_FLAGS, g_uri_get_scheme (uri), NULL, escaped != NULL ? escaped : host,
+                     g_uri_get_port (uri), path, g_uri_get_query (uri), NULL);
+}
+
+static const char *
+explain_unreadable (const char *url)
+{
+  const char *bracket = strchr (url, '[');
+  const char *zone = bracket != NULL ? strpbrk (bracket, "%]") : NULL;
+
+  if (zone != NULL && *zone == '%')
+    return _ ("the zone of an IPv6 address is written like “[fe80::1%25eth0]”");
+  return _ ("it is not a URL");
 }
 
 /**
  * scep_endpoint_normalize:
  * @url: as somebody typed it
  *
- * Path and query are kept; an empty path or "/" becomes the RFC's default
- * (RFC 8894 section 4.1).
+ * Path, query and the zone of an IPv6 address are kept; an empty path or "/"
+ * becomes the RFC's default (RFC 8894 section 4.1).
  *
  * Returns: (transfer full) (nullable): the URL of the server, or %NULL with
  *   %SCEP_ERROR_INVALID_SETTING
@@ -101,7 +155,7 @@ scep_endpoint_normalize (const char *url, GError **error)
   }
   uri = g_uri_parse (trimmed, URI_FLAGS, NULL);
   if (uri == NULL) {
-    refuse (trimmed, _ ("it is no URL"), error);
+    refuse (trimmed, explain_unreadable (trimmed), error);
     return NULL;
   }
   if (!check_uri (uri, trimmed, error))
@@ -110,8 +164,7 @@ scep_endpoint_normalize (const char *url, GError **error)
   path = g_uri_get_path (uri);
   if (path[0] == '\0' || strcmp (path, "/") == 0)
     path = DEFAULT_PATH;
-  return g_uri_join (URI_FLAGS, g_uri_get_scheme (uri), NULL, g_uri_get_host (uri),
-                     g_uri_get_port (uri), path, g_uri_get_query (uri), NULL);
+  return join (uri, path);
 }
 
 static char *

@@ -104,7 +104,9 @@ parse_escape (Parser *parser, GString *value, GError **error)
   int high = g_ascii_xdigit_value (parser->at[1]);
   int low = high < 0 ? -1 : g_ascii_xdigit_value (parser->at[2]);
 
-  if (low >= 0 && (high != 0 || low != 0)) {
+  if (high == 0 && low == 0)
+    return fail (parser, _ ("a NUL character (\\00), which no value can have,"), error);
+  if (low >= 0) {
     g_string_append_c (value, (char) (high * 16 + low));
     parser->at += 3;
     return TRUE;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The tables as a document for people."""
 
-from . import attacks, client_bugs, quirks
+from . import attacks, client_bugs, quirks, words
 
 PATH = 'data/doc/server-behaviours.md'
 
@@ -12,6 +12,8 @@ TABLES = (
         'What has gone wrong elsewhere, and does not here.')),
     ('attacks', 'Attacks', attacks.CHAPTERS, (
         'What somebody on the way, or at the other end, may try.')),
+    ('words', 'What people are told', words.CHAPTERS, (
+        'What goes wrong between a server and this machine, and what it is called.')),
 )
 
 HEAD = '''\

@@ -47,6 +47,8 @@ test_normalize (void)
     { "http://ca/a%2Fb?profile=1&x=%20", "http://ca/a%2Fb?profile=1&x=%20" },
     { "HTTP://ca/x", "http://ca/x" },
     { "http://[::1]:8080/x", "http://[::1]:8080/x" },
+    { "http://[fe80::1%25eth0]:80/x?y", "http://[fe80::1%25eth0]:80/x?y" },
+    { "http://ca/x?co-operation=1&operations=2&a=message", NULL },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
@@ -54,7 +56,42 @@ test_normalize (void)
     g_autofree char *url = scep_endpoint_normalize (rows[i][0], &error);
 
     g_assert_no_error (error);
-    g_assert_cmpstr (url, ==, rows[i][1]);
+    g_assert_cmpstr (url, ==, rows[i][1] != NULL ? rows[i][1] : rows[i][0]);
+  }
+}
+
+/* What is stored is read again at the next start. */
+static void
+test_again (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *once = scep_endpoint_normalize ("http://[fe80::1%25eth0]/", &error);
+  g_autofree char *twice = scep_endpoint_normalize (once, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpstr (once, ==, "http://[fe80::1%25eth0]/cgi-bin/pkiclient.exe");
+  g_assert_cmpstr (twice, ==, once);
+}
+
+/* A text, and what is said about it. */
+static void
+test_reasons (void)
+{
+  static const char *const rows[][2] = {
+    { "http://ca/x?operation=GetCACert", "operation=" },
+    { "http://ca/x?a=b&%6fPeration=PKIOperation", "operation=" },
+    { "http://ca/x?operation", "operation=" },
+    { "http://ca/x?message=7", "CAIdentifier" },
+    { "http://[fe80::1%eth0]/x", "%25" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autoptr (GError) error = NULL;
+
+    g_test_message ("%s", rows[i][0]);
+    g_assert_null (scep_endpoint_normalize (rows[i][0], &error));
+    g_assert_error (error, SCEP_ERROR, SCEP_ERROR_INVALID_SETTING);
+    g_assert_nonnull (strstr (error->message, rows[i][1]));
   }
 }
 
@@ -111,6 +148,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/endpoint/refused", test_refused);
   g_test_add_func ("/endpoint/normalize", test_normalize);
+  g_test_add_func ("/endpoint/again", test_again);
+  g_test_add_func ("/endpoint/reasons", test_reasons);
   g_test_add_func ("/endpoint/urls", test_urls);
   g_test_add_func ("/endpoint/message", test_message);
   g_test_add_func ("/endpoint/words", test_words);

@@ -26,7 +26,7 @@ test_refused (void)
     { "(id=\\q)", "escape" },
     { "(id=\\qa)", "escape" },
     { "(id=\\6)", "escape" },
-    { "(id=\\00)", "escape" },
+    { "(id=\\00)", "NUL character (\\00), which no value can have, at character 5." },
     { "(id=\\", "escape" },
     { "(id:=a)", "extensible match" },
     { "(:dn:=a)", "extensible match" },
