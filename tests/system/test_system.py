@@ -14,6 +14,7 @@ import sys
 import tempfile
 
 import debian
+import hardening
 from documents import blocks, execute
 from harness.namespace import skip_all
 
@@ -183,9 +184,22 @@ def run_boot(plan, folder, root, script, volatile='overlay'):
     plan.good = plan.good and before
 
 
+def check_hardening(plan, folder):
+    """Only the package's programs are optimised, and so have fortified functions."""
+    tree = os.path.join(folder, 'hardened')
+    subprocess.run(['dpkg-deb', '--extract', os.path.join(folder, 'packages', 'first.deb'), tree],
+                   check=True)
+    for program in ('usr/libexec/scep-enrollmentd', 'usr/bin/scepctl'):
+        complaints = hardening.judge(os.path.join(tree, program), True)
+        plan.say('not ok' if complaints else 'ok', '%s of the package is hardened' % program)
+        for complaint in complaints:
+            print('# ' + complaint)
+
+
 def run(plan, folder):
     with open(os.path.join(folder, 'log'), 'w') as log:
         root = prepare(folder, log)
+        check_hardening(plan, folder)
         run_boot(plan, folder, root, 'booted_tests.py')
         run_boot(plan, folder, root, 'booted_readme.py')
         run_boot(plan, folder, root, 'booted_source.py')
