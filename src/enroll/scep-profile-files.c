@@ -304,9 +304,14 @@ do_write (Write *job, GError **error)
       return TRUE;
     return scep_storage_remove (job->path, error);
   }
-  return scep_storage_make_directory (job->parent, error) &&
-         scep_storage_make_directory (job->directory, error) &&
-         scep_storage_write (job->path, job->bytes, error);
+  if (scep_storage_make_directory (job->parent, error) &&
+      scep_storage_make_directory (job->directory, error) &&
+      scep_storage_write (job->path, job->bytes, error))
+    return TRUE;
+  /* A folder without its first file is no profile; one with other files stays. */
+  if (scep_storage_is_blank_directory (job->directory))
+    scep_storage_remove_directory (job->directory, NULL);
+  return FALSE;
 }
 
 static void

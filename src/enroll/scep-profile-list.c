@@ -24,14 +24,56 @@ add_files (GHashTable *ids, const char *directory, GPtrArray *faults)
   return read;
 }
 
-/* The same of the folders that the service makes, among others. */
+static gboolean
+is_blank (gpointer id, gpointer value, gpointer profiles)
+{
+  g_autofree char *path = g_build_filename (profiles, id, NULL);
+
+  return scep_storage_is_blank_directory (path);
+}
+
+static void
+add_id (gpointer id, gpointer value, gpointer ids)
+{
+  g_hash_table_add (ids, g_strdup (id));
+}
+
+/* The same of the folders that the service makes, among others. A profile is there when its
+ * first file is. */
 static gboolean
 add_folders (GHashTable *ids, const char *directory)
 {
   g_autofree char *path = g_build_filename (directory, "profiles", NULL);
   g_autoptr (GPtrArray) others = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GHashTable) folders = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  gboolean read = scep_storage_list_ids (path, "", folders, others, NULL);
 
-  return scep_storage_list_ids (path, "", ids, others, NULL);
+  g_hash_table_foreach_remove (folders, is_blank, path);
+  g_hash_table_foreach (folders, add_id, ids);
+  return read;
+}
+
+static void
+remove_blank (gpointer id, gpointer value, gpointer profiles)
+{
+  g_autofree char *path = g_build_filename (profiles, id, NULL);
+  g_autoptr (GError) error = NULL;
+
+  if (scep_storage_is_blank_directory (path) && !scep_storage_remove_directory (path, &error))
+    g_message (_ ("The folder of a profile that was never made is still there: %s"),
+               error->message);
+}
+
+/* What was not finished when the service ended: whoever asked for it got no answer. */
+static void
+remove_unmade (const char *directory)
+{
+  g_autofree char *path = g_build_filename (directory, "profiles", NULL);
+  g_autoptr (GPtrArray) others = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GHashTable) folders = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  scep_storage_list_ids (path, "", folders, others, NULL);
+  g_hash_table_foreach (folders, remove_blank, path);
 }
 
 /* A deletion that is being finished. */
@@ -167,8 +209,8 @@ scep_profile_find_ids (const ScepProfileContext *context, gboolean *complete, GP
  * scep_profile_list_ids:
  *
  * Finds the profiles that any layer has, and begins to finish deletions that
- * were interrupted: keys that no profile refers to go. Warns of files that are
- * left out. Blocks; for the start only.
+ * were interrupted: keys that no profile refers to go. Folders of profiles that
+ * were never made go, too. Warns of files that are left out. Blocks; for the start only.
  *
  * Returns: (transfer full): their ids, the default profile first
  */
@@ -182,6 +224,7 @@ scep_profile_list_ids (const ScepProfileContext *context)
 
   for (guint i = 0; i < faults->len; i++)
     g_warning ("%s", (const char *) g_ptr_array_index (faults, i));
+  remove_unmade (context->state_directory);
   finish_deletions (context, ids);
   /* A profile that cannot be seen now is not one that does not exist. */
   for (guint i = 0; complete && i < keystores->len; i++)

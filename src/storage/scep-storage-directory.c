@@ -214,6 +214,28 @@ scep_storage_take_over_tree (const char *directory, GError **error)
 }
 
 /**
+ * scep_storage_is_blank_directory:
+ *
+ * What an interruption or a full disk leaves of a directory whose first file was
+ * never finished. Blocks.
+ *
+ * Returns: whether @path is a directory that holds nothing but temporary files;
+ *   one that cannot be read is not known to be blank
+ */
+gboolean
+scep_storage_is_blank_directory (const char *path)
+{
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
+    if (!g_str_has_prefix (name, SCEP_STORAGE_TEMPORARY_PREFIX))
+      return FALSE;
+  }
+  return dir != NULL;
+}
+
+/**
  * scep_storage_list_ids:
  * @directory: one that may not exist, which is as good as an empty one
  * @suffix: of the names that count, "" for all of them

@@ -25,6 +25,7 @@ gboolean scep_storage_exchange (const char *path, const char *other, GError **er
 gboolean scep_storage_remove_temporaries (const char *directory, GError **error);
 gboolean scep_storage_take_over (const char *directory, GError **error);
 gboolean scep_storage_take_over_tree (const char *directory, GError **error);
+gboolean scep_storage_is_blank_directory (const char *path);
 gboolean scep_storage_list_ids (const char *directory, const char *suffix, GHashTable *ids,
                                 GPtrArray *others, GError **error);
 

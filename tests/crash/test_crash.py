@@ -469,6 +469,31 @@ class Rollover(Crash):
         self.run_scenario()
 
 
+class Create(Crash):
+    """The profile is there with its settings, or nothing of it is and it can be made."""
+
+    PATH = PROFILES_PATH + '/second'
+    SETTINGS = dict(SubjectDN='CN=second', RenewalThreshold=50)
+
+    def create(self):
+        self.daemon.manager('CreateProfile', '(sa{sv})', 'second', settings_variant(self.SETTINGS))
+
+    def act(self):
+        self.do(self.create)
+
+    def check_after(self):
+        there = any(profile[0] == 'second' for profile in self.daemon.manager('ListProfiles')[0])
+        if not there:
+            self.assertEqual(self.acknowledged, 0)
+            self.assertFalse(os.path.exists(self.profile_file('', 'second')))
+            self.create()
+        self.assertEqual(self.daemon.get('SubjectDN', self.PATH), 'CN=second')
+        self.assertEqual(self.daemon.get('RenewalThreshold', self.PATH), 50)
+
+    def test_create(self):
+        self.run_scenario()
+
+
 class Delete(Crash):
     """The profile is there as it was, or nothing of it is."""
 

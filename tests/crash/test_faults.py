@@ -6,7 +6,7 @@ import os
 import shutil
 
 from harness import ERROR, CallError, MachineTest, main, pki, wait_for
-from harness.daemon import DAEMON_USER
+from harness.daemon import DAEMON_USER, settings_variant
 from harness.namespace import mount, umount
 
 ENROLLED = 'scep-enrolled-key-pair'
@@ -102,9 +102,8 @@ class Faults(MachineTest):
         self.addCleanup(umount, state)
         return state
 
-    def test_full_disk(self):
-        state = self.small_disk()
-        self.begin_on(state)
+    @staticmethod
+    def fill(state):
         filler = os.path.join(state, 'filler')
         with open(filler, 'wb', buffering=0) as out:
             try:
@@ -112,6 +111,35 @@ class Faults(MachineTest):
                     out.write(bytes(4096))
             except OSError:
                 pass
+        return filler
+
+    def profiles(self):
+        return [profile[0] for profile in self.daemon.manager('ListProfiles')[0]]
+
+    def test_full_disk_makes_no_profile(self):
+        state = self.small_disk()
+        self.daemon = self.start_daemon(state=state, env={'G_DEBUG': 'gc-friendly'})
+        self.daemon.configure(SubjectDN='CN=first')
+        filler = self.fill(state)
+        create = (self.daemon.manager, 'CreateProfile', '(sa{sv})', 'second',
+                  settings_variant({'SubjectDN': 'CN=second'}))
+        self.assert_call_fails(ERROR + 'StorageFailed', *create)
+        self.assertEqual(os.listdir(os.path.join(state, 'profiles')), ['default'])
+        self.daemon.manager('Reload')
+        self.assertEqual(self.profiles(), ['default'])
+        # A refused one leaves as little, and may be repeated as often as one likes.
+        self.assert_call_fails(ERROR + 'StorageFailed', *create)
+        self.daemon.restart()
+        self.assertEqual(self.profiles(), ['default'])
+        os.unlink(filler)
+        self.daemon.manager('CreateProfile', '(sa{sv})', 'second',
+                            settings_variant({'SubjectDN': 'CN=second'}))
+        self.assertEqual(self.profiles(), ['default', 'second'])
+
+    def test_full_disk(self):
+        state = self.small_disk()
+        self.begin_on(state)
+        filler = self.fill(state)
         self.renew_in_vain()
         self.daemon.restart()
         self.check_usable(self.old)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/scep-error.h"
 #include "base/scep-names.h"
+#include "enroll/scep-profile-files.h"
 #include "profile-fixture.h"
 
 #include <glib/gstdio.h>
@@ -146,6 +147,56 @@ test_orphans (ProfileFixture *fixture, gconstpointer data)
   g_test_add (path, ProfileFixture, NULL, profile_fixture_set_up, function,                        \
               profile_fixture_tear_down)
 
+/* A folder in which the first file was never finished is what a crash or a full disk left of a
+ * CreateProfile that nobody was answered. */
+static void
+test_ghosts (ProfileFixture *fixture, gconstpointer data)
+{
+  g_autofree char *empty = get_folder (fixture, "empty");
+  g_autofree char *unfinished = get_folder (fixture, "unfinished");
+  g_autofree char *temporary = g_build_filename (unfinished, ".tmp-0011223344556677", NULL);
+  g_autofree char *known = get_folder (fixture, "known");
+  g_autofree char *trust = g_build_filename (known, SCEP_FILE_TRUST, NULL);
+  g_autoptr (GPtrArray) faults = g_ptr_array_new_with_free_func (g_free);
+  g_auto (GStrv) found = NULL;
+  g_autofree char *text = NULL;
+  gboolean complete;
+
+  g_assert_cmpint (g_mkdir_with_parents (empty, 0700), ==, 0);
+  g_assert_cmpint (g_mkdir_with_parents (unfinished, 0700), ==, 0);
+  g_assert_true (g_file_set_contents (temporary, "[Prof", -1, NULL));
+  g_assert_cmpint (g_mkdir_with_parents (known, 0700), ==, 0);
+  g_assert_true (g_file_set_contents (trust, "\n", -1, NULL));
+
+  /* While the service runs one may be about to get its first file: it is passed over only. */
+  found = scep_profile_find_ids (&fixture->context, &complete, faults);
+  text = g_strjoinv (" ", found);
+  g_assert_cmpstr (text, ==, "default known");
+  g_assert_true (complete);
+  g_assert_true (g_file_test (unfinished, G_FILE_TEST_EXISTS));
+
+  list (fixture, "default known");
+  g_assert_false (g_file_test (empty, G_FILE_TEST_EXISTS));
+  g_assert_false (g_file_test (unfinished, G_FILE_TEST_EXISTS));
+  g_assert_true (g_file_test (trust, G_FILE_TEST_EXISTS));
+}
+
+/* The folder of a profile that a file defines may be empty, and need not stay. */
+static void
+test_ghost_of_file (ProfileFixture *fixture, gconstpointer data)
+{
+  g_autofree char *folder = get_folder (fixture, "filed");
+  g_autofree char *configuration = g_build_filename (fixture->directory, "etc", NULL);
+  g_autofree char *profiles = g_build_filename (configuration, "profiles", NULL);
+  g_autofree char *file = g_build_filename (profiles, "filed.conf", NULL);
+
+  g_assert_cmpint (g_mkdir_with_parents (folder, 0700), ==, 0);
+  g_assert_cmpint (g_mkdir_with_parents (profiles, 0700), ==, 0);
+  g_assert_true (g_file_set_contents (file, "[Profile]\n", -1, NULL));
+  fixture->context.configuration_directory = configuration;
+  list (fixture, "default filed");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -155,5 +206,7 @@ main (int argc, char **argv)
   ADD ("/delete/failed", test_failed);
   ADD ("/delete/interrupted", test_interrupted);
   ADD ("/delete/orphans", test_orphans);
+  ADD ("/list/ghosts", test_ghosts);
+  ADD ("/list/ghost-of-file", test_ghost_of_file);
   return g_test_run ();
 }

@@ -224,6 +224,27 @@ test_not_permitted (StorageFixture *f, gconstpointer data)
   g_assert_true (g_file_test (file, G_FILE_TEST_EXISTS));
 }
 
+static void
+test_blank (StorageFixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *folder = g_build_filename (f->root, "folder", NULL);
+  g_autofree char *temporary = g_build_filename (folder, ".tmp-1", NULL);
+  g_autofree char *file = g_build_filename (folder, "file", NULL);
+
+  g_assert_false (scep_storage_is_blank_directory (folder));
+  storage_fixture_put (folder, "");
+  g_assert_false (scep_storage_is_blank_directory (folder));
+  g_assert_cmpint (g_unlink (folder), ==, 0);
+
+  storage_fixture_assert_done (scep_storage_make_directory (folder, &error), error);
+  g_assert_true (scep_storage_is_blank_directory (folder));
+  storage_fixture_put (temporary, "half");
+  g_assert_true (scep_storage_is_blank_directory (folder));
+  storage_fixture_put (file, "");
+  g_assert_false (scep_storage_is_blank_directory (folder));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -235,6 +256,7 @@ main (int argc, char **argv)
   storage_test_add ("/storage-directory/remove-temporaries", test_remove_temporaries);
   storage_test_add ("/storage-directory/take-over", test_take_over);
   storage_test_add ("/storage-directory/take-over-tree", test_take_over_tree);
+  storage_test_add ("/storage-directory/blank", test_blank);
   storage_test_add ("/storage-directory/list-ids", test_list_ids);
   storage_test_add ("/storage-directory/not-permitted", test_not_permitted);
   return g_test_run ();
