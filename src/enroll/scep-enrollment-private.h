@@ -40,6 +40,7 @@
 
 /* What is learned of a CA. */
 #define SCEP_LEARNED_WAY "renewal-way"
+#define SCEP_LEARNED_WAYS "renewal-ways" /* of each, what came of it */
 
 /* More than the CA certificates that a profile ever has. */
 #define SCEP_MAX_CA_ENTRIES 32
@@ -124,6 +125,10 @@ struct _ScepEnrollment {
   ScepRenewalWay ways[SCEP_N_RENEWAL_WAYS];
   guint n_ways;
   guint way; /* the one that is tried */
+
+  /* Of the attempts to renew before it. */
+  ScepRenewalWay unanswered; /* with which the server could not do anything */
+  guint n_unanswered;        /* in how many attempts in a row */
 
   /* Of the message that is under way. */
   GBytes *nonce;    /* (owned) (nullable) */

@@ -9,6 +9,9 @@
 #define HTTP_TOO_MANY_REQUESTS 429
 #define HTTP_BAD_GATEWAY 502
 
+/* Attempts with one way that the server did not answer, after which another has its turn. */
+#define MANY_UNANSWERED 2
+
 /**
  * scep_enrollment_is_renewing:
  *
@@ -104,6 +107,22 @@ get_ca (ScepEnrollment *self)
   return scep_certificate_get_fingerprint (scep_ca_trust_get_issuing_ca (self->trust));
 }
 
+static void
+read_record (ScepEnrollment *self, ScepRenewalRecord *record)
+{
+  scep_renewal_record_read (
+      record, scep_history_get_learned (self->history, get_ca (self), SCEP_LEARNED_WAYS));
+}
+
+/* With the history that the caller saves. */
+static void
+write_record (ScepEnrollment *self, const ScepRenewalRecord *record)
+{
+  g_autofree char *text = scep_renewal_record_write (record);
+
+  scep_history_learn (self->history, get_ca (self), SCEP_LEARNED_WAYS, text);
+}
+
 /**
  * scep_enrollment_list_ways:
  *
@@ -113,23 +132,21 @@ void
 scep_enrollment_list_ways (ScepEnrollment *self)
 {
   ScepAlgorithmChoice choice = scep_enrollment_choose_algorithms (self);
+  ScepRenewalRecord record;
   ScepRenewalQuestion question = {
     .can_renew = choice.renewal_type == SCEP_MESSAGE_RENEWAL_REQ,
     .has_challenge = has_challenge (self),
     .sends_challenge = scep_settings_get_renewal_challenge (self->settings),
     .expired = scep_enrollment_has_expired (self),
     .learned = scep_history_get_learned (self->history, get_ca (self), SCEP_LEARNED_WAY),
+    .record = &record,
   };
 
+  read_record (self, &record);
+  if (self->n_unanswered >= MANY_UNANSWERED)
+    question.unanswered = scep_renewal_way_get_name (self->unanswered);
   self->n_ways = scep_renewal_list_ways (&question, self->ways);
   self->way = 0;
-}
-
-/* A server that has too much to do has not judged the request. */
-static gboolean
-is_overloaded (guint status)
-{
-  return status == HTTP_TOO_MANY_REQUESTS || status >= HTTP_BAD_GATEWAY;
 }
 
 static gboolean
@@ -139,13 +156,63 @@ is_possible (ScepEnrollment *self, ScepRenewalWay way)
          (way == SCEP_RENEWAL_ENROLL && scep_enrollment_has_expired (self));
 }
 
+/* A server that has too much to do has not chosen what it does not answer. */
+static gboolean
+is_overloaded (guint status)
+{
+  return status == HTTP_TOO_MANY_REQUESTS || status >= HTTP_BAD_GATEWAY;
+}
+
+/* It lasts as long as the process: nobody has signed it, so it may be anybody's doing. */
+static void
+note_unanswered (ScepEnrollment *self, ScepRenewalWay way)
+{
+  if (is_overloaded (self->delivery.status))
+    return;
+  self->n_unanswered = self->unanswered == way ? self->n_unanswered + 1 : 1;
+  self->unanswered = way;
+}
+
+static void
+note_refused (ScepEnrollment *self, ScepRenewalWay way)
+{
+  ScepRenewalRecord record;
+
+  self->n_unanswered = 0;
+  read_record (self, &record);
+  scep_renewal_record_note_refused (&record, way);
+  write_record (self, &record);
+}
+
+/* What came of the way that was tried. */
+static void
+note_outcome (ScepEnrollment *self, const GError *error)
+{
+  ScepRenewalWay way = self->ways[self->way];
+
+  if (scep_renewal_may_go_on (error))
+    note_refused (self, way);
+  else if (error->code == SCEP_ERROR_HTTP_STATUS || error->code == SCEP_ERROR_MALFORMED_REPLY)
+    note_unanswered (self, way);
+}
+
+static gboolean
+find_next_way (ScepEnrollment *self)
+{
+  do
+    self->way++;
+  while (self->way < self->n_ways && !is_possible (self, self->ways[self->way]));
+  return self->way < self->n_ways;
+}
+
 /**
  * scep_enrollment_try_next_way:
  * @error: what came of the way before
  *
- * Goes on with the attempt to renew, if the server's answer leaves a way. The
- * transaction is replaced on disk before anything more is sent; the key, which
- * nobody has certified, is used again.
+ * Goes on with the attempt to renew, if the CA has refused that way and there
+ * is another. The transaction is replaced on disk before anything more is sent;
+ * the key, which nobody has certified, is used again. What there is to learn of
+ * the way before is in the history, which the end of the attempt saves.
  *
  * Returns: whether it does
  */
@@ -153,13 +220,10 @@ gboolean
 scep_enrollment_try_next_way (ScepEnrollment *self, const GError *error)
 {
   if (self->attempt == NULL || self->transaction == NULL || self->polling ||
-      !scep_renewal_may_go_on (error) ||
-      (error->code == SCEP_ERROR_HTTP_STATUS && is_overloaded (self->delivery.status)))
+      self->way >= self->n_ways)
     return FALSE;
-  do
-    self->way++;
-  while (self->way < self->n_ways && !is_possible (self, self->ways[self->way]));
-  if (self->way >= self->n_ways)
+  note_outcome (self, error);
+  if (!scep_renewal_may_go_on (error) || !find_next_way (self))
     return FALSE;
   g_message (_ ("Profile %s: renewal is tried in another way (%s): %s"),
              scep_profile_files_get_id (self->files),
@@ -172,12 +236,13 @@ scep_enrollment_try_next_way (ScepEnrollment *self, const GError *error)
  * scep_enrollment_learn_way:
  *
  * The transaction has brought a renewed certificate: the next renewal begins
- * with what worked.
+ * with what worked, unless there is something stronger to be tried again.
  */
 void
 scep_enrollment_learn_way (ScepEnrollment *self)
 {
   ScepTransaction *transaction = self->transaction;
+  ScepRenewalRecord record;
   ScepRenewalWay way =
       scep_renewal_way_of (scep_transaction_get_message_type (transaction),
                            strcmp (scep_transaction_get_opener_hash (transaction),
@@ -187,8 +252,12 @@ scep_enrollment_learn_way (ScepEnrollment *self)
   /* One that was held may be installed while its CA has to be asked again. */
   if (self->trust == NULL)
     return;
+  self->n_unanswered = 0;
   scep_history_learn (self->history, get_ca (self), SCEP_LEARNED_WAY,
                       scep_renewal_way_get_name (way));
+  read_record (self, &record);
+  scep_renewal_record_note_worked (&record, way);
+  write_record (self, &record);
 }
 
 /**

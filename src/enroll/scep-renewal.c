@@ -3,6 +3,12 @@
 
 #include "base/scep-error.h"
 
+#include <string.h>
+
+/* Signed refusals after which a way is not the first any more. */
+#define ENOUGH_REFUSALS 2
+#define WORKED "worked"
+
 static const struct {
   const char *name;
   ScepMessageType type;
@@ -80,6 +86,75 @@ scep_renewal_way_of (ScepMessageType type, gboolean is_signed, gboolean has_chal
   return has_challenge ? SCEP_RENEWAL_PKCS_CHALLENGE : SCEP_RENEWAL_PKCS;
 }
 
+/**
+ * scep_renewal_record_read:
+ * @record: (out caller-allocates): what it says
+ * @text: (nullable): of scep_renewal_record_write(); words that mean nothing
+ *   are passed over
+ */
+void
+scep_renewal_record_read (ScepRenewalRecord *record, const char *text)
+{
+  g_auto (GStrv) words = g_strsplit (text != NULL ? text : "", " ", -1);
+
+  *record = (ScepRenewalRecord){ 0 };
+  for (guint i = 0; words[i] != NULL; i++) {
+    g_auto (GStrv) parts = g_strsplit (words[i], "=", 2);
+    guint64 count = 0;
+
+    for (guint way = 0; g_strv_length (parts) == 2 && way < SCEP_N_RENEWAL_WAYS; way++) {
+      if (!g_str_equal (parts[0], ways[way].name))
+        continue;
+      record->worked[way] = g_str_equal (parts[1], WORKED);
+      if (g_ascii_string_to_unsigned (parts[1], 10, 0, ENOUGH_REFUSALS, &count, NULL))
+        record->refusals[way] = (guint8) count;
+    }
+  }
+}
+
+/**
+ * scep_renewal_record_write:
+ *
+ * Returns: (transfer full): the record as one line, for a file
+ */
+char *
+scep_renewal_record_write (const ScepRenewalRecord *record)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint way = 0; way < SCEP_N_RENEWAL_WAYS; way++) {
+    if (!record->worked[way] && record->refusals[way] == 0)
+      continue;
+    g_string_append_printf (text, "%s%s=", text->len > 0 ? " " : "", ways[way].name);
+    if (record->worked[way])
+      g_string_append (text, WORKED);
+    else
+      g_string_append_printf (text, "%u", record->refusals[way]);
+  }
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+/**
+ * scep_renewal_record_note_refused:
+ * @way: that the CA refused with a signed answer
+ */
+void
+scep_renewal_record_note_refused (ScepRenewalRecord *record, ScepRenewalWay way)
+{
+  if (record->refusals[way] < ENOUGH_REFUSALS)
+    record->refusals[way]++;
+}
+
+/**
+ * scep_renewal_record_note_worked:
+ * @way: that has brought a certificate
+ */
+void
+scep_renewal_record_note_worked (ScepRenewalRecord *record, ScepRenewalWay way)
+{
+  record->worked[way] = TRUE;
+}
+
 static gboolean
 is_open (const ScepRenewalQuestion *question, ScepRenewalWay way)
 {
@@ -97,13 +172,71 @@ is_open (const ScepRenewalQuestion *question, ScepRenewalWay way)
   return ways[way].has_challenge ? question->has_challenge && !never : !always;
 }
 
+/* The certificate authenticates a request; with the challenge, which others may have too, it does
+ * so less; without a signature of the certificate not at all. */
+static guint
+get_weakness (ScepRenewalWay way)
+{
+  return (ways[way].has_challenge ? 1 : 0) + (ways[way].is_signed ? 0 : 2);
+}
+
+static const ScepRenewalRecord *
+get_record (const ScepRenewalQuestion *question)
+{
+  static const ScepRenewalRecord nothing = { 0 };
+
+  return question->record != NULL ? question->record : &nothing;
+}
+
+/* Whether @way is to be tried again before @learned, which is after it in the order. */
+static gboolean
+is_before (const ScepRenewalQuestion *question, ScepRenewalWay way, ScepRenewalWay learned)
+{
+  const ScepRenewalRecord *record = get_record (question);
+
+  if (record->worked[way])
+    return TRUE;
+  if (record->refusals[way] >= ENOUGH_REFUSALS)
+    return FALSE;
+  return record->refusals[way] > 0 || get_weakness (way) < get_weakness (learned);
+}
+
+static ScepRenewalWay
+find_way (const char *name)
+{
+  guint way = 0;
+
+  while (way < SCEP_N_RENEWAL_WAYS && g_strcmp0 (ways[way].name, name) != 0)
+    way++;
+  return way;
+}
+
 /* Some CAs refuse what an expired certificate signs, others lock the device out for it. */
 static gboolean
 is_first (const ScepRenewalQuestion *question, ScepRenewalWay way)
 {
+  ScepRenewalWay learned = find_way (question->learned);
+
   if (question->expired)
     return way == SCEP_RENEWAL_ENROLL && question->has_challenge;
-  return g_strcmp0 (question->learned, ways[way].name) == 0;
+  if (learned == SCEP_N_RENEWAL_WAYS || !is_open (question, learned))
+    return FALSE;
+  return way == learned || (way < learned && is_before (question, way, learned));
+}
+
+/* Lets another way go before the first, if that is not answered and the other is as strong. */
+static void
+give_turn (const ScepRenewalQuestion *question, ScepRenewalWay *list, guint n)
+{
+  for (guint i = 1; i < n && list[0] == find_way (question->unanswered); i++) {
+    ScepRenewalWay way = list[i];
+
+    if (get_weakness (way) != get_weakness (list[0]))
+      continue;
+    memmove (list + 1, list, i * sizeof *list);
+    list[0] = way;
+    return;
+  }
 }
 
 /**
@@ -112,9 +245,11 @@ is_first (const ScepRenewalQuestion *question, ScepRenewalWay way)
  * @list: (out): the ways to be tried in one attempt, the first first
  *
  * RenewalReq where the server says that it knows it, else PKCSReq signed with
- * the certificate there is, at last PKCSReq with the challenge; what worked the
- * last time comes before all of them. RFC 8894 section 2.4 would leave the
- * challenge out, but there are servers that want it.
+ * the certificate there is, at last PKCSReq with the challenge. What worked the
+ * last time comes before those that the CA has refused twice and that never
+ * worked; nothing else makes a weaker way come before a stronger one, so that
+ * neither a fault nor somebody on the way can. RFC 8894 section 2.4 would leave
+ * the challenge out, but there are servers that want it.
  *
  * Returns: how many there are, at least one
  */
@@ -130,6 +265,7 @@ scep_renewal_list_ways (const ScepRenewalQuestion *question,
         list[n++] = way;
     }
   }
+  give_turn (question, list, n);
   return n;
 }
 
@@ -137,8 +273,10 @@ scep_renewal_list_ways (const ScepRenewalQuestion *question,
  * scep_renewal_may_go_on:
  * @error: what came of one way
  *
- * Returns: whether another way may do better: the server answered, and what it
- *   answered is about the request
+ * Returns: whether another way may do better: the CA has signed that it does not
+ *   want the request, or what it signed is of no use. Anything else, such as an
+ *   HTTP status or a web page, may come from whoever stands between, and from a
+ *   server that has other troubles.
  */
 gboolean
 scep_renewal_may_go_on (const GError *error)
@@ -149,10 +287,7 @@ scep_renewal_may_go_on (const GError *error)
   case SCEP_ERROR_BAD_REQUEST:
   case SCEP_ERROR_BAD_CERT_ID:
   case SCEP_ERROR_REJECTED_OTHER:
-  case SCEP_ERROR_HTTP_STATUS:
-  case SCEP_ERROR_MALFORMED_REPLY:
   case SCEP_ERROR_CERTIFICATE_MISMATCH:
-  case SCEP_ERROR_DECRYPT_FAILED:
     return error->domain == SCEP_ERROR;
   default:
     return FALSE;

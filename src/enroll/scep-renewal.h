@@ -15,12 +15,27 @@ typedef enum {
 } ScepRenewalWay;
 
 /**
+ * ScepRenewalRecord:
+ * @refusals: how often the CA has refused the way with a signed answer
+ * @worked: whether the way has brought a certificate once
+ *
+ * What is known of each way with a CA.
+ */
+typedef struct {
+  guint8 refusals[SCEP_N_RENEWAL_WAYS];
+  gboolean worked[SCEP_N_RENEWAL_WAYS];
+} ScepRenewalRecord;
+
+/**
  * ScepRenewalQuestion:
  * @can_renew: whether the server's capabilities have the word Renewal
  * @has_challenge: whether there is a challenge that may be sent
  * @sends_challenge: the RenewalSendsChallenge setting
  * @expired: whether the certificate there is has expired
  * @learned: (nullable): scep_renewal_way_get_name() of what worked last
+ * @record: (nullable): what is known of the ways
+ * @unanswered: (nullable): scep_renewal_way_get_name() of what the server answers
+ *   with something that it has not signed, time and again
  */
 typedef struct {
   gboolean can_renew;
@@ -28,6 +43,8 @@ typedef struct {
   ScepRenewalChallenge sends_challenge;
   gboolean expired;
   const char *learned;
+  const ScepRenewalRecord *record;
+  const char *unanswered;
 } ScepRenewalQuestion;
 
 const char *scep_renewal_way_get_name (ScepRenewalWay way);
@@ -36,6 +53,11 @@ gboolean scep_renewal_way_is_signed (ScepRenewalWay way);
 gboolean scep_renewal_way_has_challenge (ScepRenewalWay way);
 ScepRenewalWay scep_renewal_way_of (ScepMessageType type, gboolean is_signed,
                                     gboolean has_challenge);
+
+void scep_renewal_record_read (ScepRenewalRecord *record, const char *text);
+char *scep_renewal_record_write (const ScepRenewalRecord *record);
+void scep_renewal_record_note_refused (ScepRenewalRecord *record, ScepRenewalWay way);
+void scep_renewal_record_note_worked (ScepRenewalRecord *record, ScepRenewalWay way);
 
 guint scep_renewal_list_ways (const ScepRenewalQuestion *question,
                               ScepRenewalWay list[SCEP_N_RENEWAL_WAYS]);

@@ -73,14 +73,27 @@ note_request (ProfileFixture *fixture, const char *type, X509 *signer)
   X509_REQ_free (csr);
 }
 
+/* Whether the last request is one of these words. */
+static gboolean
+is_among (ProfileFixture *fixture, const char *list)
+{
+  const char *word = strrchr (fixture->requests->str, ' ');
+  g_auto (GStrv) words = g_strsplit (list, " ", -1);
+
+  word = word != NULL ? word + 1 : fixture->requests->str;
+  return g_strv_contains ((const char *const *) words, word);
+}
+
 static gboolean
 is_accepted (ProfileFixture *fixture)
 {
-  const char *word = strrchr (fixture->requests->str, ' ');
-  g_auto (GStrv) words = fixture->accepts != NULL ? g_strsplit (fixture->accepts, " ", -1) : NULL;
+  return fixture->accepts == NULL || is_among (fixture, fixture->accepts);
+}
 
-  word = word != NULL ? word + 1 : fixture->requests->str;
-  return words == NULL || g_strv_contains ((const char *const *) words, word);
+static gboolean
+is_choked_on (ProfileFixture *fixture)
+{
+  return fixture->chokes_on != NULL && is_among (fixture, fixture->chokes_on);
 }
 
 static void
@@ -262,7 +275,8 @@ serve (const ScepFakeRequest *request, gpointer user_data, GError **error)
       body = g_bytes_new_static ("<html>", 6);
     }
   }
-  if (fixture->mood == MOOD_FAULT && strstr (request->url, "PKIOperation") != NULL)
+  if (strstr (request->url, "PKIOperation") != NULL &&
+      (fixture->mood == MOOD_FAULT || is_choked_on (fixture)))
     return scep_http_reply_new (fixture->fault != 0 ? fixture->fault : 500, "text/plain", body, 0,
                                 0);
   return reply_with (body);

@@ -57,6 +57,7 @@ typedef struct {
   gint64 dated_back;         /* seconds, of what is issued; 0 for a minute */
   gint64 valid_for;          /* seconds, of what is issued; 0 for days */
   const char *accepts;       /* (nullable): words of requests that are not refused */
+  const char *chokes_on;     /* (nullable): words of requests that are answered by HTTP 500 */
   GString *requests;         /* a word each: messageType, s for one signed with a certificate of
                                 the CA, c for one with a challenge */
   GBytes *csr;               /* of the last request */

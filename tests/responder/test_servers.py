@@ -189,13 +189,15 @@ class Servers(MachineTest):
         self.enroll(server)
         self.renew(server, 'GET 17', 'GET 17 right', 'GET 19 ours')
         self.daemon.restart()
+        self.renew(server, 'GET 17', 'GET 17 right', 'GET 19 ours')
+        self.daemon.restart()
         self.renew(server, 'GET 19 ours')
         self.check(server)
         self.assertEqual(server.requests('GetCACert')[-1]['message'], '0')
         server.control(drop__POST='', ca__identifier='')
         begin = len(server.requests())
         self.daemon.configure(ServerEndpoint=server.url + '/other')
-        wait_for(lambda: len(server.requests('PKIOperation')) == 7, self.daemon.describe)
+        wait_for(lambda: len(server.requests('PKIOperation')) == 10, self.daemon.describe)
         self.assertEqual([(r['method'], r['operation'], r.get('message'))
                           for r in server.requests()[begin:]],
                          [('GET', 'GetCACaps', ''), ('GET', 'GetCACert', ''),

@@ -68,7 +68,11 @@ class Renews:
     """The first certificate is followed by another."""
     sent: tuple                 # every message of the renewal
     then: dict = field(default_factory=dict)  # modes set before it
+    fails: int = 0              # attempts that come to nothing before it
     again: tuple = None         # every message of the renewal after it
+    again_with: dict = field(default_factory=dict)  # modes set before that
+    later: tuple = None         # every message of the third renewal
+    later_with: dict = field(default_factory=dict)
     warnings: tuple = ()
 
 

@@ -217,12 +217,20 @@ class BehaviourTest(MachineTest):
 
     def check_renews(self, expect):
         self.enroll()
-        self.server.control(**self.fill(expect.then))
-        for messages in (expect.sent, expect.again):
+        for messages, modes, fails in ((expect.sent, expect.then, expect.fails),
+                                       (expect.again, expect.again_with, 0),
+                                       (expect.later, expect.later_with, 0)):
             if messages is None:
                 break
+            self.server.control(**self.fill(modes))
             old = self.get('Fingerprint')
-            begin = self.renew()
+            begin = len(self.server.requests('PKIOperation'))
+            for _ in range(fails):
+                self.renew()
+                name, arguments = self.wait_signal('Renewed', 'RenewalFailed')
+                self.assertEqual(name, 'RenewalFailed', self.describe())
+                self.daemon.wait_state('waiting', path=self.path)
+            self.renew()
             name, arguments = self.wait_signal('Renewed', 'RenewalFailed')
             self.assertEqual((name, arguments[0]), ('Renewed', old), self.describe())
             self.daemon.wait_state('enrolled', path=self.path)

@@ -105,13 +105,16 @@ test_renewed (ProfileFixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->n_enrolled, ==, 1);
 }
 
-/* Each way is tried, then the one that worked is the first. */
+/* Each way is tried twice, then the one that worked is the first. */
 static void
 check_fallback (ProfileFixture *fixture, const char *accepts, const char *first, const char *then)
 {
   fixture->capabilities = RENEWS;
   enroll (fixture);
   fixture->accepts = accepts;
+  assert_renewed (fixture, first);
+  profile_fixture_close (fixture);
+  profile_fixture_open (fixture);
   assert_renewed (fixture, first);
   assert_renewed (fixture, then);
   profile_fixture_close (fixture);
@@ -136,6 +139,24 @@ static void
 test_as_enrollment (ProfileFixture *fixture, gconstpointer data)
 {
   check_fallback (fixture, "19c", "17s 17sc 19s 19c", "19c");
+}
+
+/* A way that once worked is tried again for good, so that a weaker one is not. */
+static void
+test_stronger_again (ProfileFixture *fixture, gconstpointer data)
+{
+  fixture->capabilities = RENEWS;
+  enroll (fixture);
+  assert_renewed (fixture, "17s");
+  fixture->accepts = "19c";
+  assert_renewed (fixture, "17s 17sc 19s 19c");
+  assert_renewed (fixture, "17s 17sc 19s 19c");
+  assert_renewed (fixture, "17s 19c");
+  profile_fixture_close (fixture);
+  profile_fixture_open (fixture);
+  assert_renewed (fixture, "17s 19c");
+  fixture->accepts = NULL;
+  assert_renewed (fixture, "17s");
 }
 
 static void
@@ -232,9 +253,10 @@ has_warning (ProfileFixture *fixture, const char *word)
   return g_strv_contains ((const char *const *) get_status (fixture)->warnings, word);
 }
 
-/* @words: of what is told */
+/* @requests: that were made; @words: of what is told */
 static void
-check_useless (ProfileFixture *fixture, ProfileFixtureMood mood, ScepError code, const char *words)
+check_useless (ProfileFixture *fixture, ProfileFixtureMood mood, ScepError code,
+               const char *requests, const char *words)
 {
   fixture->capabilities = RENEWS;
   enroll (fixture);
@@ -242,7 +264,7 @@ check_useless (ProfileFixture *fixture, ProfileFixtureMood mood, ScepError code,
   fixture->mood = mood;
   renew (fixture);
   profile_fixture_wait_counter (&fixture->n_renewal_failures, 1);
-  g_assert_cmpstr (fixture->requests->str, ==, "17s 19s");
+  g_assert_cmpstr (fixture->requests->str, ==, requests);
   profile_fixture_assert_error (fixture, code);
   g_assert_nonnull (strstr (get_status (fixture)->last_error_message, words));
   g_assert_cmpstr (get_status (fixture)->fingerprint, !=, "");
@@ -254,20 +276,79 @@ check_useless (ProfileFixture *fixture, ProfileFixtureMood mood, ScepError code,
 static void
 test_old_certificate (ProfileFixture *fixture, gconstpointer data)
 {
-  check_useless (fixture, MOOD_OLD, SCEP_ERROR_CERTIFICATE_MISMATCH,
+  check_useless (fixture, MOOD_OLD, SCEP_ERROR_CERTIFICATE_MISMATCH, "17s 19s",
                  "the old certificate once more");
+}
+
+/* Whoever answered without a signature has not judged the request: nothing is learned of it. */
+static void
+check_nothing_learned (ProfileFixture *fixture)
+{
+  g_assert_cmpstr (fixture->requests->str, ==, "17s 17s");
+  assert_renewed (fixture, "17s");
 }
 
 static void
 test_http_fault (ProfileFixture *fixture, gconstpointer data)
 {
-  check_useless (fixture, MOOD_FAULT, SCEP_ERROR_HTTP_STATUS, "HTTP status 500");
+  check_useless (fixture, MOOD_FAULT, SCEP_ERROR_HTTP_STATUS, "17s", "HTTP status 500");
+  check_nothing_learned (fixture);
+}
+
+static void
+test_http_refusal (ProfileFixture *fixture, gconstpointer data)
+{
+  fixture->fault = 403;
+  check_useless (fixture, MOOD_FAULT, SCEP_ERROR_HTTP_STATUS, "17s", "HTTP status 403");
+  check_nothing_learned (fixture);
 }
 
 static void
 test_web_page (ProfileFixture *fixture, gconstpointer data)
 {
-  check_useless (fixture, MOOD_BREAK, SCEP_ERROR_MALFORMED_REPLY, "a web page");
+  check_useless (fixture, MOOD_BREAK, SCEP_ERROR_MALFORMED_REPLY, "17s", "a web page");
+  check_nothing_learned (fixture);
+}
+
+/* The n-th failure has come, and the next attempt is due. */
+static void
+go_on (ProfileFixture *fixture, guint n_failures)
+{
+  profile_fixture_wait_counter (&fixture->n_renewal_failures, n_failures);
+  scep_clock_fake_advance (fixture->clock, PROFILE_FIXTURE_RETRY);
+}
+
+/* A server that chokes on one kind of message for good gets another that is as strong. */
+static void
+test_choking (ProfileFixture *fixture, gconstpointer data)
+{
+  fixture->capabilities = RENEWS;
+  enroll (fixture);
+  fixture->chokes_on = "17s";
+  renew (fixture);
+  go_on (fixture, 1);
+  go_on (fixture, 2);
+  profile_fixture_wait_counter (&fixture->n_renewed, 1);
+  g_assert_cmpstr (fixture->requests->str, ==, "17s 17s 19s");
+  assert_renewed (fixture, "19s");
+}
+
+/* But nothing weaker, however long it chokes. */
+static void
+test_choking_on_all (ProfileFixture *fixture, gconstpointer data)
+{
+  fixture->capabilities = RENEWS;
+  enroll (fixture);
+  fixture->chokes_on = "17s 19s";
+  renew (fixture);
+  for (guint i = 1; i < 6; i++)
+    go_on (fixture, i);
+  profile_fixture_wait_counter (&fixture->n_renewal_failures, 6);
+  g_assert_cmpstr (fixture->requests->str, ==, "17s 17s 19s 17s 17s 19s");
+  fixture->chokes_on = NULL;
+  scep_clock_fake_advance (fixture->clock, PROFILE_FIXTURE_RETRY);
+  profile_fixture_wait_counter (&fixture->n_renewed, 1);
+  g_assert_cmpstr (fixture->requests->str, ==, "17s 17s 19s 17s 17s 19s 17s");
 }
 
 /* What is odd about a certificate is told as long as that one is the last that came. */
@@ -548,13 +629,17 @@ main (int argc, char **argv)
   ADD ("/renewal-attempt/with-challenge", test_with_challenge);
   ADD ("/renewal-attempt/pkcs-signed", test_pkcs_signed);
   ADD ("/renewal-attempt/as-enrollment", test_as_enrollment);
+  ADD ("/renewal-attempt/stronger-again", test_stronger_again);
   ADD ("/renewal-attempt/challenge-setting", test_challenge_setting);
   ADD ("/renewal-attempt/refused", test_refused);
   ADD ("/renewal-attempt/checked-while-refused", test_checked_while_refused);
   ADD ("/renewal-attempt/unreachable", test_unreachable);
   ADD ("/renewal-attempt/old-certificate", test_old_certificate);
   ADD ("/renewal-attempt/http-fault", test_http_fault);
+  ADD ("/renewal-attempt/http-refusal", test_http_refusal);
   ADD ("/renewal-attempt/web-page", test_web_page);
+  ADD ("/renewal-attempt/choking", test_choking);
+  ADD ("/renewal-attempt/choking-on-all", test_choking_on_all);
   ADD ("/renewal-attempt/pending", test_pending);
   ADD ("/renewal-attempt/stranger", test_stranger);
   ADD ("/renewal-attempt/another-refused", test_another_refused);

@@ -67,6 +67,110 @@ test_learned (void)
       "pkcs renewal renewal-challenge enroll");
 }
 
+static void
+assert_after (const char *text, const char *learned, const char *expected)
+{
+  ScepRenewalRecord record;
+
+  scep_renewal_record_read (&record, text);
+  assert_ways (
+      &(ScepRenewalQuestion){
+          .can_renew = TRUE, .has_challenge = TRUE, .learned = learned, .record = &record },
+      expected);
+}
+
+/* Only two signed refusals make a stronger way come after a weaker one that worked. */
+static void
+test_refused (void)
+{
+  static const char *const order = "renewal renewal-challenge pkcs enroll";
+
+  assert_after (NULL, "enroll", order);
+  assert_after ("renewal=1 renewal-challenge=1 pkcs=1", "enroll", order);
+  assert_after ("renewal=2 renewal-challenge=2 pkcs=1", "enroll",
+                "pkcs enroll renewal renewal-challenge");
+  assert_after ("renewal=2 renewal-challenge=2 pkcs=2", "enroll",
+                "enroll renewal renewal-challenge pkcs");
+  assert_after ("renewal=1", "renewal-challenge", order);
+  assert_after ("renewal=2", "renewal-challenge", "renewal-challenge renewal pkcs enroll");
+  /* As strong as the first. */
+  assert_after (NULL, "pkcs", "pkcs renewal renewal-challenge enroll");
+  assert_after ("renewal=1 renewal-challenge=1", "pkcs", order);
+  assert_after ("renewal=2 renewal-challenge=2", "pkcs", "pkcs renewal renewal-challenge enroll");
+  /* Refused, and nothing has worked. */
+  assert_after ("renewal=2 renewal-challenge=2 pkcs=2 enroll=2", NULL, order);
+}
+
+/* What once worked is tried again, however often it was refused since. */
+static void
+test_worked_once (void)
+{
+  assert_after ("renewal=worked renewal-challenge=2 pkcs=2", "enroll",
+                "renewal enroll renewal-challenge pkcs");
+  assert_after ("renewal=2 renewal-challenge=2 pkcs=worked", "enroll",
+                "pkcs enroll renewal renewal-challenge");
+  assert_after ("renewal=worked pkcs=worked", "pkcs", "renewal pkcs renewal-challenge enroll");
+}
+
+/* Of two that are as strong, the other gets its turn where one is not answered. */
+static void
+test_unanswered (void)
+{
+  ScepRenewalRecord record;
+  ScepRenewalQuestion question = {
+    .can_renew = TRUE, .has_challenge = TRUE, .record = &record, .unanswered = "renewal"
+  };
+
+  scep_renewal_record_read (&record, NULL);
+  assert_ways (&question, "pkcs renewal renewal-challenge enroll");
+  question.unanswered = "pkcs";
+  assert_ways (&question, "renewal renewal-challenge pkcs enroll");
+  question.learned = "pkcs";
+  assert_ways (&question, "renewal pkcs renewal-challenge enroll");
+  question.unanswered = "unheard of";
+  assert_ways (&question, "pkcs renewal renewal-challenge enroll");
+  /* Nothing is as strong, and nothing weaker goes before it. */
+  question.learned = NULL;
+  question.can_renew = FALSE;
+  question.unanswered = "pkcs";
+  assert_ways (&question, "pkcs enroll");
+}
+
+static void
+assert_record (const char *text, const char *expected)
+{
+  ScepRenewalRecord record;
+  g_autofree char *written = NULL;
+
+  scep_renewal_record_read (&record, text);
+  written = scep_renewal_record_write (&record);
+  g_assert_cmpstr (written, ==, expected);
+}
+
+static void
+test_record (void)
+{
+  ScepRenewalRecord record;
+  g_autofree char *written = NULL;
+
+  assert_record (NULL, "");
+  assert_record ("", "");
+  assert_record ("pkcs=1 renewal=worked", "renewal=worked pkcs=1");
+  assert_record ("renewal renewal=x renewal=-1 renewal=99999999999 =1 unheard=2 pkcs", "");
+  scep_renewal_record_read (&record, "renewal=1 pkcs=worked");
+  scep_renewal_record_note_refused (&record, SCEP_RENEWAL_SIGNED);
+  scep_renewal_record_note_refused (&record, SCEP_RENEWAL_PKCS);
+  scep_renewal_record_note_refused (&record, SCEP_RENEWAL_ENROLL);
+  written = scep_renewal_record_write (&record);
+  g_assert_cmpstr (written, ==, "renewal=2 pkcs=worked enroll=1");
+  for (guint i = 0; i < 300; i++)
+    scep_renewal_record_note_refused (&record, SCEP_RENEWAL_SIGNED);
+  scep_renewal_record_note_worked (&record, SCEP_RENEWAL_ENROLL);
+  g_free (written);
+  written = scep_renewal_record_write (&record);
+  g_assert_cmpstr (written, ==, "renewal=2 pkcs=worked enroll=worked");
+}
+
 /* What is on disk of a transaction tells which way it goes. */
 static void
 test_way_of (void)
@@ -83,11 +187,10 @@ test_way_of (void)
 static void
 test_may_go_on (void)
 {
-  static const ScepError answers[] = { SCEP_ERROR_BAD_ALG,         SCEP_ERROR_BAD_MESSAGE_CHECK,
-                                       SCEP_ERROR_BAD_REQUEST,     SCEP_ERROR_BAD_CERT_ID,
-                                       SCEP_ERROR_REJECTED_OTHER,  SCEP_ERROR_HTTP_STATUS,
-                                       SCEP_ERROR_MALFORMED_REPLY, SCEP_ERROR_CERTIFICATE_MISMATCH,
-                                       SCEP_ERROR_DECRYPT_FAILED };
+  /* What is not signed is nobody's judgement. */
+  static const ScepError answers[] = { SCEP_ERROR_BAD_ALG,        SCEP_ERROR_BAD_MESSAGE_CHECK,
+                                       SCEP_ERROR_BAD_REQUEST,    SCEP_ERROR_BAD_CERT_ID,
+                                       SCEP_ERROR_REJECTED_OTHER, SCEP_ERROR_CERTIFICATE_MISMATCH };
 
   for (guint code = 0; code < SCEP_ERROR_N_CODES; code++) {
     g_autoptr (GError) error = g_error_new_literal (SCEP_ERROR, (int) code, "");
@@ -109,6 +212,10 @@ main (int argc, char **argv)
   g_test_add_func ("/renewal/challenge", test_challenge);
   g_test_add_func ("/renewal/expired", test_expired);
   g_test_add_func ("/renewal/learned", test_learned);
+  g_test_add_func ("/renewal/refused", test_refused);
+  g_test_add_func ("/renewal/worked-once", test_worked_once);
+  g_test_add_func ("/renewal/unanswered", test_unanswered);
+  g_test_add_func ("/renewal/record", test_record);
   g_test_add_func ("/renewal/way-of", test_way_of);
   g_test_add_func ("/renewal/may-go-on", test_may_go_on);
   return g_test_run ();
