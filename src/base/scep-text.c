@@ -78,6 +78,24 @@ scep_hex_encode (gconstpointer data, gsize length)
 }
 
 /**
+ * scep_text_clause:
+ * @text: a sentence or less, of a library or a server
+ *
+ * Returns: (transfer full): as scep_text_printable(), without the full stop at its
+ *   end: a part of a sentence
+ */
+char *
+scep_text_clause (const char *text)
+{
+  char *clause = scep_text_printable (text, -1);
+  gsize length = strlen (clause);
+
+  while (length > 0 && (clause[length - 1] == '.' || clause[length - 1] == ' '))
+    clause[--length] = '\0';
+  return clause;
+}
+
+/**
  * scep_hex_normalize:
  * @text: hexadecimal digits as people and tools write them
  *

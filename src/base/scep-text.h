@@ -7,6 +7,7 @@
 #define SCEP_TEXT_MAX_SHOWN 200
 
 char *scep_text_printable (const char *text, gssize length);
+char *scep_text_clause (const char *text);
 char *scep_text_time (gint64 time);
 char *scep_hex_encode (gconstpointer data, gsize length);
 char *scep_hex_normalize (const char *text);

@@ -194,6 +194,21 @@ compare_fingerprint (ScepDiagnose *run, Judgement *judgement)
 }
 
 /**
+ * scep_diagnose_add_unreadable:
+ * @error: why there are no CA certificates
+ *
+ * Adds the step.
+ */
+void
+scep_diagnose_add_unreadable (ScepDiagnose *run, const GError *error)
+{
+  scep_diagnosis_add (run->diagnosis, SCEP_DIAGNOSIS_CA_CERTIFICATES, SCEP_DIAGNOSIS_FAILURE,
+                      run->listed ? _ ("Check CAIdentifier, and look into the server's log.")
+                                  : _ ("Check the path in ServerEndpoint, and CAIdentifier."),
+                      "%s", error->message);
+}
+
+/**
  * scep_diagnose_ca_certificates_finish:
  *
  * Adds the steps.
@@ -204,9 +219,7 @@ scep_diagnose_ca_certificates_finish (ScepDiagnose *run, GAsyncResult *result)
   Judgement *judgement = g_task_get_task_data (G_TASK (result));
 
   if (judgement->bundle == NULL) {
-    scep_diagnosis_add (run->diagnosis, SCEP_DIAGNOSIS_CA_CERTIFICATES, SCEP_DIAGNOSIS_FAILURE,
-                        _ ("Check the path in ServerEndpoint, and CAIdentifier."), "%s",
-                        judgement->error->message);
+    scep_diagnose_add_unreadable (run, judgement->error);
     return;
   }
   list_certificates (run, judgement);

@@ -17,9 +17,11 @@ typedef struct {
   guint deadline;            /* source of it, 0 for none */
   char *url;                 /* (owned) (nullable): what is asked now */
   char *host;                /* (owned) (nullable): of the server */
+  gboolean listed;           /* the server has told what it can */
   GError *name_error;        /* (owned) (nullable): why the name was not resolved */
 } ScepDiagnose;
 
 /* scep-diagnose-ca.c */
+void scep_diagnose_add_unreadable (ScepDiagnose *run, const GError *error);
 void scep_diagnose_ca_certificates (ScepDiagnose *run, GBytes *body, GAsyncReadyCallback callback);
 void scep_diagnose_ca_certificates_finish (ScepDiagnose *run, GAsyncResult *result);

@@ -150,13 +150,14 @@ on_ca_certificates (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (ScepHttpReply) reply =
       scep_transport_send_finish (SCEP_TRANSPORT (source), result, &error);
 
-  if (reply != NULL && scep_http_reply_check (reply, run->url, &error)) {
+  if (reply != NULL &&
+      scep_http_reply_check (reply, run->url,
+                             scep_endpoint_get_advice (SCEP_OPERATION_GET_CA_CERT, run->listed),
+                             &error)) {
     scep_diagnose_ca_certificates (run, scep_http_reply_get_body (reply), on_judged);
     return;
   }
-  scep_diagnosis_add (run->diagnosis, SCEP_DIAGNOSIS_CA_CERTIFICATES, SCEP_DIAGNOSIS_FAILURE,
-                      _ ("Check the path in ServerEndpoint, and CAIdentifier."), "%s",
-                      error->message);
+  scep_diagnose_add_unreadable (run, error);
   finish (run);
 }
 
@@ -228,8 +229,9 @@ on_capabilities (GObject *source, GAsyncResult *result, gpointer user_data)
     finish (run);
     return;
   }
-  if (scep_http_reply_check (reply, run->url, &error))
+  if (scep_http_reply_check (reply, run->url, NULL, &error))
     capabilities = scep_capabilities_parse (scep_http_reply_get_body (reply));
+  run->listed = capabilities != SCEP_CAPABILITY_NONE;
   report_capabilities (run, capabilities, error);
   check_clock (run, scep_http_reply_get_date (reply));
   send (run, SCEP_OPERATION_GET_CA_CERT,

@@ -274,3 +274,22 @@ scep_endpoint_is_https (const char *endpoint)
 {
   return g_ascii_strncasecmp (endpoint, "https:", strlen ("https:")) == 0;
 }
+
+/**
+ * scep_endpoint_get_advice:
+ * @listed: whether GetCACaps has brought capabilities from the same endpoint
+ *
+ * Returns: (nullable): what to do where @operation is refused by a status that does
+ *   not say what is wrong, a clause; %NULL where the path may be
+ */
+const char *
+scep_endpoint_get_advice (ScepOperation operation, gboolean listed)
+{
+  if (!listed || operation == SCEP_OPERATION_GET_CA_CAPS)
+    return NULL;
+  if (operation == SCEP_OPERATION_PKI)
+    return _ ("the path is right, because GetCACaps is answered there: the server refuses the "
+              "message itself, and its log has the reason");
+  return _ ("the path is right, because GetCACaps is answered there: check CAIdentifier, and look "
+            "into the server's log");
+}

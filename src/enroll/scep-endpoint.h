@@ -21,3 +21,4 @@ char *scep_endpoint_get_message_url (const char *endpoint, GBytes *message, GErr
 gsize scep_endpoint_get_max_reply (ScepOperation operation);
 char *scep_endpoint_get_host (const char *endpoint);
 gboolean scep_endpoint_is_https (const char *endpoint);
+const char *scep_endpoint_get_advice (ScepOperation operation, gboolean listed);

@@ -58,6 +58,7 @@ typedef struct {
   GCancellable *attempt; /* (owned) */
   gpointer data;         /* (owned) (nullable) */
   GDestroyNotify data_free;
+  ScepOperation operation; /* of an exchange */
 } ScepStep;
 
 /**

@@ -138,6 +138,7 @@ scep_enrollment_exchange (ScepEnrollment *self, ScepOperation operation, GBytes 
   GError *error = NULL;
 
   exchange->step = step;
+  step->operation = operation;
   exchange->callback = callback;
   exchange->operation = operation;
   exchange->body = post && message != NULL ? g_bytes_ref (message) : NULL;
@@ -152,6 +153,13 @@ scep_enrollment_exchange (ScepEnrollment *self, ScepOperation operation, GBytes 
     send (g_steal_pointer (&exchange));
   else
     wait_for_turn (g_steal_pointer (&exchange), server);
+}
+
+static const char *
+get_advice (ScepStep *step)
+{
+  return scep_endpoint_get_advice (step->operation,
+                                   step->self->capabilities != SCEP_CAPABILITY_NONE);
 }
 
 /**
@@ -169,7 +177,7 @@ scep_enrollment_exchange_finish (ScepStep *step, GObject *source, GAsyncResult *
   scep_enrollment_note_retry_after (step->self, reply);
   step->self->delivery.was_sent = scep_transport_was_sent (SCEP_TRANSPORT (source), result);
   step->self->delivery.status = reply != NULL ? scep_http_reply_get_status (reply) : 0;
-  if (reply == NULL || !scep_http_reply_check (reply, step->data, error))
+  if (reply == NULL || !scep_http_reply_check (reply, step->data, get_advice (step), error))
     return NULL;
   return g_bytes_ref (scep_http_reply_get_body (reply));
 }

@@ -205,6 +205,15 @@ request_free (gpointer data)
   g_free (request);
 }
 
+/* What is only fetched may be on another server. */
+static const char *
+get_advice (ScepQuery *self, Request *request)
+{
+  return scep_endpoint_get_advice (SCEP_OPERATION_PKI,
+                                   request->message != NULL &&
+                                       self->enrollment->capabilities != SCEP_CAPABILITY_NONE);
+}
+
 static void
 on_replied (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -219,7 +228,8 @@ on_replied (GObject *source, GAsyncResult *result, gpointer user_data)
   g_clear_pointer (&request->pass, scep_gate_pass_free);
   self->delivery.was_sent = scep_transport_was_sent (SCEP_TRANSPORT (source), result);
   self->delivery.status = reply != NULL ? scep_http_reply_get_status (reply) : 0;
-  if (reply != NULL && scep_http_reply_check (reply, request->url, &error))
+  if (reply != NULL &&
+      scep_http_reply_check (reply, request->url, get_advice (self, request), &error))
     g_task_return_pointer (task, g_bytes_ref (scep_http_reply_get_body (reply)),
                            (GDestroyNotify) g_bytes_unref);
   else

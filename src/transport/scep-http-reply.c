@@ -126,48 +126,47 @@ scep_http_describe_url (const char *url)
   return scep_text_printable (url, (gssize) strcspn (url, "?#"));
 }
 
+/* The parameters that a request has of its own. */
 static gboolean
-is_text (const char *content_type)
+is_of_request (const char *parameter)
 {
-  return content_type != NULL &&
-         (g_ascii_strncasecmp (content_type, "text/", strlen ("text/")) == 0 ||
-          strstr (content_type, "json") != NULL || strstr (content_type, "xml") != NULL);
+  return g_str_has_prefix (parameter, "operation=") || g_str_has_prefix (parameter, "message=");
 }
 
-/* (nullable): what the server says about it */
-static char *
-describe_body (ScepHttpReply *reply)
+/**
+ * scep_http_describe_target:
+ * @url: what was asked for
+ * @location: where the server sends the client, perhaps relative to @url
+ *
+ * Returns: (transfer full): the address as ServerEndpoint could have it: absolute,
+ *   and without what belongs to the one request
+ */
+char *
+scep_http_describe_target (const char *url, const char *location)
 {
-  gsize length;
-  const char *data = g_bytes_get_data (reply->body, &length);
-  g_autofree char *words = NULL;
-  g_autofree char *shown = NULL;
+  g_autofree char *absolute =
+      g_uri_resolve_relative (url, location, G_URI_FLAGS_ENCODED | G_URI_FLAGS_PARSE_RELAXED, NULL);
+  const char *target = absolute != NULL ? absolute : location;
+  const char *query = target + strcspn (target, "?#");
+  g_autoptr (GString) text = g_string_new_len (target, query - target);
+  g_autofree char *asked = g_strndup (query, strcspn (query, "#"));
+  g_auto (GStrv) parameters = g_strsplit (asked[0] == '?' ? asked + 1 : "", "&", -1);
+  const char *separator = "?";
 
-  if (length == 0 || !is_text (reply->content_type))
-    return NULL;
-  if (strstr (reply->content_type, "html") != NULL)
-    words = scep_http_words_of_page (data, length);
-  shown =
-      words != NULL ? scep_text_printable (words, -1) : scep_text_printable (data, (gssize) length);
-  return *shown != '\0' ? g_steal_pointer (&shown) : NULL;
-}
-
-static const char *
-advise (guint status)
-{
-  if (status == 401 || status == 403 || status == 407)
-    return _ ("it wants a login or refuses this machine: check ServerEndpoint and the proxy");
-  if (status == 414)
-    return _ ("a request by GET is too long for it: let it take POST and list POSTPKIOperation");
-  if (status >= 400 && status < 500)
-    return _ ("check the path in ServerEndpoint");
-  return _ ("look into the server's log");
+  for (guint i = 0; parameters[i] != NULL; i++) {
+    if (is_of_request (parameters[i]))
+      continue;
+    g_string_append_printf (text, "%s%s", separator, parameters[i]);
+    separator = "&";
+  }
+  return scep_text_printable (text->str, -1);
 }
 
 static void
-set_redirected (ScepHttpReply *reply, const char *where, GError **error)
+set_redirected (ScepHttpReply *reply, const char *url, GError **error)
 {
-  g_autofree char *target = scep_text_printable (reply->location, -1);
+  g_autofree char *where = scep_http_describe_url (url);
+  g_autofree char *target = scep_http_describe_target (url, reply->location);
 
   scep_error_set (
       error, SCEP_ERROR_HTTP_STATUS,
@@ -176,9 +175,27 @@ set_redirected (ScepHttpReply *reply, const char *where, GError **error)
       where, reply->status, target);
 }
 
+static void
+set_refused (ScepHttpReply *reply, const char *where, const char *advice, GError **error)
+{
+  g_autofree char *words = scep_http_words_of_body (reply->body, reply->content_type);
+  const char *hint = scep_http_advise (reply->status, words, advice);
+
+  if (words != NULL)
+    scep_error_set (error, SCEP_ERROR_HTTP_STATUS,
+                    _ ("The SCEP server at %s answered with HTTP status %u, saying “%s”; %s."),
+                    where, reply->status, words, hint);
+  else
+    scep_error_set (error, SCEP_ERROR_HTTP_STATUS,
+                    _ ("The SCEP server at %s answered with HTTP status %u; %s."), where,
+                    reply->status, hint);
+}
+
 /**
  * scep_http_reply_check:
  * @url: what was asked for, for the message
+ * @advice: (nullable): what to do about a refusal that does not say what is wrong,
+ *   a clause; %NULL where the path may be
  *
  * Whether there is anything to parse: status 200 and a body (RFC 8894, 4.1).
  *
@@ -189,32 +206,20 @@ set_redirected (ScepHttpReply *reply, const char *where, GError **error)
  * Returns: whether that is so
  */
 gboolean
-scep_http_reply_check (ScepHttpReply *reply, const char *url, GError **error)
+scep_http_reply_check (ScepHttpReply *reply, const char *url, const char *advice, GError **error)
 {
   g_autofree char *where = scep_http_describe_url (url);
-  g_autofree char *words = NULL;
 
   if (reply->status == STATUS_OK && g_bytes_get_size (reply->body) > 0)
     return TRUE;
-  if (reply->status == STATUS_OK) {
+  if (reply->status == STATUS_OK)
     scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
                     _ ("The SCEP server at %s answered with success but sent nothing. The reason "
                        "is in the server's log."),
                     where);
-    return FALSE;
-  }
-  if (reply->status / 100 == 3 && reply->location != NULL) {
-    set_redirected (reply, where, error);
-    return FALSE;
-  }
-  words = describe_body (reply);
-  if (words != NULL)
-    scep_error_set (error, SCEP_ERROR_HTTP_STATUS,
-                    _ ("The SCEP server at %s answered with HTTP status %u, saying “%s”; %s."),
-                    where, reply->status, words, advise (reply->status));
+  else if (reply->status / 100 == 3 && reply->location != NULL)
+    set_redirected (reply, url, error);
   else
-    scep_error_set (error, SCEP_ERROR_HTTP_STATUS,
-                    _ ("The SCEP server at %s answered with HTTP status %u; %s."), where,
-                    reply->status, advise (reply->status));
+    set_refused (reply, where, advice, error);
   return FALSE;
 }

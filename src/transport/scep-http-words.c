@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/scep-text.h"
 #include "transport/scep-http-reply-private.h"
 
 #include <string.h>
+
+/* To g_utf8_get_char_validated(): the beginning of a character. */
+#define CUT_OFF ((gunichar) -2)
 
 /* What is between these is not for people. */
 static const struct {
@@ -70,4 +74,63 @@ scep_http_words_of_page (const char *page, gsize length)
     p = skip_markup (p);
   }
   return g_strstrip (g_string_free (words, FALSE));
+}
+
+static gboolean
+is_said_to_be_text (const char *content_type)
+{
+  return g_ascii_strncasecmp (content_type, "text/", strlen ("text/")) == 0 ||
+         strstr (content_type, "json") != NULL || strstr (content_type, "xml") != NULL;
+}
+
+static gboolean
+looks_like_text (const char *data, gsize length)
+{
+  const char *end;
+
+  if (!g_utf8_validate (data, (gssize) length, &end) &&
+      g_utf8_get_char_validated (end, data + length - end) != CUT_OFF)
+    return FALSE;
+  for (const char *p = data; p < end; p++) {
+    if (g_ascii_iscntrl (*p) && !g_ascii_isspace (*p))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+is_page (const char *data, gsize length, const char *content_type)
+{
+  g_autofree char *begin = NULL;
+
+  if (content_type != NULL)
+    return strstr (content_type, "html") != NULL;
+  begin = g_strstrip (g_strndup (data, length));
+  return begin[0] == '<';
+}
+
+/**
+ * scep_http_words_of_body:
+ * @body: of a reply that is no success
+ * @content_type: (nullable): as the server wrote it; what has none may be text too
+ *
+ * Returns: (transfer full) (nullable): what the server says, printable, or %NULL
+ *   where that is nothing for people
+ */
+char *
+scep_http_words_of_body (GBytes *body, const char *content_type)
+{
+  gsize length;
+  const char *data = g_bytes_get_data (body, &length);
+  g_autofree char *words = NULL;
+  g_autofree char *shown = NULL;
+
+  if (length == 0 ||
+      !(content_type != NULL ? is_said_to_be_text (content_type) : looks_like_text (data, length)))
+    return NULL;
+  if (is_page (data, length, content_type))
+    words = scep_http_words_of_page (data, length);
+  shown =
+      words != NULL ? scep_text_printable (words, -1) : scep_text_printable (data, (gssize) length);
+  return *shown != '\0' ? g_steal_pointer (&shown) : NULL;
 }

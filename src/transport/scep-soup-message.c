@@ -46,12 +46,23 @@ scep_soup_message_new (const ScepHttpRequest *request, GError **error)
   return message;
 }
 
+/* What servers write there although it is a charset, which Content-Type has. */
+static gboolean
+is_charset (const char *encoding)
+{
+  return g_ascii_strncasecmp (encoding, "utf", strlen ("utf")) == 0 ||
+         g_ascii_strncasecmp (encoding, "iso-8859", strlen ("iso-8859")) == 0 ||
+         g_ascii_strncasecmp (encoding, "us-ascii", strlen ("us-ascii")) == 0 ||
+         g_ascii_strncasecmp (encoding, "windows-", strlen ("windows-")) == 0;
+}
+
 /**
  * scep_soup_message_check_encoding:
  * @where: whom it was sent to, for messages
  *
  * A reply that is compressed although we asked for none can be a decompression
- * bomb.
+ * bomb. What servers write into the header beside codings changes nothing: a header
+ * without a value, and a charset.
  *
  * Returns: whether the reply is not encoded; else %SCEP_ERROR_MALFORMED_REPLY
  */
@@ -60,11 +71,10 @@ scep_soup_message_check_encoding (SoupMessage *message, const char *where, GErro
 {
   const char *encoding = soup_message_headers_get_list (soup_message_get_response_headers (message),
                                                         "Content-Encoding");
-  g_autofree char *shown = NULL;
+  g_autofree char *shown = scep_text_printable (encoding != NULL ? encoding : "", -1);
 
-  if (encoding == NULL || g_ascii_strcasecmp (encoding, "identity") == 0)
+  if (shown[0] == '\0' || g_ascii_strcasecmp (shown, "identity") == 0 || is_charset (shown))
     return TRUE;
-  shown = scep_text_printable (encoding, -1);
   scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
                   _ ("The SCEP server at %s encoded its answer (%s) although it was told not to. "
                      "Switch compression off there, or in the proxy between."),

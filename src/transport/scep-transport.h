@@ -53,7 +53,8 @@ const char *scep_http_reply_get_content_type (ScepHttpReply *reply);
 GBytes *scep_http_reply_get_body (ScepHttpReply *reply);
 gint64 scep_http_reply_get_date (ScepHttpReply *reply);
 guint scep_http_reply_get_retry_after (ScepHttpReply *reply);
-gboolean scep_http_reply_check (ScepHttpReply *reply, const char *url, GError **error);
+gboolean scep_http_reply_check (ScepHttpReply *reply, const char *url, const char *advice,
+                                GError **error);
 
 struct _ScepTransportInterface {
   GTypeInterface parent_iface;

@@ -83,6 +83,20 @@ make_date (void)
   return mode;
 }
 
+/* http.coding=TEXT: the header Content-Encoding; "empty" for one without a value */
+static int
+write_coding (char *head, size_t size)
+{
+  char *mode = modes_get ("http.coding");
+  int n = 0;
+
+  if (mode != NULL && operation_now != NULL)
+    n = snprintf (head, size, "Content-Encoding: %.40s\r\n",
+                  strcmp (mode, "empty") == 0 ? "" : mode);
+  free (mode);
+  return n;
+}
+
 /* http.old=1: as HTTP/1.0, ended by the end of the connection; http.server=TEXT: its header */
 static bool
 reply (int fd, const char *status, const char *type, const void *data, size_t length)
@@ -103,6 +117,7 @@ reply (int fd, const char *status, const char *type, const void *data, size_t le
     n += snprintf (head + n, sizeof head - (size_t) n, "Content-Type: %.80s\r\n", chosen);
   if (!old)
     n += snprintf (head + n, sizeof head - (size_t) n, "Content-Length: %zu\r\n", length);
+  n += write_coding (head + n, sizeof head - (size_t) n);
   if (retry_after > 0)
     n += snprintf (head + n, sizeof head - (size_t) n, "Retry-After: %ld\r\n", retry_after);
   snprintf (head + n, sizeof head - (size_t) n, "\r\n");
@@ -152,6 +167,19 @@ refuse (int fd, int number)
   return keep;
 }
 
+/* http.location=URL, or a path of its own */
+static bool
+redirect (int fd)
+{
+  char *mode = modes_get ("http.location");
+  char head[2048];
+
+  snprintf (head, sizeof head, "HTTP/1.1 302 Found\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n",
+            mode != NULL ? mode : "/elsewhere");
+  free (mode);
+  return write_text (fd, head);
+}
+
 /*
  * As @mode says: html, empty, huge, chunked, trickle, redirect, gzip, close, half, error or a
  * status. Returns whether the connection is good for another request.
@@ -167,8 +195,7 @@ answer_badly (int fd, const char *mode)
   if (strcmp (mode, "empty") == 0)
     return reply (fd, "200 OK", "application/x-pki-message", "", 0);
   if (strcmp (mode, "redirect") == 0)
-    return write_text (fd,
-                       "HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n");
+    return redirect (fd);
   if (strcmp (mode, "gzip") == 0)
     return write_text (fd,
                        "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 0\r\n\r\n");

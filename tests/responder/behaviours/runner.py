@@ -117,7 +117,9 @@ class BehaviourTest(MachineTest):
         self.assertIn(error, [ERROR + name for name in names], message)
         self.assertTrue(message.isprintable(), message)
         self.assertGreater(len(message), 20)
-        self.assertIn(expect.saying, message)
+        saying, = self.fill({'saying': expect.saying}).values()
+        self.assertIn(saying, message)
+        self.assertNotRegex(message, r'[.][.](?![.])')
 
     def check_failure(self, expect, member):
         """The signal of a failure and the properties say the same."""

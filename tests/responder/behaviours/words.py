@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What people are told when something is wrong: the right place to look, and no other."""
 
-from . import Behaviour, Chapter, RefusesSetting
+from . import Behaviour, Chapter, Enrolls, Fails, RefusesSetting
 
 ADMINISTRATOR = 'an administrator'
 
@@ -38,4 +38,98 @@ SETTINGS = Chapter('Settings that cannot work', (
           shown=('unit/keystore/test-scep-target-filter.c /target-filter/refused',)),
 ))
 
-CHAPTERS = (SETTINGS,)
+
+
+def refusal(status, who, does, reaction, saying, body='no', **modes):
+    """A message is answered by this status."""
+    return words('status-%d' % status, who, does, reaction, Fails('HttpStatus', saying=saying),
+                 modes={'http.PKIOperation': str(status), 'http.body': body, **modes},
+                 shown=('unit/transport/test-scep-http-reply.c /http-reply/advice',))
+
+
+PATH_IS_RIGHT = 'the path is right, because GetCACaps is answered there'
+NGINX_PAGE = ('<html><head><title>400 The plain HTTP request was sent to HTTPS port</title></head>'
+              '<body><center><h1>400 Bad Request</h1></center></body></html>')
+
+STATUSES = Chapter('HTTP', (
+    words('message-not-found', 'Dogtag, OpenXPKI, Tomcat',
+          'GetCACaps is answered, a message gets 404.',
+          'That the path is right is told, and where the reason is.',
+          Fails('HttpStatus', saying=PATH_IS_RIGHT), modes={'http.PKIOperation': '404'},
+          shown=('unit/transport/test-scep-http-reply.c /http-reply/advice',)),
+    words('message-bad-request', 'micromdm, step-ca, Dogtag',
+          'GetCACaps is answered, a message gets 400.',
+          'That the path is right is told, and where the reason is.',
+          Fails('HttpStatus', saying=PATH_IS_RIGHT), modes={'http.PKIOperation': '400'},
+          shown=('unit/transport/test-scep-http-reply.c /http-reply/advice',)),
+    words('ca-certificates-not-found', 'EJBCA, Insta',
+          'GetCACaps is answered, GetCACert gets 404 for an unknown CA identifier.',
+          '`CAIdentifier` is named, and not the path.',
+          Fails('HttpStatus', saying=PATH_IS_RIGHT + ': check CAIdentifier', sent=()),
+          modes={'ca.identifier': 'plant-7'}),
+    words('nothing-found', 'every server', 'Nothing is found at the path that is configured.',
+          'The path is named.',
+          Fails('HttpStatus', saying='check the path in ServerEndpoint', sent=()),
+          modes={'path': '/scep/right'},
+          shown=('unit/transport/test-scep-http-reply.c /http-reply/path',)),
+    refusal(401, 'IIS, Apache', 'A message wants a login.', 'That is told: SCEP has none.',
+            'it wants a login, which SCEP does not have'),
+    refusal(403, 'IIS, firewalls for applications', 'A message is forbidden.',
+            'That this machine is refused is told.', 'it refuses this machine'),
+    refusal(407, 'proxies that take a connection over',
+            'A message is answered by 407, of a proxy.', 'The proxy and its variables are named.',
+            'a proxy wants a user name and password: check http_proxy and https_proxy'),
+    refusal(411, 'proxies', 'A message is said to have no length.',
+            'That it has one is told, and to look at what is between.',
+            'which is always sent: check the proxies'),
+    refusal(413, 'nginx, IIS', 'A message is too large.', 'The limit is named.',
+            'raise the limit for request bodies'),
+    refusal(417, 'old proxies', 'A header Expect is refused.', 'That none is sent is told.',
+            'which is never sent: check the proxies'),
+    refusal(426, 'servers that only speak TLS', 'TLS is wanted.', 'https is named.',
+            'it wants TLS: use https in ServerEndpoint'),
+    refusal(429, 'load balancers', 'Requests come too often.',
+            'The limit and the setting for the interval are named.',
+            'it is asked too often: raise its limit for this machine, or ConnectRetryInterval'),
+    refusal(502, 'nginx, load balancers', 'The SCEP server behind it is not there.',
+            'That it cannot be reached from there is told.',
+            'what stands before the SCEP server cannot reach it'),
+    refusal(511, 'guest networks', 'A login is wanted before anybody gets out.',
+            'That it is the network which wants it is told.',
+            'this network wants a login before it lets anybody out'),
+    words('plain-http-to-tls', 'nginx, Apache, Go, Tomcat',
+          'The port speaks TLS, and tells so by 400 in plain HTTP.', 'https is named.',
+          Fails('HttpStatus', saying='this port speaks TLS: use https in ServerEndpoint', sent=()),
+          modes={'http.GetCACaps': '400', 'http.GetCACert': '400', 'http.body': NGINX_PAGE,
+                 'type.GetCACert': 'text/html'},
+          shown=('unit/transport/test-scep-http-reply.c /http-reply/advice',)),
+    words('refusal-without-type', 'Go, step-ca', 'A refusal is plain text that has no type.',
+          'It is shown.', Fails('HttpStatus', saying='saying “profile not found”'),
+          modes={'http.PKIOperation': '500', 'type.PKIOperation': 'none',
+                 'http.body': 'profile not found'},
+          shown=('unit/transport/test-scep-http-reply.c /http-reply/no-type',)),
+    words('redirect-with-message', 'Tomcat, load balancers',
+          'A message sent by GET is redirected to its own address by https.',
+          'The address is shown as `ServerEndpoint` could have it, without the message.',
+          Fails('HttpStatus', saying='sends the client on to https://ca.example/scep?profile=7. '),
+          modes={'http.PKIOperation': 'redirect',
+                 'http.location': 'https://ca.example/scep?profile=7&operation=PKIOperation'
+                                  '&message=MIIB'},
+          shown=('unit/transport/test-scep-http-reply.c /http-reply/target',)),
+    words('redirect-to-a-path', 'Tomcat, Dogtag', 'The address of a redirection has no host.',
+          'It is shown with the one of the server.',
+          Fails('HttpStatus', saying='sends the client on to {base}/elsewhere. '),
+          modes={'http.PKIOperation': 'redirect'}),
+    words('coding-empty', 'old IIS, scripts', 'The header `Content-Encoding` has no value.',
+          'That is none.', Enrolls(), modes={'http.coding': 'empty'},
+          shown=('unit/transport/test-scep-transport-soup.c /transport-soup/not-encoded',)),
+    words('coding-is-charset', 'PHP, scripts', 'The header `Content-Encoding` is a charset.',
+          'That is no coding.', Enrolls(), modes={'http.coding': 'UTF-8'},
+          shown=('unit/transport/test-scep-transport-soup.c /transport-soup/not-encoded',)),
+    words('coding-is-one', 'proxies', 'An answer is compressed, although none was asked for.',
+          'It is not read, and to switch that off is told.',
+          Fails('MalformedReply', saying='Switch compression off there', sent=()),
+          modes={'http.coding': 'br'}),
+))
+
+CHAPTERS = (SETTINGS, STATUSES)

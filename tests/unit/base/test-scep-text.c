@@ -39,6 +39,25 @@ test_printable (void)
 }
 
 static void
+test_clause (void)
+{
+  static const char *const rows[][2] = {
+    { "It failed.", "It failed" },
+    { "It failed", "It failed" },
+    { "a\nb. ", "a b" },
+    { "...", "" },
+    { "", "" },
+    { "a.b", "a.b" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autofree char *clause = scep_text_clause (rows[i][0]);
+
+    g_assert_cmpstr (clause, ==, rows[i][1]);
+  }
+}
+
+static void
 test_printable_length (void)
 {
   g_autofree char *plain = g_strnfill (SCEP_TEXT_MAX_SHOWN + 1, 'x');
@@ -171,6 +190,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/text/printable", test_printable);
+  g_test_add_func ("/text/clause", test_clause);
   g_test_add_func ("/text/printable-length", test_printable_length);
   g_test_add_func ("/text/hex", test_hex);
   g_test_add_func ("/text/fingerprint", test_fingerprint);
