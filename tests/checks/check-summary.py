@@ -24,6 +24,8 @@ CASES = (
     ('a skip in CI', [('OK', 'ok 1 - a\nok 2 - b # SKIP no valgrind\n')], True, '1 passed, 0 failed, 1 skipped', 1),
     ('a program that skips itself', [('SKIP', '1..0 # SKIP no bus\n'), ('OK', 'ok 1\n')], False,
      '1 passed, 0 failed, 1 skipped', 0),
+    ('a program without TAP', [('OK', 'Enrolled and verified.\n')], False,
+     '1 passed, 0 failed, 0 skipped', 0),
     ('groups of GLib 2.84 are no tests of their own',
      [('OK', 'TAP version 14\n# Subtest: a\n    ok 1 b\n    ok 2 c\n    1..2\nok 1 a\nok 2 d\n1..2\n')], False,
      '3 passed, 0 failed, 0 skipped', 0),

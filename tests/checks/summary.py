@@ -36,8 +36,10 @@ def read_results(output):
 
 def count_program(program):
     """Returns (passed, failed, skipped). One that ended before it could name its tests, or
-    that failed beside them, is one failure."""
+    that failed beside them, is one failure; one that names none and ends well is one test."""
     results = list(read_results(program.get('stdout') or ''))
+    if not results and program['result'] in ('OK', 'EXPECTEDFAIL'):
+        results = ['passed']
     failed, skipped = results.count('failed'), results.count('skipped')
     if program['result'] not in GOOD:
         failed = max(failed, 1)

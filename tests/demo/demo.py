@@ -7,6 +7,8 @@ import shlex
 import sys
 import time
 
+os.environ['SCEP_NO_TEST'] = 'demo'
+
 from harness import Machine, PATH, BUS_NAME, enter, pki, wait_for
 
 STATES_OF_INTEREST = ('enrolled', 'rejected', 'waiting')

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The demo, from a source and a build where only root may look, as in root's home."""
+"""The demo, from a source and a build where only root may look, as in root's home; and what it
+says where it may not make namespaces."""
 
 import os
 import subprocess
@@ -8,7 +9,18 @@ import sys
 import tempfile
 
 from harness import enter
-from harness.namespace import mount, umount
+from harness.namespace import INSIDE, mount, umount
+
+
+def check_refusal():
+    """Without a right to make namespaces it says so and ends with 1, and prints no line of TAP."""
+    demo = os.path.join(os.environ['SCEP_SOURCE_DIR'], 'tests', 'demo', 'demo.py')
+    without = ['setpriv', '--bounding-set=-sys_admin', '--inh-caps=-sys_admin']
+    result = subprocess.run([*(without if os.geteuid() == 0 else []), sys.executable, demo],
+                            capture_output=True, text=True)
+    if result.returncode != 1 or result.stdout or 'namespaces' not in result.stderr:
+        sys.exit('without namespaces: exit status %d, %s' % (
+            result.returncode, result.stdout + result.stderr))
 
 
 def main():
@@ -27,5 +39,7 @@ def main():
 
 
 if __name__ == '__main__':
+    if INSIDE not in os.environ:
+        check_refusal()
     enter()
     main()

@@ -284,7 +284,8 @@ class Test4Upgrade(BootedTest):
         self.assertEqual(get('TransactionID', 'slow'), transaction)
         self.assertEqual(get('State', 'slow'), 'pending')
         os.unlink(PROFILES + '/meanwhile.conf')
-        run('systemctl', 'kill', '--signal=HUP', UNIT)
+        # Not the process of a reload, too, which may be ending just now.
+        run('systemctl', 'kill', '--kill-whom=main', '--signal=HUP', UNIT)
         wait_for(lambda: 'meanwhile' not in output('scepctl', 'list'), 'the end of the profile')
         self.assertEqual(get('TransactionID', 'slow'), transaction)
 
