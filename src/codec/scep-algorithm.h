@@ -50,6 +50,9 @@ typedef enum {
   SCEP_WARNING_CLOCK = 1 << 4,                /* notBefore lies ahead */
   SCEP_WARNING_IGNORED_CERTIFICATES = 1 << 5, /* above the anchor, or no chain to it */
   SCEP_WARNING_CAPABILITIES = 1 << 6,         /* the server lists less than before */
+  SCEP_WARNING_CRITICAL_EXTENSION = 1 << 7,   /* in the own certificate, unknown */
+  SCEP_WARNING_UNREADABLE_EXTENSION = 1 << 8, /* in the own certificate */
+  SCEP_WARNING_NAME_CONSTRAINTS = 1 << 9,     /* that the own certificate violates */
 } ScepWarnings;
 
 const char *scep_digest_get_oid (ScepDigest digest);

@@ -5,6 +5,7 @@
 #include "base/scep-text.h"
 
 #include "codec/scep-asn1.h"
+#include "codec/scep-certificate-extensions.h"
 #include "codec/scep-certificate-pool.h"
 #include "codec/scep-cms.h"
 #include "codec/scep-gnutls.h"
@@ -20,34 +21,26 @@
 /* RFC 5280 section 4.1.2.2, and one octet for the sign. */
 #define MAX_SERIAL_LENGTH 21
 #define MAX_RSA_BITS 8192
-#define MAX_EXTENDED_KEY_USAGES 64
-#define MAX_KEY_ID_LENGTH 128
+#define MAX_EXTENSIONS 64
 
 /* Everything is read once: other threads may look at it, and no handle is kept. */
 struct _ScepCertificate {
   GObject parent_instance;
 
-  GBytes *der;               /* (owned) */
-  GBytes *subject_der;       /* (owned) */
-  GBytes *issuer_der;        /* (owned) */
-  GBytes *serial_der;        /* (owned) */
-  GBytes *spki;              /* (owned) */
-  GBytes *key_id;            /* (owned) (nullable) */
-  GBytes *authority_key_id;  /* (owned) (nullable) */
-  GBytes *alt_names;         /* (owned) (nullable): DER GeneralNames */
-  char *fingerprint;         /* (owned) */
-  char *subject;             /* (owned) */
-  char *issuer;              /* (owned) */
-  char *serial;              /* (owned) */
-  char **extended_key_usage; /* (owned) */
+  GBytes *der;                           /* (owned) */
+  GBytes *subject_der;                   /* (owned) */
+  GBytes *issuer_der;                    /* (owned) */
+  GBytes *serial_der;                    /* (owned) */
+  GBytes *spki;                          /* (owned) */
+  ScepCertificateExtensions *extensions; /* (owned) */
+  char *fingerprint;                     /* (owned) */
+  char *subject;                         /* (owned) */
+  char *issuer;                          /* (owned) */
+  char *serial;                          /* (owned) */
   gint64 not_before;
   gint64 not_after;
   const char *key_type;
   guint key_bits;
-  guint key_usage;
-  gint path_length;
-  gboolean has_key_usage;
-  gboolean is_ca;
 };
 
 G_DEFINE_FINAL_TYPE (ScepCertificate, scep_certificate, G_TYPE_OBJECT)
@@ -64,14 +57,11 @@ scep_certificate_finalize (GObject *object)
   g_clear_pointer (&self->issuer_der, g_bytes_unref);
   g_clear_pointer (&self->serial_der, g_bytes_unref);
   g_clear_pointer (&self->spki, g_bytes_unref);
-  g_clear_pointer (&self->key_id, g_bytes_unref);
-  g_clear_pointer (&self->authority_key_id, g_bytes_unref);
-  g_clear_pointer (&self->alt_names, g_bytes_unref);
+  g_clear_pointer (&self->extensions, scep_certificate_extensions_free);
   g_clear_pointer (&self->fingerprint, g_free);
   g_clear_pointer (&self->subject, g_free);
   g_clear_pointer (&self->issuer, g_free);
   g_clear_pointer (&self->serial, g_free);
-  g_clear_pointer (&self->extended_key_usage, g_strfreev);
   G_OBJECT_CLASS (scep_certificate_parent_class)->finalize (object);
 }
 
@@ -135,47 +125,11 @@ read_key (ScepCertificate *self, ScepAsn1 *tree, GError **error)
   return TRUE;
 }
 
-static void
-read_key_ids (ScepCertificate *self, gnutls_x509_crt_t handle)
-{
-  guint8 buffer[MAX_KEY_ID_LENGTH];
-  size_t length = sizeof buffer;
-
-  if (gnutls_x509_crt_get_subject_key_id (handle, buffer, &length, NULL) >= 0)
-    self->key_id = g_bytes_new (buffer, length);
-  length = sizeof buffer;
-  if (gnutls_x509_crt_get_authority_key_id (handle, buffer, &length, NULL) >= 0)
-    self->authority_key_id = g_bytes_new (buffer, length);
-}
-
-static void
-read_usages (ScepCertificate *self, gnutls_x509_crt_t handle)
-{
-  g_autoptr (GPtrArray) oids = g_ptr_array_new_with_free_func (g_free);
-  unsigned int is_ca = 0;
-  int path_length = -1;
-
-  self->has_key_usage = gnutls_x509_crt_get_key_usage (handle, &self->key_usage, NULL) >= 0;
-  self->is_ca =
-      gnutls_x509_crt_get_basic_constraints (handle, NULL, &is_ca, &path_length) >= 0 && is_ca;
-  self->path_length = self->is_ca ? path_length : -1;
-  for (guint i = 0; i < MAX_EXTENDED_KEY_USAGES; i++) {
-    char oid[128];
-    size_t length = sizeof oid;
-
-    if (gnutls_x509_crt_get_key_purpose_oid (handle, i, oid, &length, NULL) < 0)
-      break;
-    g_ptr_array_add (oids, g_strdup (oid));
-  }
-  g_ptr_array_add (oids, NULL);
-  self->extended_key_usage = (char **) g_ptr_array_steal (oids, NULL);
-}
-
+/* GnuTLS is strict with what is around the extensions, and reads the dates. */
 static gboolean
-read_extensions (ScepCertificate *self, GError **error)
+read_dates (ScepCertificate *self, GError **error)
 {
   g_auto (gnutls_x509_crt_t) handle = NULL;
-  g_auto (ScepDatum) alt_names = { NULL, 0 };
   gnutls_datum_t der = scep_datum_borrow (self->der);
   int rc;
 
@@ -188,10 +142,15 @@ read_extensions (ScepCertificate *self, GError **error)
   self->not_after = gnutls_x509_crt_get_expiration_time (handle);
   if (self->not_before == -1 || self->not_after == -1)
     return refuse (error, _ ("one of its dates is malformed"));
-  read_key_ids (self, handle);
-  read_usages (self, handle);
-  if (gnutls_x509_crt_get_extension_by_oid2 (handle, "2.5.29.17", 0, &alt_names, NULL) >= 0)
-    self->alt_names = g_bytes_new (alt_names.data, alt_names.size);
+  return TRUE;
+}
+
+static gboolean
+read_extensions (ScepCertificate *self, ScepAsn1 *tree, GError **error)
+{
+  if (scep_asn1_count (tree, TBS "extensions") > MAX_EXTENSIONS)
+    return refuse (error, _ ("it has too many extensions"));
+  self->extensions = scep_certificate_extensions_read (tree, TBS "extensions");
   return TRUE;
 }
 
@@ -206,7 +165,8 @@ parse (GBytes *der, GError **error)
   self->der = g_bytes_ref (der);
   self->fingerprint = scep_sha256_hex (der);
   if (!read_serial (self, tree, error) || !read_names (self, tree, error) ||
-      !read_key (self, tree, error) || !read_extensions (self, error))
+      !read_key (self, tree, error) || !read_dates (self, error) ||
+      !read_extensions (self, tree, error))
     return NULL;
   return g_steal_pointer (&self);
 }
@@ -340,7 +300,7 @@ scep_certificate_get_spki (ScepCertificate *self)
 GBytes *
 scep_certificate_get_key_id (ScepCertificate *self)
 {
-  return self->key_id;
+  return self->extensions->key_id;
 }
 
 /**
@@ -352,7 +312,7 @@ scep_certificate_get_key_id (ScepCertificate *self)
 GBytes *
 scep_certificate_get_authority_key_id (ScepCertificate *self)
 {
-  return self->authority_key_id;
+  return self->extensions->authority_key_id;
 }
 
 /**
@@ -386,7 +346,8 @@ scep_certificate_get_not_after (ScepCertificate *self)
 char **
 scep_certificate_dup_subject_alt_names (ScepCertificate *self)
 {
-  char **names = self->alt_names != NULL ? scep_alt_names_decode (self->alt_names, NULL) : NULL;
+  GBytes *alt_names = self->extensions->alt_names;
+  char **names = alt_names != NULL ? scep_alt_names_decode (alt_names, NULL) : NULL;
 
   return names != NULL ? names : g_new0 (char *, 1);
 }
@@ -399,7 +360,18 @@ scep_certificate_dup_subject_alt_names (ScepCertificate *self)
 gboolean
 scep_certificate_is_ca (ScepCertificate *self)
 {
-  return self->is_ca;
+  return self->extensions->is_ca;
+}
+
+/**
+ * scep_certificate_has_basic_constraints:
+ *
+ * Returns: whether it says at all whether it is a CA
+ */
+gboolean
+scep_certificate_has_basic_constraints (ScepCertificate *self)
+{
+  return self->extensions->has_basic_constraints;
 }
 
 /**
@@ -411,7 +383,7 @@ scep_certificate_is_ca (ScepCertificate *self)
 gint
 scep_certificate_get_path_length (ScepCertificate *self)
 {
-  return self->path_length;
+  return self->extensions->path_length;
 }
 
 /**
@@ -467,8 +439,8 @@ scep_certificate_get_key_bits (ScepCertificate *self)
 gboolean
 scep_certificate_get_key_usage (ScepCertificate *self, guint *usage)
 {
-  *usage = self->has_key_usage ? self->key_usage : 0;
-  return self->has_key_usage;
+  *usage = self->extensions->key_usage;
+  return self->extensions->has_key_usage;
 }
 
 /**
@@ -479,7 +451,34 @@ scep_certificate_get_key_usage (ScepCertificate *self, guint *usage)
 gboolean
 scep_certificate_has_extended_key_usage (ScepCertificate *self, const char *oid)
 {
-  return g_strv_contains ((const char *const *) self->extended_key_usage, oid);
+  return g_strv_contains ((const char *const *) self->extensions->extended_key_usage->pdata, oid);
+}
+
+/**
+ * scep_certificate_get_unreadable_extension:
+ *
+ * One that is malformed is not one that is absent: nothing that it may have
+ * forbidden is known.
+ *
+ * Returns: (transfer none) (nullable): the first extension that cannot be read,
+ *   as RFC 5280 names it
+ */
+const char *
+scep_certificate_get_unreadable_extension (ScepCertificate *self)
+{
+  return self->extensions->unreadable;
+}
+
+/**
+ * scep_certificate_get_unknown_critical:
+ *
+ * Returns: (transfer none): OIDs of extensions that this service does not know
+ *   and that whoever does not know them must not ignore (RFC 5280 section 4.2)
+ */
+const char *const *
+scep_certificate_get_unknown_critical (ScepCertificate *self)
+{
+  return (const char *const *) self->extensions->unknown_critical->pdata;
 }
 
 /**

@@ -39,6 +39,7 @@ char **scep_certificate_dup_subject_alt_names (ScepCertificate *self);
 char **scep_certificate_dup_crl_urls (ScepCertificate *self);
 
 gboolean scep_certificate_is_ca (ScepCertificate *self);
+gboolean scep_certificate_has_basic_constraints (ScepCertificate *self);
 gint scep_certificate_get_path_length (ScepCertificate *self);
 gboolean scep_certificate_is_self_issued (ScepCertificate *self);
 gboolean scep_certificate_is_rsa (ScepCertificate *self);
@@ -46,6 +47,8 @@ const char *scep_certificate_get_key_type (ScepCertificate *self);
 guint scep_certificate_get_key_bits (ScepCertificate *self);
 gboolean scep_certificate_get_key_usage (ScepCertificate *self, guint *usage);
 gboolean scep_certificate_has_extended_key_usage (ScepCertificate *self, const char *oid);
+const char *scep_certificate_get_unreadable_extension (ScepCertificate *self);
+const char *const *scep_certificate_get_unknown_critical (ScepCertificate *self);
 gboolean scep_certificate_has_public_key (ScepCertificate *self, GBytes *spki);
 gboolean scep_certificate_equal (ScepCertificate *a, ScepCertificate *b);
 

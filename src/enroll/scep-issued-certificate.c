@@ -141,6 +141,53 @@ compare_names (ScepCertificate *issued, GBytes *csr, ScepWarnings *warnings, GEr
   return TRUE;
 }
 
+/* In the words of the Warnings property: people search for them. */
+static void
+judge_extensions (ScepCertificate *issued, ScepWarnings *warnings, GStrvBuilder *details)
+{
+  const char *unreadable = scep_certificate_get_unreadable_extension (issued);
+  const char *const *unknown = scep_certificate_get_unknown_critical (issued);
+
+  if (unreadable != NULL) {
+    g_autofree char *detail = g_strconcat ("unreadable-extension ", unreadable, NULL);
+
+    *warnings |= SCEP_WARNING_UNREADABLE_EXTENSION;
+    g_strv_builder_add (details, detail);
+  }
+  for (guint i = 0; unknown[i] != NULL; i++) {
+    g_autofree char *detail = g_strconcat ("critical-extension ", unknown[i], NULL);
+
+    *warnings |= SCEP_WARNING_CRITICAL_EXTENSION;
+    g_strv_builder_add (details, detail);
+  }
+}
+
+/**
+ * scep_issued_certificate_judge:
+ * @chain: (element-type ScepCertificate): as scep_issued_certificate_check() returns
+ *   it, the issued certificate first
+ * @anchor: what it chains to
+ * @details: (out) (optional) (transfer full): what the warnings are about, such as
+ *   "critical-extension 1.2.3.4"
+ *
+ * What is wrong with a certificate that is used all the same, since the CA has
+ * issued it: others may refuse it. It depends on nothing but the certificates, so
+ * that it can be asked again after a restart.
+ *
+ * Returns: %SCEP_WARNING_CRITICAL_EXTENSION and %SCEP_WARNING_UNREADABLE_EXTENSION
+ */
+ScepWarnings
+scep_issued_certificate_judge (GPtrArray *chain, ScepCertificate *anchor, char ***details)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  ScepWarnings warnings = SCEP_WARNING_NONE;
+
+  judge_extensions (g_ptr_array_index (chain, 0), &warnings, builder);
+  if (details != NULL)
+    *details = g_strv_builder_end (builder);
+  return warnings;
+}
+
 /* The CA certificates that we have, and those that came along. */
 static GPtrArray *
 list_cas (GPtrArray *certificates, ScepCaTrust *trust)
@@ -195,6 +242,7 @@ build_chain_to (ScepCertificate *anchor, ScepCertificate *issued, GPtrArray *cas
   g_autoptr (ScepChains) chains =
       scep_chains_build (anchor, cas, question->policy, question->now, error);
   const char *subject = scep_certificate_get_subject (issued);
+  g_autoptr (GPtrArray) chain = NULL;
   ScepChainLink *issuer;
   ScepDigest digest = SCEP_DIGEST_SHA256;
   ScepVerdict verdict;
@@ -223,7 +271,9 @@ build_chain_to (ScepCertificate *anchor, ScepCertificate *issued, GPtrArray *cas
   }
   if (verdict == SCEP_VERDICT_WARNED)
     *warnings |= SCEP_WARNING_WEAK_CERTIFICATE;
-  return list_chain (issued, issuer);
+  chain = list_chain (issued, issuer);
+  *warnings |= scep_issued_certificate_judge (chain, anchor, NULL);
+  return g_steal_pointer (&chain);
 }
 
 /* After a rollover a request may still be answered by the CA before. */

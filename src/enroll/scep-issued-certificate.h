@@ -29,3 +29,5 @@ typedef struct {
 GPtrArray *scep_issued_certificate_check (GPtrArray *certificates,
                                           const ScepIssuedQuestion *question,
                                           ScepWarnings *warnings, GError **error);
+ScepWarnings scep_issued_certificate_judge (GPtrArray *chain, ScepCertificate *anchor,
+                                            char ***details);

@@ -55,6 +55,20 @@ check_validity (ScepCertificate *certificate, gint64 now, GError **error)
   return FALSE;
 }
 
+/* An anchor may issue whatever its certificate does not say (RFC 5280 section 6.1.4 (k)). */
+static gboolean
+check_issuer (ScepCertificate *certificate, const ScepChainLink *issuer, GError **error)
+{
+  if (issuer->issuer == NULL || scep_certificate_is_ca (issuer->certificate))
+    return TRUE;
+  scep_error_set (error, SCEP_ERROR_UNTRUSTED_CA,
+                  _ ("The certificate “%s” was issued by “%s”, whose own certificate is not that "
+                     "of a CA; ask the CA's operator"),
+                  scep_certificate_get_subject (certificate),
+                  scep_certificate_get_subject (issuer->certificate));
+  return FALSE;
+}
+
 /* RFC 5280 section 4.2.1.9: a CA may say how many CAs there can be below it. */
 static gboolean
 check_path_length (ScepCertificate *certificate, const ScepChainLink *issuer, GError **error)
@@ -78,6 +92,44 @@ check_path_length (ScepCertificate *certificate, const ScepChainLink *issuer, GE
       below++;
   }
   return TRUE;
+}
+
+/* What is not understood may forbid just what it is used for (RFC 5280 section 4.2). */
+static gboolean
+check_extensions (ScepCertificate *certificate, GError **error)
+{
+  const char *unreadable = scep_certificate_get_unreadable_extension (certificate);
+  const char *unknown = scep_certificate_get_unknown_critical (certificate)[0];
+
+  if (unreadable != NULL)
+    scep_error_set (error, SCEP_ERROR_UNTRUSTED_CA,
+                    _ ("The extension %s of the CA's certificate “%s” cannot be read; ask the CA's "
+                       "operator for a correct certificate"),
+                    unreadable, scep_certificate_get_subject (certificate));
+  else if (unknown != NULL)
+    scep_error_set (error, SCEP_ERROR_UNTRUSTED_CA,
+                    _ ("The CA's certificate “%s” has the critical extension %s, which this "
+                       "service does not know and therefore must not ignore; ask the CA's operator "
+                       "for a certificate without it"),
+                    scep_certificate_get_subject (certificate), unknown);
+  return unreadable == NULL && unknown == NULL;
+}
+
+/* Section 4.2.1.3: who says what the key is for must say that it signs certificates. */
+static gboolean
+check_key_usage (ScepCertificate *certificate, GError **error)
+{
+  guint usage;
+
+  if (!scep_certificate_get_key_usage (certificate, &usage) ||
+      (usage & GNUTLS_KEY_KEY_CERT_SIGN) != 0)
+    return TRUE;
+  scep_error_set (error, SCEP_ERROR_UNTRUSTED_CA,
+                  _ ("“%s” says that it is a CA, but the keyUsage of its certificate does not "
+                     "allow it to sign certificates (keyCertSign); ask the CA's operator for a "
+                     "correct certificate"),
+                  scep_certificate_get_subject (certificate));
+  return FALSE;
 }
 
 static gboolean
@@ -134,8 +186,8 @@ gboolean
 scep_path_check_anchor (ScepCertificate *anchor, const ScepPathRules *rules, ScepWarnings *warnings,
                         GError **error)
 {
-  return check_validity (anchor, rules->now, error) &&
-         check_key (anchor, rules->policy, warnings, error);
+  return check_validity (anchor, rules->now, error) && check_extensions (anchor, error) &&
+         check_key_usage (anchor, error) && check_key (anchor, rules->policy, warnings, error);
 }
 
 /**
@@ -158,7 +210,9 @@ scep_path_check (ScepCertificate *certificate, const ScepChainLink *issuer, Scep
 {
   ScepWarnings found = SCEP_WARNING_NONE;
 
-  if (!check_validity (certificate, rules->now, error) ||
+  if (!check_issuer (certificate, issuer, error) ||
+      !check_validity (certificate, rules->now, error) || !check_extensions (certificate, error) ||
+      (scep_certificate_is_ca (certificate) && !check_key_usage (certificate, error)) ||
       !check_path_length (certificate, issuer, error) ||
       !check_key (certificate, rules->policy, &found, error) ||
       !check_digest (certificate, digest, rules->policy, &found, error))

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "certificate-factory.h"
 
+#include <string.h>
+
 EVP_PKEY *
 test_key_new (unsigned int rsa_bits)
 {
@@ -19,6 +21,42 @@ name_new (const char *text)
   g_assert_true (X509_NAME_add_entry_by_txt (name, "CN", MBSTRING_UTF8,
                                              (const unsigned char *) text, -1, -1, 0));
   return name;
+}
+
+static X509_NAME *
+subject_new (const char *text)
+{
+  g_auto (GStrv) parts = g_strsplit (text, "/", -1);
+  X509_NAME *name = X509_NAME_new ();
+
+  for (guint i = 0; parts[i] != NULL; i++) {
+    char *value = strchr (parts[i], '=');
+
+    if (value == NULL)
+      continue;
+    *value++ = '\0';
+    g_assert_true (X509_NAME_add_entry_by_txt (name, parts[i], MBSTRING_UTF8,
+                                               (const unsigned char *) value, -1, -1, 0));
+  }
+  return name;
+}
+
+/* As "openssl x509 -extfile" reads them. */
+static void
+add_configured (X509 *x509, X509 *issuer, const char *lines)
+{
+  g_autofree char *text = g_strconcat ("[extensions]\n", lines, "\n", NULL);
+  BIO *bio = BIO_new_mem_buf (text, -1);
+  CONF *configuration = NCONF_new (NULL);
+  X509V3_CTX context;
+  long line = 0;
+
+  g_assert_cmpint (NCONF_load_bio (configuration, bio, &line), >, 0);
+  X509V3_set_ctx (&context, issuer, x509, NULL, NULL, 0);
+  X509V3_set_nconf (&context, configuration);
+  g_assert_true (X509V3_EXT_add_nconf (configuration, &context, "extensions", x509));
+  NCONF_free (configuration);
+  BIO_free (bio);
 }
 
 static void
@@ -75,7 +113,7 @@ TestCertificate *
 test_certificate_new (const TestCertificateSpec *spec, TestCertificate *issuer, EVP_PKEY *key)
 {
   TestCertificate *self = g_new0 (TestCertificate, 1);
-  X509_NAME *name = name_new (spec->name);
+  X509_NAME *name = spec->subject != NULL ? subject_new (spec->subject) : name_new (spec->name);
   X509_NAME *issuer_name = issuer != NULL ? X509_get_subject_name (issuer->x509) : name;
 
   self->x509 = X509_new ();
@@ -99,6 +137,8 @@ test_certificate_new (const TestCertificateSpec *spec, TestCertificate *issuer, 
   add_extension (self->x509, NID_subject_key_identifier, spec->key_id);
   if (spec->issuer_key_id != NULL)
     add_issuer_key_id (self->x509, spec->issuer_key_id);
+  if (spec->extensions != NULL)
+    add_configured (self->x509, issuer != NULL ? issuer->x509 : self->x509, spec->extensions);
   g_assert_cmpint (
       X509_sign (self->x509, issuer != NULL ? issuer->key : self->key, choose_digest (spec)), >, 0);
   X509_NAME_free (name);

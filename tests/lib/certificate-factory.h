@@ -14,6 +14,7 @@
 /**
  * TestCertificateSpec:
  * @name: the common name
+ * @subject: (nullable): instead, such as "/C=DE/O=Example/CN=host"
  * @serial: 0 makes it 1
  * @rsa_bits: 0 makes an EC key
  * @ca: basicConstraints CA:TRUE
@@ -27,9 +28,12 @@
  * @md5: signed with MD5
  * @key_id: (nullable): subjectKeyIdentifier, hexadecimal
  * @issuer_key_id: (nullable): octets of the authorityKeyIdentifier, as text
+ * @extensions: (nullable): more of them, lines of OpenSSL's configuration file and
+ *   behind them the sections that they name
  */
 typedef struct {
   const char *name;
+  const char *subject;
   long serial;
   unsigned int rsa_bits;
   gboolean ca;
@@ -43,6 +47,7 @@ typedef struct {
   gboolean md5;
   const char *key_id;
   const char *issuer_key_id;
+  const char *extensions;
 } TestCertificateSpec;
 
 typedef struct {

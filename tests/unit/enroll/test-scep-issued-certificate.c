@@ -365,6 +365,42 @@ test_accepted (void)
   g_assert_cmpint (warnings, ==, SCEP_WARNING_CLOCK | SCEP_WARNING_SUBJECT_CHANGED);
 }
 
+static void
+check_judged (const char *extensions, ScepWarnings expected, const char *detail)
+{
+  TestCertificateSpec spec = {
+    .name = "host", .serial = 7, .alt_names = "DNS:host.example.org", .extensions = extensions, FROM
+  };
+  g_autoptr (TestCertificate) issued = test_certificate_new (&spec, issuing, key);
+  g_autoptr (GError) error = NULL;
+  ScepWarnings warnings = SCEP_WARNING_NONE;
+  g_autoptr (GPtrArray) chain = check (issued, TRUE, NULL, "host", &warnings, &error);
+  g_auto (GStrv) details = NULL;
+
+  g_assert_no_error (error);
+  g_assert_cmpint (warnings, ==, expected);
+  g_assert_cmpint (scep_issued_certificate_judge (chain, root->certificate, &details), ==,
+                   expected);
+  g_assert_cmpstr (details[0], ==, detail);
+  g_assert_true (detail == NULL || details[1] == NULL);
+}
+
+/* What a CA has issued is used: it will not issue another because of that. */
+static void
+test_judged (void)
+{
+  check_judged ("1.2.3.4=DER:0500", SCEP_WARNING_NONE, NULL);
+  check_judged ("extendedKeyUsage=critical,clientAuth", SCEP_WARNING_NONE, NULL);
+  check_judged ("1.2.3.4=critical,DER:0500", SCEP_WARNING_CRITICAL_EXTENSION,
+                "critical-extension 1.2.3.4");
+  check_judged ("keyUsage=DER:0500", SCEP_WARNING_UNREADABLE_EXTENSION,
+                "unreadable-extension keyUsage");
+  check_judged ("extendedKeyUsage=DER:0500", SCEP_WARNING_UNREADABLE_EXTENSION,
+                "unreadable-extension extKeyUsage");
+  check_judged ("basicConstraints=DER:0500", SCEP_WARNING_UNREADABLE_EXTENSION,
+                "unreadable-extension basicConstraints");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -382,6 +418,7 @@ main (int argc, char **argv)
   g_test_add_func ("/issued-certificate/path-length", test_path_length);
   g_test_add_func ("/issued-certificate/weak", test_weak);
   g_test_add_func ("/issued-certificate/begins-now", test_begins_now);
+  g_test_add_func ("/issued-certificate/judged", test_judged);
   g_test_add_func ("/issued-certificate/accepted", test_accepted);
   result = g_test_run ();
   teardown ();
