@@ -15,6 +15,7 @@
 #include "service/scep-reload.h"
 #include "transport/scep-network-monitor.h"
 #include "transport/scep-transport-soup.h"
+#include "transport/scep-transport-thread.h"
 
 #include <glib-unix.h>
 #include <glib/gi18n-lib.h>
@@ -80,6 +81,7 @@ service_clear (Service *self)
   g_clear_object (&self->reload);
   g_clear_object (&self->manager);
   g_clear_object (&self->keystores);
+  scep_transport_thread_finish ();
   if (self->object_manager != NULL)
     g_signal_handlers_disconnect_by_data (self->object_manager, self);
   g_clear_object (&self->object_manager);

@@ -126,6 +126,15 @@ set_no_http (GError **error, const ScepTransportFailure *failure, const GError *
                   failure->where, detail);
 }
 
+static void
+set_no_answer (GError **error, const ScepTransportFailure *failure)
+{
+  scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
+                  _ ("The SCEP server at %s, or a proxy before it, sends interim answers (HTTP "
+                     "status 1xx) without end and no other. Look into its log."),
+                  failure->where);
+}
+
 static gboolean
 is_no_http (const GError *cause)
 {
@@ -148,6 +157,8 @@ scep_transport_failure_set (GError **error, const ScepTransportFailure *failure,
   if (failure->local && failure->phase == SCEP_TRANSPORT_PHASE_CONNECTING &&
       !g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     set_local (error, failure);
+  else if (failure->interim)
+    set_no_answer (error, failure);
   else if (failure->deadline > 0 || g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
     set_timeout (error, failure);
   else if (g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_CANCELLED))

@@ -18,7 +18,8 @@ typedef struct {
   ScepTransportPhase phase;
   guint deadline; /* seconds, 0 if it has not passed */
   GTlsCertificateFlags tls_errors;
-  gboolean local; /* an address was not connected to: it is this machine's or its link's */
+  gboolean interim; /* more interim answers came than anybody sends */
+  gboolean local;   /* an address was not connected to: it is this machine's or its link's */
 } ScepTransportFailure;
 
 void scep_transport_failure_set (GError **error, const ScepTransportFailure *failure,

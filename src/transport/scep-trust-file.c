@@ -76,11 +76,12 @@ scep_trust_file_new (const char *pem, GError **error)
 
 /**
  * scep_trust_file_open:
+ * @self: (transfer full): goes with the database
  *
  * Errors: %SCEP_ERROR_INVALID_SETTING
  *
  * Returns: (transfer full): a database that trusts these certificates and no
- *   other; it must not outlive @self
+ *   other
  */
 GTlsDatabase *
 scep_trust_file_open (ScepTrustFile *self, GError **error)
@@ -89,8 +90,12 @@ scep_trust_file_open (ScepTrustFile *self, GError **error)
   GTlsDatabase *database = g_tls_file_database_new (self->path, &cause);
   g_autofree char *detail = NULL;
 
-  if (database != NULL)
+  if (database != NULL) {
+    g_object_set_data_full (G_OBJECT (database), "scep-trust-file", self,
+                            (GDestroyNotify) scep_trust_file_free);
     return database;
+  }
+  scep_trust_file_free (self);
   detail = scep_text_printable (cause->message, -1);
   scep_error_set (
       error, SCEP_ERROR_INVALID_SETTING,
