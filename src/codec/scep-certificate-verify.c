@@ -248,6 +248,7 @@ scep_certificate_encrypt (ScepCertificate *self, GBytes *plain, GError **error)
   return g_bytes_new (wrapped.data, wrapped.size);
 }
 
+/* (nullable): the key as GnuTLS writes it, with the parameters of RFC 3279 section 2.3 */
 static GBytes *
 canonical_spki (GBytes *spki)
 {
@@ -281,11 +282,17 @@ scep_public_key_equal (GBytes *spki_a, GBytes *spki_b)
 /**
  * scep_public_key_get_hash:
  *
- * Returns: (transfer full): SHA-256 of the SubjectPublicKeyInfo, lower-case
+ * Tells keys apart: it is the same for all that scep_public_key_equal() says is
+ * the same.
+ *
+ * Returns: (transfer full): SHA-256 of the SubjectPublicKeyInfo with the
+ *   parameters that are due, of a key of unknown kind as it is; lower-case
  *   hexadecimal digits
  */
 char *
 scep_public_key_get_hash (GBytes *spki)
 {
-  return scep_sha256_hex (spki);
+  g_autoptr (GBytes) canonical = canonical_spki (spki);
+
+  return scep_sha256_hex (canonical != NULL ? canonical : spki);
 }

@@ -107,6 +107,16 @@ add_crl_url (X509 *certificate, const char *url)
   X509_EXTENSION_free (extension);
 }
 
+/* X509_sign() writes the key anew. */
+static void
+drop_key_parameters (X509 *certificate)
+{
+  X509_ALGOR *algorithm;
+
+  X509_PUBKEY_get0_param (NULL, NULL, NULL, &algorithm, X509_get_X509_PUBKEY (certificate));
+  X509_ALGOR_set0 (algorithm, OBJ_nid2obj (NID_rsaEncryption), V_ASN1_UNDEF, NULL);
+}
+
 static X509 *
 issue (ProfileFixture *fixture)
 {
@@ -127,6 +137,8 @@ issue (ProfileFixture *fixture)
   ASN1_TIME_set (X509_getm_notAfter (certificate),
                  now + (fixture->valid_for != 0 ? fixture->valid_for : 1000000));
   X509_set_pubkey (certificate, X509_REQ_get0_pubkey (csr));
+  if (fixture->no_key_parameters)
+    drop_key_parameters (certificate);
   if (fixture->crl_url != NULL)
     add_crl_url (certificate, fixture->crl_url);
   g_assert_cmpint (X509_sign (certificate, issuer->key, EVP_sha256 ()), >, 0);

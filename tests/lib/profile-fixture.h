@@ -46,21 +46,22 @@ typedef struct {
   GBytes *ca_certificates; /* (nullable) (owned): instead of ca's */
   GBytes *next_ca;         /* (nullable) (owned): GetNextCACert, else 404 */
   ProfileFixtureMood mood;
-  guint fault;               /* HTTP status; 0 for 500 */
-  const char *fail_info;     /* (nullable): of a refusal; else badRequest */
-  guint retry_after;         /* seconds */
-  const char *capabilities;  /* (nullable) */
-  gboolean no_post;          /* a message that is posted is answered with nothing */
-  gboolean wants_identifier; /* GetCACert without message= is not found */
-  const char *configuration; /* (nullable): its folder, for the next opening */
-  ScepGate *gate;            /* (nullable): for the next opening */
-  gint64 dated_back;         /* seconds, of what is issued; 0 for a minute */
-  gint64 valid_for;          /* seconds, of what is issued; 0 for days */
-  const char *accepts;       /* (nullable): words of requests that are not refused */
-  const char *chokes_on;     /* (nullable): words of requests that are answered by HTTP 500 */
-  GString *requests;         /* a word each: messageType, s for one signed with a certificate of
+  guint fault;                /* HTTP status; 0 for 500 */
+  const char *fail_info;      /* (nullable): of a refusal; else badRequest */
+  guint retry_after;          /* seconds */
+  const char *capabilities;   /* (nullable) */
+  gboolean no_post;           /* a message that is posted is answered with nothing */
+  gboolean wants_identifier;  /* GetCACert without message= is not found */
+  const char *configuration;  /* (nullable): its folder, for the next opening */
+  ScepGate *gate;             /* (nullable): for the next opening */
+  gint64 dated_back;          /* seconds, of what is issued; 0 for a minute */
+  gint64 valid_for;           /* seconds, of what is issued; 0 for days */
+  gboolean no_key_parameters; /* of what is issued, where a NULL is due (RFC 3279) */
+  const char *accepts;        /* (nullable): words of requests that are not refused */
+  const char *chokes_on;      /* (nullable): words of requests that are answered by HTTP 500 */
+  GString *requests;          /* a word each: messageType, s for one signed with a certificate of
                                 the CA, c for one with a challenge */
-  GBytes *csr;               /* of the last request */
+  GBytes *csr;                /* of the last request */
   char *transaction_id;
 
   const ScepTemplateSource *templates; /* (nullable): for the next opening */

@@ -268,9 +268,20 @@ copy_extensions (X509 *cert, X509_REQ *csr)
   sk_X509_EXTENSION_pop_free (extensions, X509_EXTENSION_free);
 }
 
+/* Where RFC 3279 wants a NULL. X509_sign() writes the key anew. */
+static void
+drop_key_parameters (X509 *cert)
+{
+  X509_ALGOR *algorithm;
+
+  X509_PUBKEY_get0_param (NULL, NULL, NULL, &algorithm, X509_get_X509_PUBKEY (cert));
+  X509_ALGOR_set0 (algorithm, OBJ_nid2obj (NID_rsaEncryption), V_ASN1_UNDEF, NULL);
+}
+
 /*
  * issue.key=other, issue.subject=NAME, issue.not-before=S, issue.not-after=S (seconds from
- * now), issue.ca=1, issue.digest=NAME, issue.issuer=other, issue.crl-url=URL
+ * now), issue.ca=1, issue.digest=NAME, issue.issuer=other, issue.crl-url=URL,
+ * issue.no-key-parameters=1
  */
 X509 *
 ca_issue (Responder *self, X509_REQ *csr)
@@ -299,6 +310,8 @@ ca_issue (Responder *self, X509_REQ *csr)
                  modes_on ("issue.ca") ? "critical,CA:TRUE" : "critical,CA:FALSE");
   /* Generations of the CA have the same name: by this OpenSSL tells them apart. */
   add_extension (cert, issuer->cert, NID_authority_key_identifier, "keyid");
+  if (modes_on ("issue.no-key-parameters"))
+    drop_key_parameters (cert);
   if (crl_url != NULL) {
     char value[256];
 

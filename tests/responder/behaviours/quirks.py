@@ -457,6 +457,14 @@ OTHERS = Chapter('OpenXPKI, EJBCA, Dogtag and others', (
           RenewalFails('CertificateMismatch',
                        then={'renewal.17': 'other-key', 'renewal.19': 'other-key',
                              'renewal.self': 'other-key'})),
+    quirk('key-without-parameters', 'several',
+          'The certificate has the key without the NULL that RFC 3279 wants.',
+          'A key is known by what it is, not by how it is written: it is renewed.',
+          Renews((SIGNED,), again=(SIGNED,)), modes={'issue.no-key-parameters': 1},
+          shown=('unit/enroll/test-scep-renewal-attempt.c '
+                 '/renewal-attempt/key-written-otherwise',
+                 'unit/codec/test-scep-certificate-verify.c '
+                 '/certificate-verify/public-key/without-parameters')),
     quirk('no-fingerprint-yet', 'every server', 'The fingerprint was not configured.',
           'The CA certificate is offered; once somebody confirmed it, the request is sent.',
           AwaitsTrust('CA', accepted=True), settings={'CARootFingerprint': ''}),

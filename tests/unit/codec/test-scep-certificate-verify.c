@@ -127,15 +127,33 @@ test_public_key_without_parameters (void)
   g_autoptr (GByteArray) other = g_byte_array_new ();
   g_autoptr (GBytes) spki = NULL;
   g_autoptr (GBytes) changed = NULL;
+  g_autofree char *hash = NULL;
+  g_autofree char *hash_without = NULL;
+  g_autofree char *hash_changed = NULL;
 
   g_assert_cmpuint (data[3], ==, without[3] + 2);
   g_byte_array_append (other, without, sizeof without);
   g_byte_array_append (other, data + with, (guint) (size - with));
   spki = g_bytes_new (other->data, other->len);
   g_assert_true (scep_certificate_has_public_key (ca->certificate, spki));
+  hash = scep_public_key_get_hash (scep_certificate_get_spki (ca->certificate));
+  hash_without = scep_public_key_get_hash (spki);
+  g_assert_cmpstr (hash_without, ==, hash);
   other->data[other->len - 1] ^= 2;
   changed = g_bytes_new (other->data, other->len);
   g_assert_false (scep_certificate_has_public_key (ca->certificate, changed));
+  hash_changed = scep_public_key_get_hash (changed);
+  g_assert_cmpstr (hash_changed, !=, hash);
+}
+
+/* Of a key that nobody knows it is the hash of what is there. */
+static void
+test_hash_of_unknown (void)
+{
+  g_autoptr (GBytes) spki = g_bytes_new_static ("abc", 3);
+  g_autofree char *hash = scep_public_key_get_hash (spki);
+
+  g_assert_cmpstr (hash, ==, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
 int
@@ -147,6 +165,7 @@ main (int argc, char *argv[])
   ca = ca_new ("CA", KEY_ID, NULL);
   g_test_add_func ("/certificate-verify/public-key/without-parameters",
                    test_public_key_without_parameters);
+  g_test_add_func ("/certificate-verify/public-key/unknown", test_hash_of_unknown);
   g_test_add_func ("/certificate-verify/other-name", test_other_name);
   g_test_add_func ("/certificate-verify/other-key", test_other_key);
   g_test_add_func ("/certificate-verify/key-id", test_key_id);

@@ -105,6 +105,21 @@ test_renewed (ProfileFixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->n_enrolled, ==, 1);
 }
 
+/* Some CAs write the key in another way than the request had it (RFC 3279 wants a NULL). */
+static void
+test_key_written_otherwise (ProfileFixture *fixture, gconstpointer data)
+{
+  fixture->capabilities = RENEWS;
+  fixture->no_key_parameters = TRUE;
+  enroll (fixture);
+  assert_renewed (fixture, "17s");
+  profile_fixture_close (fixture);
+  profile_fixture_open (fixture);
+  assert_renewed (fixture, "17s");
+  g_assert_true (switch_back (fixture, NULL));
+  assert_renewed (fixture, "17s");
+}
+
 /* Each way is tried twice, then the one that worked is the first. */
 static void
 check_fallback (ProfileFixture *fixture, const char *accepts, const char *first, const char *then)
@@ -626,6 +641,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   ADD ("/renewal-attempt/refused-calls", test_refused_calls);
   ADD ("/renewal-attempt/renewed", test_renewed);
+  ADD ("/renewal-attempt/key-written-otherwise", test_key_written_otherwise);
   ADD ("/renewal-attempt/with-challenge", test_with_challenge);
   ADD ("/renewal-attempt/pkcs-signed", test_pkcs_signed);
   ADD ("/renewal-attempt/as-enrollment", test_as_enrollment);
