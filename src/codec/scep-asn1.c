@@ -73,10 +73,13 @@ decode_prefix (const char *type, GBytes *ber, gsize *used, GError **error)
   consumed = (int) length;
   rc = asn1_der_decoding2 (&node, data, &consumed, ASN1_DECODE_FLAG_ALLOW_PADDING, message);
   if (rc != ASN1_SUCCESS) {
-    /* TRANSLATORS: a type such as SignedData, the decoder's words, and where it was */
+    /* The decoder's words are for who can read the structure himself. */
+    g_debug ("No %s: %s %s", type, asn1_strerror (rc), message);
     scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
-                    _ ("What should be a %s structure cannot be read (%s %s)."), type,
-                    asn1_strerror (rc), message);
+                    /* TRANSLATORS: a type of ASN.1, such as SignedData */
+                    _ ("What should be a %s structure cannot be read: it is damaged, or no such "
+                       "structure at all."),
+                    type);
     return NULL;
   }
   *used = (gsize) consumed;

@@ -296,13 +296,15 @@ scep_cert_rep_get_wrapped_key (ScepCertRep *rep, ScepCertificate *recipient, Sce
   return scep_enveloped_data_get_wrapped_key (rep->envelope, recipient, wrap, wrapped, error);
 }
 
-/* The same words for whatever goes wrong. */
+/* The same words for whatever goes wrong before there is a list. */
 static void
 cannot_open (GError **error)
 {
-  scep_error_set (error, SCEP_ERROR_DECRYPT_FAILED,
-                  _ ("The server's answer is genuine, but its content cannot be decrypted with "
-                     "this machine's key; check how the server encrypts."));
+  scep_error_set (
+      error, SCEP_ERROR_DECRYPT_FAILED,
+      _ ("The server's answer is genuine, but what is encrypted in it cannot be read: it "
+         "is encrypted for another key, or in another way than it says, or is not a "
+         "list of certificates. The server's log may say which."));
 }
 
 /**
@@ -314,11 +316,12 @@ cannot_open (GError **error)
  *
  * Decrypts the content of a SUCCESS and reads it. Whatever goes wrong is told
  * in the same words: a wrong key, wrong padding and wrong content are not to be
- * told apart.
+ * told apart. Once there is a list the key was right, and a certificate that
+ * cannot be read is named.
  *
  * Returns: whether it could be opened; else @error is
- *   %SCEP_ERROR_DECRYPT_FAILED, or %SCEP_ERROR_UNSUPPORTED where this machine
- *   lacks the cipher
+ *   %SCEP_ERROR_DECRYPT_FAILED, %SCEP_ERROR_MALFORMED_REPLY for a certificate, or
+ *   %SCEP_ERROR_UNSUPPORTED where this machine lacks the cipher
  */
 gboolean
 scep_cert_rep_open (ScepCertRep *rep, GBytes *content_key, GPtrArray **certificates,
@@ -326,18 +329,26 @@ scep_cert_rep_open (ScepCertRep *rep, GBytes *content_key, GPtrArray **certifica
 {
   g_autoptr (GBytes) plain = NULL;
   g_autoptr (GPtrArray) found_certificates = NULL;
+  g_autoptr (GPtrArray) unreadable = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GPtrArray) found_crls = NULL;
   gboolean padding_is_good = FALSE;
-  gboolean is_readable;
+  gboolean is_list;
 
   g_return_val_if_fail (rep->envelope != NULL, FALSE);
 
   plain = scep_enveloped_data_decrypt (rep->envelope, content_key, &padding_is_good, error);
   if (plain == NULL)
     return FALSE;
-  is_readable = scep_degenerate_parse (plain, &found_certificates, &found_crls, NULL);
-  if (!is_readable || !padding_is_good) {
+  is_list = scep_degenerate_read (plain, &found_certificates, unreadable, &found_crls, NULL);
+  if (!is_list || !padding_is_good) {
     cannot_open (error);
+    return FALSE;
+  }
+  if (unreadable->len > 0) {
+    scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
+                    _ ("The server's answer was decrypted, but a certificate in it cannot be used. "
+                       "%s"),
+                    (const char *) g_ptr_array_index (unreadable, 0));
     return FALSE;
   }
   if (certificates != NULL)

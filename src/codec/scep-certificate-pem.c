@@ -30,7 +30,7 @@ decode_certificate (const char *pem, GError **error)
     scep_error_set (
         error, SCEP_ERROR_INVALID_ENTRY,
         _ ("The PEM certificate cannot be decoded (%s); copy it again, from BEGIN to END"),
-        gnutls_strerror (rc));
+        scep_gnutls_describe (rc));
     return NULL;
   }
   der = g_bytes_new (data.data, data.size);

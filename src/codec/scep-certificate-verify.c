@@ -242,7 +242,7 @@ scep_certificate_encrypt (ScepCertificate *self, GBytes *plain, GError **error)
     scep_error_set (error, SCEP_ERROR_UNSUPPORTED,
                     _ ("Nothing can be encrypted for “%s”, whose key is %s: %s"),
                     scep_certificate_get_subject (self), scep_certificate_get_key_type (self),
-                    gnutls_strerror (rc));
+                    scep_gnutls_describe (rc));
     return NULL;
   }
   return g_bytes_new (wrapped.data, wrapped.size);

@@ -136,7 +136,7 @@ read_dates (ScepCertificate *self, GError **error)
   gnutls_x509_crt_init (&handle);
   rc = gnutls_x509_crt_import (handle, &der, GNUTLS_X509_FMT_DER);
   if (rc < 0)
-    return refuse (error, gnutls_strerror (rc));
+    return refuse (error, scep_gnutls_describe (rc));
 
   self->not_before = gnutls_x509_crt_get_activation_time (handle);
   self->not_after = gnutls_x509_crt_get_expiration_time (handle);

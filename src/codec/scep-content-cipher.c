@@ -40,7 +40,7 @@ start (ScepCipher cipher, GBytes *key, GBytes *iv, gnutls_cipher_hd_t *handle, G
   scep_error_set (
       error, SCEP_ERROR_UNSUPPORTED,
       _ ("%s cannot be used on this machine, perhaps because its crypto policy forbids it: %s"),
-      scep_cipher_get_name (cipher), gnutls_strerror (rc));
+      scep_cipher_get_name (cipher), scep_gnutls_describe (rc));
   return FALSE;
 }
 

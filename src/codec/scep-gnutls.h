@@ -41,12 +41,14 @@ scep_datum_borrow (GBytes *bytes)
   return (gnutls_datum_t){ (unsigned char *) data, (unsigned int) length };
 }
 
+const char *scep_gnutls_describe (int rc);
+
 /* Sets @error where @rc is a fault: "@what: <GnuTLS's words>." */
 static inline gboolean
 scep_gnutls_check (int rc, ScepError code, const char *what, GError **error)
 {
   if (rc >= 0)
     return TRUE;
-  scep_error_set (error, code, "%s: %s", what, gnutls_strerror (rc));
+  scep_error_set (error, code, "%s: %s", what, scep_gnutls_describe (rc));
   return FALSE;
 }

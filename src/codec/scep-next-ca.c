@@ -126,3 +126,23 @@ scep_next_ca_verify (GBytes *ber, ScepCertificate *ca, ScepPolicy policy, GError
   }
   return g_steal_pointer (&certificates);
 }
+
+/**
+ * scep_next_ca_find_signer:
+ * @ber: what the server answered to GetNextCACert
+ * @candidates: (element-type ScepCertificate): of those who may not sign it
+ *
+ * For the words of a refusal.
+ *
+ * Returns: (transfer none) (nullable): which of @candidates signed it, whose owner
+ *   lives on
+ */
+ScepCertificate *
+scep_next_ca_find_signer (GBytes *ber, GPtrArray *candidates, ScepPolicy policy)
+{
+  g_autoptr (ScepSignedData) message = scep_signed_data_parse_nested (ber, NULL);
+
+  if (message == NULL || !scep_signed_data_verify (message, candidates, policy, NULL))
+    return NULL;
+  return scep_signed_data_get_signer (message);
+}

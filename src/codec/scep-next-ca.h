@@ -9,3 +9,4 @@
 
 GPtrArray *scep_next_ca_verify (GBytes *ber, ScepCertificate *ca, ScepPolicy policy,
                                 GError **error);
+ScepCertificate *scep_next_ca_find_signer (GBytes *ber, GPtrArray *candidates, ScepPolicy policy);

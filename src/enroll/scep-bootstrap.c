@@ -56,11 +56,13 @@ judge_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable 
 {
   Judgement *judgement = task_data;
   g_autoptr (Verdict) verdict = g_new0 (Verdict, 1);
+  g_autoptr (GPtrArray) unreadable = g_ptr_array_new_with_free_func (g_free);
   gboolean done = FALSE;
   GError *error = NULL;
 
-  verdict->bundle = judgement->bundle != NULL ? g_ptr_array_ref (judgement->bundle)
-                                              : scep_ca_bundle_parse (judgement->body, &error);
+  verdict->bundle = judgement->bundle != NULL
+                        ? g_ptr_array_ref (judgement->bundle)
+                        : scep_ca_bundle_read (judgement->body, unreadable, &error);
   if (verdict->bundle == NULL)
     error = scep_enrollment_blame_answer (judgement->host, error);
   if (verdict->bundle != NULL && (judgement->pin != NULL || judgement->anchor != NULL)) {
@@ -74,6 +76,8 @@ judge_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable 
 
   if (done)
     g_task_return_pointer (task, g_steal_pointer (&verdict), (GDestroyNotify) verdict_free);
+  else if (verdict->bundle != NULL)
+    g_task_return_error (task, scep_ca_bundle_explain (unreadable, error));
   else
     g_task_return_error (task, error);
 }

@@ -17,6 +17,7 @@ typedef struct {
   char *host;               /* (owned) */
   ScepCertificate *anchor;  /* (owned) (nullable) */
   GPtrArray *bundle;        /* (owned) (nullable) */
+  GPtrArray *unreadable;    /* (owned): of the bundle */
   ScepCaTrust *trust;       /* (owned) (nullable) */
   ScepCertificate *offered; /* (owned) (nullable) */
   GError *error;            /* (owned) (nullable) */
@@ -34,6 +35,7 @@ judgement_free (gpointer data)
   g_free (judgement->host);
   g_clear_object (&judgement->anchor);
   g_clear_pointer (&judgement->bundle, g_ptr_array_unref);
+  g_ptr_array_unref (judgement->unreadable);
   g_clear_pointer (&judgement->trust, scep_ca_trust_unref);
   g_clear_object (&judgement->offered);
   g_clear_error (&judgement->error);
@@ -45,7 +47,8 @@ judge_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable 
 {
   Judgement *judgement = task_data;
 
-  judgement->bundle = scep_ca_bundle_parse (judgement->body, &judgement->error);
+  judgement->bundle =
+      scep_ca_bundle_read (judgement->body, judgement->unreadable, &judgement->error);
   if (judgement->bundle != NULL && (judgement->pin != NULL || judgement->anchor != NULL))
     judgement->trust =
         scep_ca_trust_evaluate (judgement->bundle, &judgement->question, &judgement->error);
@@ -84,6 +87,7 @@ judgement_new (ScepDiagnose *run, GBytes *body)
   ScepProvenance provenance = SCEP_PROVENANCE_CERTIFICATE;
 
   judgement->body = g_bytes_ref (body);
+  judgement->unreadable = g_ptr_array_new_with_free_func (g_free);
   judgement->host = g_strdup (run->host);
   judgement->ra_pin = ra_pin[0] != '\0' ? g_strdup (ra_pin) : NULL;
   if (scep_settings_get_verification_method (run->settings) == SCEP_VERIFY_CERTIFICATE)
@@ -173,6 +177,15 @@ list_certificates (ScepDiagnose *run, Judgement *judgement)
 }
 
 static void
+list_unreadable (ScepDiagnose *run, GPtrArray *unreadable)
+{
+  for (guint i = 0; i < unreadable->len; i++)
+    scep_diagnosis_add (run->diagnosis, SCEP_DIAGNOSIS_CA_CERTIFICATES, SCEP_DIAGNOSIS_WARNING,
+                        _ ("Replace it on the server; without it the others are used."), "%s",
+                        (const char *) g_ptr_array_index (unreadable, i));
+}
+
+static void
 compare_fingerprint (ScepDiagnose *run, Judgement *judgement)
 {
   if (judgement->trust != NULL)
@@ -223,5 +236,6 @@ scep_diagnose_ca_certificates_finish (ScepDiagnose *run, GAsyncResult *result)
     return;
   }
   list_certificates (run, judgement);
+  list_unreadable (run, judgement->unreadable);
   compare_fingerprint (run, judgement);
 }

@@ -160,6 +160,27 @@ on_verified (GObject *source, GAsyncResult *result, gpointer user_data)
   install_judged (self);
 }
 
+/* (transfer full): the same error, unless more can be said about who signed */
+static GError *
+blame_signer (Announcement *announcement, GError *error)
+{
+  ScepCertificate *issuing = scep_ca_trust_get_issuing_ca (announcement->trust);
+  ScepCertificate *signer = NULL;
+
+  if (g_error_matches (error, SCEP_ERROR, SCEP_ERROR_UNTRUSTED_CA))
+    signer = scep_next_ca_find_signer (
+        announcement->body, scep_ca_trust_get_signers (announcement->trust), announcement->policy);
+  if (signer == NULL || signer == issuing)
+    return error;
+  g_clear_error (&error);
+  scep_error_set (&error, SCEP_ERROR_UNTRUSTED_CA,
+                  _ ("The server's announcement of its next CA certificate is signed by the RA "
+                     "“%s”. An RA cannot say whom to trust; let the CA “%s” itself sign it (RFC "
+                     "8894 section 4.7.1)."),
+                  scep_certificate_get_subject (signer), scep_certificate_get_subject (issuing));
+  return error;
+}
+
 static void
 verify_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
@@ -176,7 +197,7 @@ verify_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable
   if (trust != NULL)
     g_task_return_pointer (task, trust, free_trust);
   else
-    g_task_return_error (task, error);
+    g_task_return_error (task, blame_signer (announcement, error));
 }
 
 static void

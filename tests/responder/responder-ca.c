@@ -347,6 +347,22 @@ add_empty_content (PKCS7 *p7)
   content->d.data = ASN1_OCTET_STRING_new ();
 }
 
+/* list.damaged=N: the certificate of this number, from 0, has a version that nobody can read */
+static void
+damage (Bytes list, STACK_OF (X509) * certs)
+{
+  int n = (int) modes_number ("list.damaged", -1);
+  unsigned char *der = NULL;
+  int length = n >= 0 && n < sk_X509_num (certs) ? i2d_X509 (sk_X509_value (certs, n), &der) : 0;
+  unsigned char *found = length > 0 ? memmem (list.data, list.length, der, (size_t) length) : NULL;
+  unsigned char *version =
+      found != NULL ? memmem (found, (size_t) length, "\xa0\x03\x02\x01\x02", 5) : NULL;
+
+  if (version != NULL)
+    version[2] = 0x04;
+  OPENSSL_free (der);
+}
+
 /* A degenerate SignedData (RFC 8894, 3.4). */
 Bytes
 certs_only (STACK_OF (X509) * certs)
@@ -364,6 +380,7 @@ certs_only (STACK_OF (X509) * certs)
     PKCS7_add_certificate (p7, sk_X509_value (certs, i));
   length = i2d_PKCS7 (p7, &bytes.data);
   bytes.length = length > 0 ? (size_t) length : 0;
+  damage (bytes, certs);
   PKCS7_free (p7);
   return bytes;
 }

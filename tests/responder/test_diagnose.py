@@ -146,6 +146,16 @@ class Diagnose(MachineTest):
         self.server.control(http__GetCACaps='trickle')
         self.assertEqual(self.find(), {'connection': 'failure'})
 
+    def test_unreadable_certificate(self):
+        """It is listed with its reason, and does no harm."""
+        self.server.control(ca__extra=1, list__damaged=1)
+        self.daemon.configure(**self.server.settings())
+        step, = (s for s in self.diagnose() if s['result'] != 'ok')
+        self.assertEqual((step['step'], step['result']), ('ca-certificates', 'warning'))
+        self.assertRegex(step['text'],
+                         'Certificate [12] of the 2 that the server sent has fingerprint '
+                         '[0-9a-f]{64}. .*cannot be read: ')
+
     def test_two_at_once(self):
         self.daemon.configure(**self.server.settings())
         with ThreadPoolExecutor(2) as pool:

@@ -55,6 +55,14 @@ class Rollover(MachineTest):
                 server.control(http__GetNextCACert='')
         self.assertEqual(len(server.requests('PKIOperation')), 1)
 
+    def test_signed_by_ra(self):
+        """Whose signature it is that does not count."""
+        server = self.begin(ra='one')
+        server.control(next_ca='ra')
+        self.check(server)
+        wait_for(lambda: 'next-ca-refused' in self.daemon.get('Warnings'), self.daemon.describe)
+        self.assertIn('is signed by the RA “', str(self.daemon.method('GetHistory')[0][-1]))
+
     def test_not_followed(self):
         server = self.begin(CARollover=False)
         server.control(next_ca='good')

@@ -132,4 +132,41 @@ STATUSES = Chapter('HTTP', (
           modes={'http.coding': 'br'}),
 ))
 
-CHAPTERS = (SETTINGS, STATUSES)
+CERTIFICATES = Chapter('Certificates and messages', (
+    words('unreadable-in-the-list', 'CAs with old or foreign certificates in their list',
+          'GetCACert has a certificate that cannot be read, and that nobody needs.',
+          'The others are used; `diagnose` lists it, with its fingerprint and the reason.',
+          Enrolls(), modes={'ca.extra': 1, 'list.damaged': 1},
+          shown=('unit/codec/test-scep-ca-bundle.c /ca-bundle/one-damaged',
+                 'responder/test_diagnose.py Diagnose.test_unreadable_certificate')),
+    words('unreadable-and-wanted', 'CAs with old or foreign certificates in their list',
+          'The certificate that cannot be read is the one of the fingerprint.',
+          'The error names it, with the reason.',
+          Fails('FingerprintMismatch', saying=' of the 2 that the server sent has fingerprint ',
+                sent=()), modes={'ca.extra': 1, 'list.damaged': 0}),
+    words('unreadable-list', 'a broken server', 'The only certificate in the list cannot be read.',
+          'It is named, and not in the words of a library.',
+          Fails('MalformedReply', saying='What should be a Certificate structure cannot be read: '
+                'it is damaged', sent=()), modes={'ca.list': 1, 'list.damaged': 0},
+          shown=('unit/codec/test-scep-ca-bundle.c /ca-bundle/damaged-certificate',
+                 'unit/codec/test-scep-asn1.c /asn1/decode/refuses')),
+    words('issued-unreadable', 'a broken CA', 'The issued certificate cannot be read.',
+          'That it was decrypted is told, and the certificate named.',
+          Fails('MalformedReply', saying='was decrypted, but a certificate in it cannot be used. '
+                'Certificate 1 of the 1'), modes={'list.damaged': 0},
+          shown=('unit/codec/test-scep-cert-rep.c /cert-rep/unreadable-certificate',)),
+    words('not-for-this-key', 'Dogtag, broken servers',
+          'What is encrypted in an answer cannot be opened.',
+          'All that may be the reason is told, in the same words whatever it is.',
+          Fails('DecryptFailed', saying='it is encrypted for another key, or in another way than '
+                'it says, or is not a list'), modes={'envelope.mislabeled': 1},
+          shown=('unit/codec/test-scep-cert-rep.c /cert-rep/wrong-key',
+                 'unit/codec/test-scep-cert-rep.c /cert-rep/wrong-content')),
+    words('next-ca-by-the-ra', 'servers with an RA',
+          'The next CA certificate is announced by the RA, and not by the CA.',
+          'It is not believed, and the history and the journal say whose signature it is.',
+          shown=('responder/test_rollover.py Rollover.test_signed_by_ra',
+                 'unit/codec/test-scep-next-ca.c /next-ca/find-signer')),
+))
+
+CHAPTERS = (SETTINGS, STATUSES, CERTIFICATES)

@@ -18,6 +18,10 @@ test_decode_refuses (void)
 
   g_assert_null (scep_asn1_decode ("ContentInfo", wrong, &error_a));
   g_assert_error (error_a, SCEP_ERROR, SCEP_ERROR_MALFORMED_REPLY);
+  /* The decoder's own words, "DECODING_ERROR :: identifier near element", are for nobody. */
+  g_assert_cmpstr (error_a->message, ==,
+                   "What should be a ContentInfo structure cannot be read: it is damaged, or no "
+                   "such structure at all.");
   g_assert_null (scep_asn1_decode ("ContentInfo", trailing, &error_b));
   g_assert_error (error_b, SCEP_ERROR, SCEP_ERROR_MALFORMED_REPLY);
 }

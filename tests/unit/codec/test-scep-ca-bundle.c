@@ -83,18 +83,61 @@ test_cut_off (CodecFixture *f, gconstpointer data)
   }
 }
 
-/* One certificate that cannot be read spoils the list: nobody can say what it was for. */
-static void
-test_damaged_certificate (CodecFixture *f, gconstpointer data)
+/* (transfer full): the list of @certificates, the first of which nobody can read */
+static GBytes *
+damage_first (X509 **certificates, guint n)
 {
-  g_autoptr (GBytes) list = test_degenerate_build (&f->ca->certificate, 1);
+  g_autoptr (GBytes) list = test_degenerate_build (certificates, n);
   gsize size;
-  g_autofree guint8 *body = g_bytes_unref_to_data (g_steal_pointer (&list), &size);
-  guint8 *version = memmem (body, size, "\xa0\x03\x02\x01\x02", 5);
+  guint8 *body = g_bytes_unref_to_data (g_steal_pointer (&list), &size);
+  guint8 *der = NULL;
+  int length = i2d_X509 (certificates[0], &der);
+  guint8 *found = memmem (body, size, der, (gsize) length);
+  guint8 *version = found != NULL
+                        ? memmem (found, size - (gsize) (found - body), "\xa0\x03\x02\x01\x02", 5)
+                        : NULL;
 
   g_assert_nonnull (version);
   version[2] = 0x04;
-  assert_refused (body, size, SCEP_ERROR_MALFORMED_REPLY, "cannot be read");
+  OPENSSL_free (der);
+  return g_bytes_new_take (body, size);
+}
+
+/* Nothing but what cannot be read. */
+static void
+test_damaged_certificate (CodecFixture *f, gconstpointer data)
+{
+  g_autoptr (GBytes) body = damage_first (&f->ca->certificate, 1);
+
+  assert_refused (g_bytes_get_data (body, NULL), g_bytes_get_size (body),
+                  SCEP_ERROR_MALFORMED_REPLY, "cannot be read");
+}
+
+/* What one certificate is, nobody knows; the others are as good as without it. */
+static void
+test_one_damaged (CodecFixture *f, gconstpointer data)
+{
+  X509 *both[] = { f->ra->certificate, f->ca->certificate };
+  g_autoptr (GBytes) body = damage_first (both, G_N_ELEMENTS (both));
+  g_autoptr (GPtrArray) unreadable = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) none = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) certificates = scep_ca_bundle_read (body, unreadable, &error);
+  const char *text;
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (certificates->len, ==, 1);
+  g_assert_cmpuint (unreadable->len, ==, 1);
+  text = g_ptr_array_index (unreadable, 0);
+  g_assert_true (g_str_has_prefix (text, "Certificate "));
+  g_assert_nonnull (strstr (text, " of the 2 that the server sent has fingerprint "));
+  error = scep_ca_bundle_explain (
+      unreadable, g_error_new_literal (SCEP_ERROR, SCEP_ERROR_UNTRUSTED_CA, "None will do."));
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_UNTRUSTED_CA);
+  g_assert_true (g_str_has_prefix (error->message, "None will do. Certificate "));
+  error = scep_ca_bundle_explain (none, error);
+  g_assert_true (g_str_has_suffix (error->message, text));
+  g_assert_false (scep_degenerate_parse (body, NULL, NULL, NULL));
 }
 
 static void
@@ -235,6 +278,7 @@ main (int argc, char *argv[])
   codec_test_add ("/ca-bundle/signed-message", test_signed_message);
   codec_test_add ("/ca-bundle/cut-off", test_cut_off);
   codec_test_add ("/ca-bundle/damaged-certificate", test_damaged_certificate);
+  codec_test_add ("/ca-bundle/one-damaged", test_one_damaged);
   codec_test_add ("/ca-bundle/single", test_single);
   codec_test_add ("/ca-bundle/list", test_list);
   codec_test_add ("/ca-bundle/indefinite", test_indefinite);

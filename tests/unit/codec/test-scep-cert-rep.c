@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* memmem() */
+#define _GNU_SOURCE
+
 #include "codec/scep-cert-rep.h"
 
 #include "codec-fixture.h"
@@ -347,6 +350,30 @@ test_wrong_content (CodecFixture *f, gconstpointer data)
   g_assert_true (codec_fixture_open (f, rep, NULL, &error));
 }
 
+/* Once there is a list, the key was right: what cannot be read in it is named. */
+static void
+test_unreadable_certificate (CodecFixture *f, gconstpointer data)
+{
+  g_autoptr (GBytes) list = test_degenerate_build (&f->device->certificate, 1);
+  gsize size;
+  guint8 *copy = g_bytes_unref_to_data (g_steal_pointer (&list), &size);
+  guint8 *version = memmem (copy, size, "\xa0\x03\x02\x01\x02", 5);
+  g_autoptr (GBytes) plain = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScepCertRep) rep = NULL;
+
+  g_assert_nonnull (version);
+  version[2] = 0x04;
+  plain = g_bytes_new_take (copy, size);
+  f->reply.plain = plain;
+  rep = codec_fixture_verify (f, SCEP_POLICY_DEFAULT, &error);
+  g_assert_no_error (error);
+  g_assert_false (codec_fixture_open (f, rep, NULL, &error));
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_MALFORMED_REPLY);
+  g_assert_nonnull (strstr (error->message, "was decrypted, but a certificate in it"));
+  g_assert_nonnull (strstr (error->message, "Certificate 1 of the 1"));
+}
+
 /* That is for the caller to refuse, who knows what was asked for. */
 static void
 test_no_certificate_inside (CodecFixture *f, gconstpointer data)
@@ -396,6 +423,7 @@ main (int argc, char *argv[])
   codec_test_add ("/cert-rep/unknown-cipher", test_unknown_cipher);
   codec_test_add ("/cert-rep/wrong-key", test_wrong_key);
   codec_test_add ("/cert-rep/wrong-content", test_wrong_content);
+  codec_test_add ("/cert-rep/unreadable-certificate", test_unreadable_certificate);
   codec_test_add ("/cert-rep/no-certificate-inside", test_no_certificate_inside);
   codec_test_add ("/cert-rep/signer", test_signer);
   return g_test_run ();

@@ -127,6 +127,26 @@ test_signed_by_ra (Fixture *f, gconstpointer data)
   assert_refused (f, SCEP_POLICY_LEGACY, SCEP_ERROR_UNTRUSTED_CA);
 }
 
+/* Only for the words: whose signature it is that does not count. */
+static void
+test_find_signer (Fixture *f, gconstpointer data)
+{
+  g_autoptr (ScepCertificate) ra = codec_fixture_read (f->base.ra);
+  g_autoptr (GPtrArray) candidates = g_ptr_array_new ();
+  g_autoptr (GBytes) by_ra = NULL;
+  g_autoptr (GBytes) by_stranger = NULL;
+
+  g_ptr_array_add (candidates, f->ca);
+  g_ptr_array_add (candidates, ra);
+  f->reply.signer = f->next;
+  by_stranger = test_next_ca_build (&f->reply);
+  g_assert_null (scep_next_ca_find_signer (by_stranger, candidates, SCEP_POLICY_DEFAULT));
+  g_assert_null (scep_next_ca_find_signer (f->content, candidates, SCEP_POLICY_DEFAULT));
+  f->reply.signer = f->base.ra;
+  by_ra = test_next_ca_build (&f->reply);
+  g_assert_true (scep_next_ca_find_signer (by_ra, candidates, SCEP_POLICY_DEFAULT) == ra);
+}
+
 /* An attacker's key under the issuer and serial number of the CA, sent along. */
 static void
 test_forged (Fixture *f, gconstpointer data)
@@ -291,6 +311,7 @@ main (int argc, char *argv[])
   ADD ("/next-ca/unsigned", test_unsigned);
   ADD ("/next-ca/signed-by-stranger", test_signed_by_stranger);
   ADD ("/next-ca/signed-by-ra", test_signed_by_ra);
+  ADD ("/next-ca/find-signer", test_find_signer);
   ADD ("/next-ca/forged", test_forged);
   ADD ("/next-ca/no-attributes", test_no_attributes);
   ADD ("/next-ca/tampered", test_tampered);
