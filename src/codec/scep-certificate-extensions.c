@@ -174,12 +174,8 @@ read_issuer_alt_names (ScepCertificateExtensions *self, GBytes *value)
 static gboolean
 read_name_constraints (ScepCertificateExtensions *self, GBytes *value)
 {
-  ScepDerReader subtrees;
-
-  if (!enter_value (value, SCEP_TAG_SEQUENCE, &subtrees) || scep_der_reader_is_at_end (&subtrees))
-    return FALSE;
-  self->name_constraints = g_bytes_ref (value);
-  return TRUE;
+  self->name_constraints = scep_name_constraints_new (value);
+  return self->name_constraints != NULL;
 }
 
 /* Distribution points, access descriptions, policies: they are read when they are needed, or never. */
@@ -301,7 +297,7 @@ scep_certificate_extensions_free (ScepCertificateExtensions *extensions)
   g_clear_pointer (&extensions->key_id, g_bytes_unref);
   g_clear_pointer (&extensions->authority_key_id, g_bytes_unref);
   g_clear_pointer (&extensions->alt_names, g_bytes_unref);
-  g_clear_pointer (&extensions->name_constraints, g_bytes_unref);
+  g_clear_pointer (&extensions->name_constraints, scep_name_constraints_free);
   g_clear_pointer (&extensions->extended_key_usage, g_ptr_array_unref);
   g_clear_pointer (&extensions->unknown_critical, g_ptr_array_unref);
   g_clear_pointer (&extensions->unreadable, g_free);

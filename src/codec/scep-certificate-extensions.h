@@ -2,13 +2,15 @@
 #pragma once
 
 #include "codec/scep-asn1.h"
+#include "codec/scep-certificate.h"
+#include "codec/scep-name-constraints.h"
 
 /**
  * ScepCertificateExtensions:
  * @key_id: (nullable): subjectKeyIdentifier
  * @authority_key_id: (nullable): the key identifier in authorityKeyIdentifier
  * @alt_names: (nullable): subjectAltName, DER GeneralNames
- * @name_constraints: (nullable): DER NameConstraints
+ * @name_constraints: (nullable):
  * @extended_key_usage: OIDs, empty where there is no extKeyUsage
  * @unknown_critical: OIDs of critical extensions that this service does not know
  * @unreadable: (nullable): the first extension that cannot be read, by name
@@ -23,7 +25,7 @@ typedef struct {
   GBytes *key_id;
   GBytes *authority_key_id;
   GBytes *alt_names;
-  GBytes *name_constraints;
+  ScepNameConstraints *name_constraints;
   GPtrArray *extended_key_usage;
   GPtrArray *unknown_critical;
   char *unreadable;
@@ -38,3 +40,5 @@ ScepCertificateExtensions *scep_certificate_extensions_read (ScepAsn1 *certifica
                                                              const char *field);
 void scep_certificate_extensions_free (ScepCertificateExtensions *extensions);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScepCertificateExtensions, scep_certificate_extensions_free)
+
+const ScepCertificateExtensions *scep_certificate_get_extensions (ScepCertificate *certificate);

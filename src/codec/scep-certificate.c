@@ -337,19 +337,10 @@ scep_certificate_get_not_after (ScepCertificate *self)
   return self->not_after;
 }
 
-/**
- * scep_certificate_dup_subject_alt_names:
- *
- * Returns: (transfer full): values as in the SubjectAltNames setting; kinds of
- *   names that it does not know are left out
- */
-char **
-scep_certificate_dup_subject_alt_names (ScepCertificate *self)
+const ScepCertificateExtensions *
+scep_certificate_get_extensions (ScepCertificate *certificate)
 {
-  GBytes *alt_names = self->extensions->alt_names;
-  char **names = alt_names != NULL ? scep_alt_names_decode (alt_names, NULL) : NULL;
-
-  return names != NULL ? names : g_new0 (char *, 1);
+  return certificate->extensions;
 }
 
 /**

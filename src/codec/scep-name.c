@@ -8,6 +8,7 @@
 #include "codec/scep-cms.h"
 #include "codec/scep-der-string.h"
 #include "codec/scep-name-attribute.h"
+#include "codec/scep-name-private.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -298,8 +299,8 @@ scep_name_parse (const char *rfc4514, GError **error)
 }
 
 /* One attribute of a decoded Name, counted from 1. */
-static gboolean
-get_attribute (ScepAsn1 *name, guint rdn, guint attribute, char **oid, GBytes **value)
+gboolean
+scep_name_get_attribute (ScepAsn1 *name, guint rdn, guint attribute, char **oid, GBytes **value)
 {
   g_autofree char *type_field = g_strdup_printf ("?%u.?%u.type", rdn, attribute);
   g_autofree char *value_field = g_strdup_printf ("?%u.?%u.value", rdn, attribute);
@@ -309,8 +310,8 @@ get_attribute (ScepAsn1 *name, guint rdn, guint attribute, char **oid, GBytes **
   return *oid != NULL && *value != NULL;
 }
 
-static guint
-count_attributes (ScepAsn1 *name, guint rdn)
+guint
+scep_name_count_attributes (ScepAsn1 *name, guint rdn)
 {
   g_autofree char *field = g_strdup_printf ("?%u", rdn);
 
@@ -326,14 +327,14 @@ has_few_parts (ScepAsn1 *name)
   if (n_rdns > SCEP_CMS_MAX_ELEMENTS)
     return FALSE;
   for (guint rdn = 1; rdn <= n_rdns; rdn++) {
-    if (count_attributes (name, rdn) > SCEP_CMS_MAX_ELEMENTS)
+    if (scep_name_count_attributes (name, rdn) > SCEP_CMS_MAX_ELEMENTS)
       return FALSE;
   }
   return TRUE;
 }
 
-static ScepAsn1 *
-decode_name (GBytes *der, GError **error)
+ScepAsn1 *
+scep_name_decode (GBytes *der, GError **error)
 {
   g_autoptr (ScepAsn1) name = scep_asn1_decode ("Name", der, error);
 
@@ -394,19 +395,19 @@ append_attribute (GString *string, const char *oid, GBytes *value)
 char *
 scep_name_to_string (GBytes *der, GError **error)
 {
-  g_autoptr (ScepAsn1) name = decode_name (der, error);
+  g_autoptr (ScepAsn1) name = scep_name_decode (der, error);
   g_autoptr (GString) string = g_string_new (NULL);
 
   if (name == NULL)
     return NULL;
   for (guint rdn = scep_asn1_count (name, ""); rdn > 0; rdn--) {
-    guint n_attributes = count_attributes (name, rdn);
+    guint n_attributes = scep_name_count_attributes (name, rdn);
 
     for (guint i = 1; i <= n_attributes; i++) {
       g_autofree char *oid = NULL;
       g_autoptr (GBytes) value = NULL;
 
-      if (!get_attribute (name, rdn, i, &oid, &value))
+      if (!scep_name_get_attribute (name, rdn, i, &oid, &value))
         continue;
       if (string->len > 0)
         g_string_append_c (string, i > 1 ? '+' : ',');
@@ -414,94 +415,4 @@ scep_name_to_string (GBytes *der, GError **error)
     }
   }
   return g_string_free (g_steal_pointer (&string), FALSE);
-}
-
-/* As text is compared: without case, with single spaces; anything else as it is. */
-static char *
-canonicalize_value (GBytes *value)
-{
-  g_autofree char *text = scep_der_string_to_utf8 (value);
-  g_autofree char *normal = NULL;
-  g_autofree char *folded = NULL;
-  g_auto (GStrv) words = NULL;
-  g_autoptr (GString) joined = g_string_new ("text:");
-
-  if (text == NULL)
-    return scep_hex_encode (g_bytes_get_data (value, NULL), g_bytes_get_size (value));
-  normal = g_utf8_normalize (text, -1, G_NORMALIZE_NFKC);
-  folded = g_utf8_casefold (normal, -1);
-  words = g_strsplit (folded, " ", -1);
-  for (guint i = 0; words[i] != NULL; i++) {
-    if (words[i][0] != '\0')
-      g_string_append_printf (joined, " %s", words[i]);
-  }
-  return g_string_free (g_steal_pointer (&joined), FALSE);
-}
-
-static int
-compare_strings (gconstpointer a, gconstpointer b)
-{
-  return strcmp (*(const char *const *) a, *(const char *const *) b);
-}
-
-/* Hexadecimal keeps the values apart from what stands between them. */
-static void
-append_canonical_rdn (GString *string, ScepAsn1 *name, guint rdn)
-{
-  g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func (g_free);
-  guint n_attributes = count_attributes (name, rdn);
-
-  for (guint i = 1; i <= n_attributes; i++) {
-    g_autofree char *oid = NULL;
-    g_autoptr (GBytes) value = NULL;
-    g_autofree char *canonical = NULL;
-    g_autofree char *hex = NULL;
-
-    if (!get_attribute (name, rdn, i, &oid, &value))
-      continue;
-    canonical = canonicalize_value (value);
-    hex = scep_hex_encode (canonical, strlen (canonical));
-    g_ptr_array_add (items, g_strdup_printf ("%s=%s", oid, hex));
-  }
-  g_ptr_array_sort (items, compare_strings);
-  for (guint i = 0; i < items->len; i++)
-    g_string_append_printf (string, "+%s", (const char *) g_ptr_array_index (items, i));
-  g_string_append_c (string, ',');
-}
-
-static char *
-canonicalize (GBytes *der)
-{
-  g_autoptr (ScepAsn1) name = decode_name (der, NULL);
-  g_autoptr (GString) string = g_string_new (NULL);
-  guint n_rdns;
-
-  if (name == NULL)
-    return NULL;
-  n_rdns = scep_asn1_count (name, "");
-  for (guint rdn = 1; rdn <= n_rdns; rdn++)
-    append_canonical_rdn (string, name, rdn);
-  return g_string_free (g_steal_pointer (&string), FALSE);
-}
-
-/**
- * scep_name_equal:
- *
- * Compares as RFC 5280 section 7.1 says: neither the type of a string nor case
- * nor the number of spaces makes a difference.
- *
- * Returns: whether two Names are the same; one that cannot be read is equal
- *   only to the same bytes
- */
-gboolean
-scep_name_equal (GBytes *der_a, GBytes *der_b)
-{
-  g_autofree char *a = NULL;
-  g_autofree char *b = NULL;
-
-  if (g_bytes_equal (der_a, der_b))
-    return TRUE;
-  a = canonicalize (der_a);
-  b = canonicalize (der_b);
-  return a != NULL && b != NULL && strcmp (a, b) == 0;
 }

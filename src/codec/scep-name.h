@@ -6,6 +6,8 @@
 GBytes *scep_name_parse (const char *rfc4514, GError **error);
 char *scep_name_to_string (GBytes *der, GError **error);
 gboolean scep_name_equal (GBytes *der_a, GBytes *der_b);
+char *scep_name_canonicalize (GBytes *der);
+char **scep_name_dup_values (GBytes *der, const char *oid);
 
 /* SubjectAltNames values: "DNS:", "IP:", "email:", "URI:", "UPN:". */
 char *scep_alt_name_normalize (const char *value, GError **error);

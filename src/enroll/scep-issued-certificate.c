@@ -162,6 +162,21 @@ judge_extensions (ScepCertificate *issued, ScepWarnings *warnings, GStrvBuilder 
   }
 }
 
+/* Whatever verifies the path will do the same, and refuse it. */
+static void
+judge_names (ScepCertificate *issued, ScepCertificate *ca, ScepWarnings *warnings,
+             GStrvBuilder *details)
+{
+  g_autofree char *name = scep_certificate_find_forbidden_name (issued, ca);
+  g_autofree char *detail = NULL;
+
+  if (name == NULL || (*warnings & SCEP_WARNING_NAME_CONSTRAINTS) != 0)
+    return;
+  *warnings |= SCEP_WARNING_NAME_CONSTRAINTS;
+  detail = g_strconcat ("name-constraints ", name, NULL);
+  g_strv_builder_add (details, detail);
+}
+
 /**
  * scep_issued_certificate_judge:
  * @chain: (element-type ScepCertificate): as scep_issued_certificate_check() returns
@@ -174,15 +189,20 @@ judge_extensions (ScepCertificate *issued, ScepWarnings *warnings, GStrvBuilder 
  * issued it: others may refuse it. It depends on nothing but the certificates, so
  * that it can be asked again after a restart.
  *
- * Returns: %SCEP_WARNING_CRITICAL_EXTENSION and %SCEP_WARNING_UNREADABLE_EXTENSION
+ * Returns: of %SCEP_WARNING_CRITICAL_EXTENSION, %SCEP_WARNING_UNREADABLE_EXTENSION and
+ *   %SCEP_WARNING_NAME_CONSTRAINTS
  */
 ScepWarnings
 scep_issued_certificate_judge (GPtrArray *chain, ScepCertificate *anchor, char ***details)
 {
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  ScepCertificate *issued = g_ptr_array_index (chain, 0);
   ScepWarnings warnings = SCEP_WARNING_NONE;
 
-  judge_extensions (g_ptr_array_index (chain, 0), &warnings, builder);
+  judge_extensions (issued, &warnings, builder);
+  for (guint i = 1; i < chain->len; i++)
+    judge_names (issued, g_ptr_array_index (chain, i), &warnings, builder);
+  judge_names (issued, anchor, &warnings, builder);
   if (details != NULL)
     *details = g_strv_builder_end (builder);
   return warnings;

@@ -132,6 +132,29 @@ check_key_usage (ScepCertificate *certificate, GError **error)
   return FALSE;
 }
 
+/* RFC 5280 section 6.1.3 (b) and (c): every CA above has its say. */
+static gboolean
+check_names (ScepCertificate *certificate, const ScepChainLink *issuer, GError **error)
+{
+  gboolean is_exempt =
+      scep_certificate_is_ca (certificate) && scep_certificate_is_self_issued (certificate);
+
+  for (const ScepChainLink *link = is_exempt ? NULL : issuer; link != NULL; link = link->issuer) {
+    g_autofree char *name = scep_certificate_find_forbidden_name (certificate, link->certificate);
+
+    if (name == NULL)
+      continue;
+    scep_error_set (error, SCEP_ERROR_UNTRUSTED_CA,
+                    _ ("The certificate “%s” of the CA has the name “%s”, which the CA “%s” above "
+                       "it must not give (nameConstraints); ask the CA's operator for a correct "
+                       "certificate"),
+                    scep_certificate_get_subject (certificate), name,
+                    scep_certificate_get_subject (link->certificate));
+    return FALSE;
+  }
+  return TRUE;
+}
+
 static gboolean
 check_key (ScepCertificate *certificate, ScepPolicy policy, ScepWarnings *warnings, GError **error)
 {
@@ -214,6 +237,7 @@ scep_path_check (ScepCertificate *certificate, const ScepChainLink *issuer, Scep
       !check_validity (certificate, rules->now, error) || !check_extensions (certificate, error) ||
       (scep_certificate_is_ca (certificate) && !check_key_usage (certificate, error)) ||
       !check_path_length (certificate, issuer, error) ||
+      !check_names (certificate, issuer, error) ||
       !check_key (certificate, rules->policy, &found, error) ||
       !check_digest (certificate, digest, rules->policy, &found, error))
     return FALSE;

@@ -83,6 +83,7 @@ void
 fuzz_look_at_certificate (ScepCertificate *certificate)
 {
   g_auto (GStrv) alt_names = scep_certificate_dup_subject_alt_names (certificate);
+  g_autofree char *forbidden = scep_certificate_find_forbidden_name (certificate, certificate);
   g_autofree char *pem = NULL;
   g_autoptr (GPtrArray) again = NULL;
   g_autoptr (GPtrArray) list = g_ptr_array_new ();
@@ -93,6 +94,7 @@ fuzz_look_at_certificate (ScepCertificate *certificate)
     g_assert_true (g_utf8_validate (alt_names[i], -1, NULL));
   g_assert_true (g_utf8_validate (scep_certificate_get_subject (certificate), -1, NULL));
   g_assert_true (g_utf8_validate (scep_certificate_get_issuer (certificate), -1, NULL));
+  g_assert_true (forbidden == NULL || g_utf8_validate (forbidden, -1, NULL));
   scep_certificate_is_self_issued (certificate);
   scep_certificate_is_issued_by (certificate, certificate, &digest, NULL);
   g_ptr_array_add (list, certificate);

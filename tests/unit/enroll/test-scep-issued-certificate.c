@@ -401,6 +401,40 @@ test_judged (void)
                 "unreadable-extension basicConstraints");
 }
 
+/* Nobody who verifies the path will take it, which is for people to know. */
+static void
+check_constrained (const char *constraints, const char *subject, const char *detail)
+{
+  g_autoptr (TestCertificate) ca = test_certificate_new (
+      &(TestCertificateSpec){
+          .name = "Constrained", .serial = 8, .ca = TRUE, .extensions = constraints, FROM },
+      root, NULL);
+  g_autoptr (TestCertificate) issued = test_certificate_new (
+      &(TestCertificateSpec){
+          .subject = subject, .serial = 7, .alt_names = "DNS:host.example.org", FROM },
+      ca, key);
+  g_autoptr (GPtrArray) chain = g_ptr_array_new ();
+  g_auto (GStrv) details = NULL;
+
+  g_ptr_array_add (chain, issued->certificate);
+  g_ptr_array_add (chain, ca->certificate);
+  g_assert_cmpint (scep_issued_certificate_judge (chain, root->certificate, &details), ==,
+                   detail != NULL ? SCEP_WARNING_NAME_CONSTRAINTS : SCEP_WARNING_NONE);
+  g_assert_cmpstr (details[0], ==, detail);
+}
+
+static void
+test_name_constraints (void)
+{
+  check_constrained ("nameConstraints=permitted;DNS:example.org", "/CN=host", NULL);
+  check_constrained ("nameConstraints=permitted;DNS:example.net", "/CN=host",
+                     "name-constraints DNS:host.example.org");
+  check_constrained ("nameConstraints=excluded;dirName:dn\n[dn]\nO=Example", "/O=Example/CN=host",
+                     "name-constraints CN=host,O=Example");
+  check_constrained ("nameConstraints=excluded;email:example.org", "/emailAddress=a@example.org",
+                     "name-constraints emailAddress=a@example.org");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -419,6 +453,7 @@ main (int argc, char **argv)
   g_test_add_func ("/issued-certificate/weak", test_weak);
   g_test_add_func ("/issued-certificate/begins-now", test_begins_now);
   g_test_add_func ("/issued-certificate/judged", test_judged);
+  g_test_add_func ("/issued-certificate/name-constraints", test_name_constraints);
   g_test_add_func ("/issued-certificate/accepted", test_accepted);
   result = g_test_run ();
   teardown ();
