@@ -2,6 +2,8 @@
 #include "transport/scep-local-address.h"
 
 #include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <netinet/in.h>
 #include <string.h>
 
 /* How an IPv4 address is written as one of IPv6: mapped (RFC 4291 section 2.5.5), and behind a
@@ -44,6 +46,35 @@ is_metadata (GInetAddress *address)
   return FALSE;
 }
 
+static gboolean
+is_same (struct sockaddr *native, GInetAddress *address)
+{
+  g_autoptr (GSocketAddress) socket_address = NULL;
+  gsize size;
+
+  if (native == NULL || (native->sa_family != AF_INET && native->sa_family != AF_INET6))
+    return FALSE;
+  size = native->sa_family == AF_INET ? sizeof (struct sockaddr_in) : sizeof (struct sockaddr_in6);
+  socket_address = g_socket_address_new_from_native (native, size);
+  return g_inet_address_equal (
+      g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (socket_address)), address);
+}
+
+/* What listens on this machine for everybody, listens at these. */
+static gboolean
+is_own (GInetAddress *address)
+{
+  struct ifaddrs *list = NULL;
+  gboolean found = FALSE;
+
+  if (getifaddrs (&list) < 0)
+    return FALSE;
+  for (struct ifaddrs *item = list; item != NULL && !found; item = item->ifa_next)
+    found = is_same (item->ifa_addr, address);
+  freeifaddrs (list);
+  return found;
+}
+
 /* "This network", and everybody on it (RFC 6890). */
 static gboolean
 is_nobodys (GInetAddress *address)
@@ -59,8 +90,8 @@ is_nobodys (GInetAddress *address)
  *
  * A private network (RFC 1918) is none: the CA of a site is there.
  *
- * Returns: whether @address is this machine, what only its own link reaches,
- *   what tells it secrets, or nobody
+ * Returns: whether @address is this machine, by any of the addresses that it has
+ *   now, what only its own link reaches, what tells it secrets, or nobody
  */
 gboolean
 scep_local_address_check (GInetAddress *address)
@@ -69,7 +100,7 @@ scep_local_address_check (GInetAddress *address)
 
   return g_inet_address_get_is_loopback (inner) || g_inet_address_get_is_link_local (inner) ||
          g_inet_address_get_is_any (inner) || g_inet_address_get_is_multicast (inner) ||
-         is_nobodys (inner) || is_metadata (inner);
+         is_nobodys (inner) || is_metadata (inner) || is_own (inner);
 }
 
 /* Resolvers take the old ways of writing an address, too: "127.1" and "0x7f000001". */

@@ -361,8 +361,10 @@ PLACES = Chapter('Other places', (
         id='local-distribution-point',
         who='who issued the certificate',
         does='The distribution point of the CRL is a place that is none of its business.',
-        reaction='Only http and https are asked, and not this machine, by whichever name.',
+        reaction='Only http and https are asked, and not this machine, by whichever name or '
+                 'address.',
         shown=('unit/enroll/test-scep-crl-fetch.c /crl-fetch/distribution-point/is-local',
+               'unit/transport/test-scep-local-address.c /local-address/own',
                'unit/transport/test-scep-transport-soup.c /transport-soup/local/name')),
 ))
 
