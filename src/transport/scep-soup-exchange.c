@@ -32,7 +32,7 @@ struct _ScepSoupExchange {
   SoupMessage *message;      /* (owned) (nullable) */
   GInputStream *stream;      /* (owned) (nullable) */
   GByteArray *body;          /* (owned) */
-  GCancellable *cancellable; /* (owned) */
+  GCancellable *cancellable; /* (owned): set by anybody */
   GTlsCertificateFlags tls_errors;
   guint n_interim;
   gboolean local; /* an address was refused */
@@ -156,6 +156,21 @@ is_success (ScepSoupExchange *self)
   return soup_message_get_status (self->message) == SOUP_STATUS_OK;
 }
 
+/* Where the connection was to end after the reply, libsoup takes less than was announced. */
+static gboolean
+is_cut (ScepSoupExchange *self, GError **cause)
+{
+  SoupMessageHeaders *headers = soup_message_get_response_headers (self->message);
+  goffset announced = soup_message_headers_get_content_length (headers);
+
+  if (soup_message_headers_get_encoding (headers) != SOUP_ENCODING_CONTENT_LENGTH ||
+      (goffset) self->body->len >= announced)
+    return FALSE;
+  g_set_error (cause, G_IO_ERROR, G_IO_ERROR_PARTIAL_INPUT, _ ("%u of %u bytes came"),
+               self->body->len, (guint) announced);
+  return TRUE;
+}
+
 static void
 on_chunk (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -165,7 +180,7 @@ on_chunk (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (self->task == NULL)
     return;
-  if (length < 0) {
+  if (length < 0 || (length == 0 && is_success (self) && is_cut (self, &cause))) {
     return_cause (self, cause);
   } else if (length == 0) {
     return_reply (self, TRUE);
@@ -225,18 +240,30 @@ refuse_local (ScepSoupExchange *self, GIOStream *connection)
   g_socket_close (g_socket_connection_get_socket (G_SOCKET_CONNECTION (connection)), NULL);
 }
 
+/* A single request gains nothing from HTTP/2, whose frames a server has more ways to send without
+ * end. What is set here is what TLS offers (RFC 7301): the handshake is about to begin. */
+static void
+offer_http1 (GIOStream *connection)
+{
+  static const char *const protocols[] = { "http/1.1", NULL };
+
+  g_tls_connection_set_advertised_protocols (G_TLS_CONNECTION (connection), protocols);
+}
+
 static void
 on_network_event (SoupMessage *message, GSocketClientEvent event, GIOStream *connection,
                   gpointer user_data)
 {
   ScepSoupExchange *self = user_data;
 
-  if (event == G_SOCKET_CLIENT_TLS_HANDSHAKING)
+  if (event == G_SOCKET_CLIENT_TLS_HANDSHAKING) {
     set_phase (self, SCEP_TRANSPORT_PHASE_SECURING);
-  else if (event == G_SOCKET_CLIENT_RESOLVING)
+    offer_http1 (connection);
+  } else if (event == G_SOCKET_CLIENT_RESOLVING) {
     set_phase (self, SCEP_TRANSPORT_PHASE_CONNECTING);
-  else if (event == G_SOCKET_CLIENT_CONNECTING)
+  } else if (event == G_SOCKET_CLIENT_CONNECTING) {
     refuse_local (self, connection);
+  }
 }
 
 static void
@@ -355,12 +382,15 @@ scep_soup_exchange_start (ScepSoupClient *client, const ScepHttpRequest *request
 /**
  * scep_soup_exchange_abort:
  *
- * Ends it, whether or not the library would: nobody waits for it any more.
+ * Ends it, whether or not the library would: nobody waits for it any more. The
+ * cancellation comes from outside of the thread, for a library that reads in one
+ * loop looks at nothing else.
  */
 void
 scep_soup_exchange_abort (ScepSoupExchange *self)
 {
   g_atomic_int_set (&self->given_up, TRUE);
+  g_cancellable_cancel (self->cancellable);
   run (self, on_abort);
 }
 

@@ -77,11 +77,8 @@ answer (RawServer *server, GOutputStream *output, const char *bytes)
 static GIOStream *
 secure (RawServer *server, GIOStream *stream)
 {
-  const char *protocols[] = { server->alpn, NULL };
   GIOStream *secured = g_tls_server_connection_new (stream, server->certificate, NULL);
 
-  if (server->alpn != NULL)
-    g_tls_connection_set_advertised_protocols (G_TLS_CONNECTION (secured), protocols);
   g_object_unref (stream);
   return secured;
 }
@@ -127,6 +124,18 @@ serve (RawServer *server, GIOStream *stream)
   }
 }
 
+static void
+take_hello (RawServer *server, GIOStream *stream)
+{
+  GBytes *hello =
+      g_input_stream_read_bytes (g_io_stream_get_input_stream (stream), 16384, NULL, NULL);
+
+  g_mutex_lock (&server->lock);
+  g_clear_pointer (&server->hello, g_bytes_unref);
+  server->hello = hello;
+  g_mutex_unlock (&server->lock);
+}
+
 static gboolean
 on_run (GThreadedSocketService *service, GSocketConnection *connection, GObject *source,
         gpointer user_data)
@@ -136,6 +145,10 @@ on_run (GThreadedSocketService *service, GSocketConnection *connection, GObject 
 
   g_atomic_int_inc (&server->n_connections);
   if (server->tunnel == NULL || make_tunnel (server, stream)) {
+    if (server->takes_hello) {
+      take_hello (server, stream);
+      return TRUE;
+    }
     if (server->certificate != NULL)
       stream = secure (server, g_steal_pointer (&stream));
     serve (server, stream);

@@ -12,7 +12,7 @@ typedef struct {
   char *answer;                 /* (owned) */
   const char *tunnel;           /* (nullable): what a CONNECT is answered with */
   const char *endless;          /* (nullable): sent after the answer, again and again */
-  const char *alpn;             /* (nullable): the protocol that TLS agrees on */
+  gboolean takes_hello;         /* no TLS: its first bytes are taken, and that is all */
   gboolean flood;               /* zeros without end after the answer */
   gboolean trickle;
   gboolean close_after;
@@ -20,6 +20,7 @@ typedef struct {
   gint n_requests;
   char *last;        /* (owned): the request's head */
   char *last_tunnel; /* (owned): that of a CONNECT */
+  GBytes *hello;     /* (owned): those */
   GMutex lock;
   guint16 port;
   char *url; /* (owned) */

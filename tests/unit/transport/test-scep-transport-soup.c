@@ -15,9 +15,6 @@
 #define TRANSPORT_OK "HTTP/1.1 200 OK\r\n"
 #define CAP 4096
 
-/* Milliseconds: far above what a busy machine makes of a turn of the main loop. */
-#define MAX_STANDSTILL 500
-
 static void
 test_no_url (void)
 {
@@ -168,27 +165,6 @@ test_retry_after_date (void)
     g_assert_cmpuint (scep_http_reply_get_retry_after (reply), ==, rows[i].seconds);
     g_assert_cmpint (scep_http_reply_get_date (reply), ==, 784111777);
   }
-}
-
-/* RFC 9110, 15.2: any number of them may come before the answer, but not for ever. */
-static void
-test_interim (void)
-{
-  g_autoptr (RawServer) some = raw_server_new (
-      "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" TRANSPORT_OK
-      "Content-Length: 1\r\n\r\nx");
-  g_autoptr (RawServer) endless = raw_server_new ("HTTP/1.1 100 Continue\r\n\r\n");
-  g_autoptr (ScepTransport) transport = scep_transport_soup_new (NULL, NULL);
-  g_autoptr (ScepHttpReply) reply = NULL;
-  g_autoptr (GError) error = NULL;
-
-  reply = transport_get (transport, some->url, 5, &error);
-  g_assert_no_error (error);
-  g_assert_cmpuint (g_bytes_get_size (scep_http_reply_get_body (reply)), ==, 1);
-  endless->endless = endless->answer;
-  transport_assert_fails (endless->url, 5, SCEP_ERROR_MALFORMED_REPLY, "1xx");
-  g_test_message ("the main loop stood still for %u ms", transport_standstill);
-  g_assert_cmpuint (transport_standstill, <, MAX_STANDSTILL);
 }
 
 static void
@@ -495,7 +471,6 @@ main (int argc, char **argv)
   g_test_add_func ("/transport-soup/whole-limit", test_whole_limit);
   g_test_add_func ("/transport-soup/refusal-is-cut", test_refusal_is_cut);
   g_test_add_func ("/transport-soup/retry-after-date", test_retry_after_date);
-  g_test_add_func ("/transport-soup/interim", test_interim);
   g_test_add_func ("/transport-soup/encoded", test_encoded);
   g_test_add_func ("/transport-soup/not-encoded", test_not_encoded);
   g_test_add_func ("/transport-soup/redirect", test_redirect);
