@@ -152,6 +152,20 @@ send_trickle (int fd)
     usleep (50000);
 }
 
+/* RFC 9110, 15.2, as fast as they are read */
+static void
+send_interim (int fd)
+{
+  char many[4096];
+  size_t length = 0;
+
+  while (length < sizeof many - 64)
+    length +=
+        (size_t) snprintf (many + length, sizeof many - length, "HTTP/1.1 100 Continue\r\n\r\n");
+  while (write_all (fd, many, length))
+    ;
+}
+
 /* http.body=TEXT: what is said with the status of an error */
 static bool
 refuse (int fd, int number)
@@ -181,8 +195,8 @@ redirect (int fd)
 }
 
 /*
- * As @mode says: html, empty, huge, chunked, trickle, redirect, gzip, close, half, error or a
- * status. Returns whether the connection is good for another request.
+ * As @mode says: html, empty, huge, chunked, trickle, interim, redirect, gzip, close, half, short,
+ * error or a status. Returns whether the connection is good for another request.
  */
 static bool
 answer_badly (int fd, const char *mode)
@@ -205,6 +219,10 @@ answer_badly (int fd, const char *mode)
     send_huge (fd, *mode == 'c');
   else if (strcmp (mode, "trickle") == 0)
     send_trickle (fd);
+  else if (strcmp (mode, "interim") == 0)
+    send_interim (fd);
+  else if (strcmp (mode, "short") == 0)
+    write_text (fd, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 9\r\n\r\nabc");
   else if (strcmp (mode, "half") == 0)
     write_text (fd, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc");
   return false;

@@ -188,6 +188,22 @@ class Network(MachineTest):
         self.check_enrolled()
         self.assertEqual(proxy.asked, [])
 
+    def test_interim(self):
+        """Whatever a server makes of the HTTP library: callers are answered."""
+        self.server.control(http__GetCACaps='interim', http__GetCACert='interim')
+        recorder = self.enable()
+        slowest, failed = 0, ''
+        while not failed:
+            begun = time.monotonic()
+            failed = self.daemon.get('LastError')
+            slowest = max(slowest, time.monotonic() - begun)
+        print('# the slowest answer took %d ms' % (slowest * 1000))
+        self.assertLess(slowest, 2)
+        error, message, _ = recorder.wait('EnrollmentFailed')
+        self.assertEqual(error, ERROR + 'MalformedReply', message)
+        self.server.control(http__GetCACaps='', http__GetCACert='')
+        self.check_enrolled()
+
     def test_trickle(self):
         """A server that never ends: it is given up in time, and meanwhile one may change one's
         mind."""

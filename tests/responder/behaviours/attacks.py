@@ -308,6 +308,41 @@ BYTES = Chapter('Bytes', (
                'unit/transport/test-scep-transport-soup.c /transport-soup/too-large',
                'unit/transport/test-scep-transport-soup.c /transport-soup/silent')),
     Behaviour(
+        id='endless-interim',
+        who=ON_THE_WAY,
+        does='A server or a proxy sends `100 Continue` without end, and never an answer.',
+        reaction='More than ten end the request. They are read in a thread of their own: the bus, '
+                 'timers and the watchdog do not wait for it.',
+        modes={'http.GetCACert': 'interim'},
+        expect=Fails('MalformedReply', saying='interim answers'),
+        shown=('responder/test_network.py test_interim',
+               'unit/transport/test-scep-soup-exchange.c /soup-exchange/interim/endless',
+               'unit/transport/test-scep-soup-exchange.c /soup-exchange/interim/in-tls',
+               'unit/transport/test-scep-soup-exchange.c /soup-exchange/interim/of-proxy')),
+    Behaviour(
+        id='hanging-library',
+        who=SERVER,
+        does='It brings the HTTP library to do something for ever.',
+        reaction='The deadline ends the request all the same, and after 90 s another thread takes '
+                 'the place of the one that hangs.',
+        shown=('unit/transport/test-scep-transport-thread.c /transport-thread/requests',
+               'unit/transport/test-scep-transport-thread.c /transport-thread/replaced')),
+    Behaviour(
+        id='http2',
+        who=SERVER,
+        does='It breaks HTTP/2: headers that cannot be decoded, streams that never end.',
+        reaction='HTTP/2 is not offered to it.',
+        shown=('unit/transport/test-scep-soup-exchange.c /soup-exchange/alpn',
+               'unit/transport/test-scep-soup-exchange.c /soup-exchange/alpn/in-tunnel')),
+    Behaviour(
+        id='short-reply',
+        who=SERVER,
+        does='The connection ends before as much has come as was announced.',
+        reaction='That is told at once, with both numbers.',
+        modes={'http.GetCACert': 'short'},
+        expect=Fails('ServerUnreachable', saying='3 of 9 bytes came'),
+        shown=('unit/transport/test-scep-soup-exchange.c /soup-exchange/cut',)),
+    Behaviour(
         id='compressed-reply',
         who=SERVER,
         does='A reply is compressed, and huge when it is not.',
