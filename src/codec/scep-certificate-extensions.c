@@ -178,7 +178,7 @@ read_name_constraints (ScepCertificateExtensions *self, GBytes *value)
   return self->name_constraints != NULL;
 }
 
-/* Distribution points, access descriptions, policies: they are read when they are needed, or never. */
+/* Access descriptions, policies and points: they are read when they are needed, or never. */
 static gboolean
 read_sequences (ScepCertificateExtensions *self, GBytes *value)
 {
@@ -191,6 +191,13 @@ read_sequences (ScepCertificateExtensions *self, GBytes *value)
       return FALSE;
   }
   return TRUE;
+}
+
+static gboolean
+read_distribution_points (ScepCertificateExtensions *self, GBytes *value)
+{
+  self->distribution_points = g_bytes_ref (value);
+  return read_sequences (self, value);
 }
 
 static gboolean
@@ -218,7 +225,7 @@ static const KnownExtension known_extensions[] = {
   { "2.5.29.18", "issuerAltName", read_issuer_alt_names },
   { "2.5.29.19", "basicConstraints", read_basic_constraints },
   { "2.5.29.30", "nameConstraints", read_name_constraints },
-  { "2.5.29.31", "cRLDistributionPoints", read_sequences },
+  { "2.5.29.31", "cRLDistributionPoints", read_distribution_points },
   { "2.5.29.32", "certificatePolicies", read_sequences },
   { "2.5.29.33", "policyMappings", read_sequences },
   { "2.5.29.35", "authorityKeyIdentifier", read_authority_key_id },
@@ -298,6 +305,7 @@ scep_certificate_extensions_free (ScepCertificateExtensions *extensions)
   g_clear_pointer (&extensions->authority_key_id, g_bytes_unref);
   g_clear_pointer (&extensions->alt_names, g_bytes_unref);
   g_clear_pointer (&extensions->name_constraints, scep_name_constraints_free);
+  g_clear_pointer (&extensions->distribution_points, g_bytes_unref);
   g_clear_pointer (&extensions->extended_key_usage, g_ptr_array_unref);
   g_clear_pointer (&extensions->unknown_critical, g_ptr_array_unref);
   g_clear_pointer (&extensions->unreadable, g_free);

@@ -11,6 +11,7 @@
  * @authority_key_id: (nullable): the key identifier in authorityKeyIdentifier
  * @alt_names: (nullable): subjectAltName, DER GeneralNames
  * @name_constraints: (nullable):
+ * @distribution_points: (nullable): DER CRLDistributionPoints
  * @extended_key_usage: OIDs, empty where there is no extKeyUsage
  * @unknown_critical: OIDs of critical extensions that this service does not know
  * @unreadable: (nullable): the first extension that cannot be read, by name
@@ -26,6 +27,7 @@ typedef struct {
   GBytes *authority_key_id;
   GBytes *alt_names;
   ScepNameConstraints *name_constraints;
+  GBytes *distribution_points;
   GPtrArray *extended_key_usage;
   GPtrArray *unknown_critical;
   char *unreadable;

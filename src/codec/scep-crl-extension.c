@@ -8,12 +8,15 @@
 #include "codec/scep-der.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #define OID_CRL_NUMBER "2.5.29.20"
 #define OID_DELTA_CRL_INDICATOR "2.5.29.27"
 #define OID_ISSUING_DISTRIBUTION_POINT "2.5.29.28"
 #define OID_AUTHORITY_KEY_IDENTIFIER "2.5.29.35"
 #define MAX_EXTENSIONS 64
+
+#define TAG_BOOLEAN 0x01
 
 /* Fields of an IssuingDistributionPoint (RFC 5280 section 5.2.5). */
 #define TAG_DISTRIBUTION_POINT 0xa0
@@ -27,9 +30,9 @@ refuse_part (GError **error, const char *what)
   return FALSE;
 }
 
-/* Where the CRL is found and that it covers end entities do not matter, all else does. */
+/* That it covers end entities does not matter; for which of them, scep_crl_covers () finds out. */
 static gboolean
-check_distribution_point (GBytes *value, GError **error)
+check_distribution_point (ScepCrl *self, GBytes *value, GError **error)
 {
   ScepDerReader whole;
   ScepDerReader fields;
@@ -42,7 +45,9 @@ check_distribution_point (GBytes *value, GError **error)
 
     if (tag != TAG_DISTRIBUTION_POINT && tag != TAG_ONLY_USER_CERTIFICATES)
       return refuse_part (error, _ ("it does not cover every certificate of its kind"));
-    if (!scep_der_reader_skip (&fields, tag))
+    if (tag == TAG_DISTRIBUTION_POINT && self->distribution_point == NULL)
+      self->distribution_point = scep_der_reader_take_content (&fields, tag);
+    else if (!scep_der_reader_skip (&fields, tag))
       return scep_crl_refuse (error, _ ("its distribution point cannot be read"));
   }
   return TRUE;
@@ -56,9 +61,79 @@ read_extension (ScepCrl *self, const char *oid, gboolean critical, GBytes *value
   if (g_str_equal (oid, OID_DELTA_CRL_INDICATOR))
     return refuse_part (error, _ ("it holds only what changed since another one"));
   if (g_str_equal (oid, OID_ISSUING_DISTRIBUTION_POINT))
-    return check_distribution_point (value, error);
+    return check_distribution_point (self, value, error);
   if (critical && !g_str_equal (oid, OID_AUTHORITY_KEY_IDENTIFIER))
     return refuse_part (error, _ ("it has a critical extension that this service does not know"));
+  return TRUE;
+}
+
+/* reasonCode, holdInstructionCode and invalidityDate (RFC 5280 section 5.3): whatever they say, the
+ * certificate is revoked. */
+static gboolean
+is_known_entry_extension (const ScepDerReader *oid)
+{
+  static const guint8 known[][3] = { { 0x55, 0x1d, 21 }, { 0x55, 0x1d, 23 }, { 0x55, 0x1d, 24 } };
+  const guint8 *data = g_bytes_get_data (oid->source, NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (known); i++) {
+    if (oid->end - oid->position == sizeof known[i] &&
+        memcmp (data + oid->position, known[i], sizeof known[i]) == 0)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static gboolean
+check_entry_extension (ScepDerReader *extension, GError **error)
+{
+  ScepDerReader oid;
+  ScepDerReader boolean;
+  gboolean critical = FALSE;
+
+  if (!scep_der_reader_enter (extension, SCEP_TAG_OID, &oid))
+    return scep_crl_refuse (error, _ ("one of its entries is malformed"));
+  if (scep_der_reader_enter (extension, TAG_BOOLEAN, &boolean)) {
+    const guint8 *data = g_bytes_get_data (boolean.source, NULL);
+
+    if (scep_der_reader_is_at_end (&boolean))
+      return scep_crl_refuse (error, _ ("one of its entries is malformed"));
+    critical = data[boolean.position] != 0;
+  }
+  if (!scep_der_reader_skip (extension, SCEP_TAG_OCTET_STRING) ||
+      !scep_der_reader_is_at_end (extension))
+    return scep_crl_refuse (error, _ ("one of its entries is malformed"));
+  if (critical && !is_known_entry_extension (&oid))
+    return refuse_part (
+        error, _ ("one of its entries has a critical extension that this service does not know"));
+  return TRUE;
+}
+
+/**
+ * scep_crl_check_entry_extensions:
+ * @entry: behind the revocation date
+ *
+ * One that must not be ignored may say that the entry is about a certificate of
+ * another CA (RFC 5280 section 5.3.3).
+ *
+ * Returns: whether there is none, else @error is set
+ */
+gboolean
+scep_crl_check_entry_extensions (ScepDerReader *entry, GError **error)
+{
+  ScepDerReader extensions;
+  ScepDerReader extension;
+
+  if (scep_der_reader_is_at_end (entry))
+    return TRUE;
+  if (!scep_der_reader_enter (entry, SCEP_TAG_SEQUENCE, &extensions) ||
+      !scep_der_reader_is_at_end (entry))
+    return scep_crl_refuse (error, _ ("one of its entries is malformed"));
+  while (!scep_der_reader_is_at_end (&extensions)) {
+    if (!scep_der_reader_enter (&extensions, SCEP_TAG_SEQUENCE, &extension))
+      return scep_crl_refuse (error, _ ("one of its entries is malformed"));
+    if (!check_entry_extension (&extension, error))
+      return FALSE;
+  }
   return TRUE;
 }
 

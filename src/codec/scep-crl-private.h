@@ -2,17 +2,19 @@
 #pragma once
 
 #include "codec/scep-crl.h"
+#include "codec/scep-der.h"
 
 /* What the files that make up ScepCrl share. */
 
 struct _ScepCrl {
-  GBytes *der;        /* (owned) */
-  GBytes *tbs;        /* (owned): what is signed */
-  GBytes *signature;  /* (owned) */
-  GBytes *issuer_der; /* (owned) */
-  char *algorithm;    /* (owned): OID of the signature */
-  char *issuer;       /* (owned) */
-  char *number;       /* (owned) (nullable) */
+  GBytes *der;                /* (owned) */
+  GBytes *tbs;                /* (owned): what is signed */
+  GBytes *signature;          /* (owned) */
+  GBytes *issuer_der;         /* (owned) */
+  GBytes *distribution_point; /* (owned) (nullable): the DistributionPointName it is for */
+  char *algorithm;            /* (owned): OID of the signature */
+  char *issuer;               /* (owned) */
+  char *number;               /* (owned) (nullable) */
   gint64 this_update;
   gint64 next_update;
   guint n_entries;
@@ -21,3 +23,4 @@ struct _ScepCrl {
 gboolean scep_crl_refuse (GError **error, const char *why);
 gboolean scep_crl_read_number (ScepCrl *self, GBytes *value, GError **error);
 gboolean scep_crl_read_extensions (ScepCrl *self, GBytes *extensions, GError **error);
+gboolean scep_crl_check_entry_extensions (ScepDerReader *entry, GError **error);

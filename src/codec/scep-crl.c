@@ -35,6 +35,7 @@ scep_crl_free (ScepCrl *crl)
   g_clear_pointer (&crl->tbs, g_bytes_unref);
   g_clear_pointer (&crl->signature, g_bytes_unref);
   g_clear_pointer (&crl->issuer_der, g_bytes_unref);
+  g_clear_pointer (&crl->distribution_point, g_bytes_unref);
   g_free (crl->algorithm);
   g_free (crl->issuer);
   g_free (crl->number);
@@ -119,8 +120,11 @@ read_entries (ScepCrl *self, ScepDerReader *reader, GError **error)
     return scep_crl_refuse (error, _ ("its list has a wrong length"));
   while (!scep_der_reader_is_at_end (&entries)) {
     if (!scep_der_reader_enter (&entries, SCEP_TAG_SEQUENCE, &entry) ||
-        !scep_der_reader_skip (&entry, SCEP_TAG_INTEGER) || !is_time (&entry))
+        !scep_der_reader_skip (&entry, SCEP_TAG_INTEGER) || !is_time (&entry) ||
+        !scep_der_reader_skip (&entry, scep_der_reader_peek (&entry)))
       return scep_crl_refuse (error, _ ("one of its entries is malformed"));
+    if (!scep_crl_check_entry_extensions (&entry, error))
+      return FALSE;
     self->n_entries++;
   }
   return TRUE;

@@ -28,5 +28,6 @@ guint scep_crl_get_n_entries (ScepCrl *crl);
 gboolean scep_crl_names_issuer (ScepCrl *crl, ScepCertificate *issuer);
 gboolean scep_crl_is_issued_by (ScepCrl *crl, ScepCertificate *issuer, ScepDigest *digest,
                                 GError **error);
+gboolean scep_crl_covers (ScepCrl *crl, ScepCertificate *certificate, GError **error);
 
 int scep_crl_number_compare (const char *a, const char *b);

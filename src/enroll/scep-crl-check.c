@@ -14,18 +14,18 @@
 #define URI_FLAGS (G_URI_FLAGS_ENCODED | G_URI_FLAGS_HAS_PASSWORD)
 
 static gboolean
-check_signature (ScepCrl *crl, ScepCertificate *issuer, ScepPolicy policy, GError **error)
+check_signed_by (ScepCrl *crl, ScepCertificate *signer, ScepPolicy policy, GError **error)
 {
   ScepDigest digest;
   guint usage;
 
-  if (!scep_crl_is_issued_by (crl, issuer, &digest, error))
+  if (!scep_crl_is_issued_by (crl, signer, &digest, error))
     return FALSE;
-  if (scep_certificate_get_key_usage (issuer, &usage) && (usage & GNUTLS_KEY_CRL_SIGN) == 0) {
+  if (scep_certificate_get_key_usage (signer, &usage) && (usage & GNUTLS_KEY_CRL_SIGN) == 0) {
     scep_error_set (
         error, SCEP_ERROR_UNTRUSTED_CA,
         _ ("The CRL is signed by “%s”, whose certificate does not allow it to sign CRLs."),
-        scep_certificate_get_subject (issuer));
+        scep_certificate_get_subject (signer));
     return FALSE;
   }
   if (scep_policy_check_certificate_digest (policy, digest) == SCEP_VERDICT_REFUSED) {
@@ -36,6 +36,35 @@ check_signature (ScepCrl *crl, ScepCertificate *issuer, ScepPolicy policy, GErro
     return FALSE;
   }
   return TRUE;
+}
+
+/* A certificate that says so itself: of one without keyUsage only the name would be known. */
+static gboolean
+is_crl_signer (ScepCertificate *certificate)
+{
+  guint usage;
+
+  return scep_certificate_is_ca (certificate) &&
+         scep_certificate_get_key_usage (certificate, &usage) && (usage & GNUTLS_KEY_CRL_SIGN) != 0;
+}
+
+/* After a rollover the CA's other key signs for what this one issued. */
+static gboolean
+check_signature (ScepCrl *crl, ScepCertificate *issuer, const ScepCrlQuestion *question,
+                 GError **error)
+{
+  g_autoptr (GError) why = NULL;
+
+  if (check_signed_by (crl, issuer, question->policy, &why))
+    return TRUE;
+  for (guint i = 0; i < question->cas->len; i++) {
+    ScepCertificate *other = g_ptr_array_index (question->cas, i);
+
+    if (is_crl_signer (other) && check_signed_by (crl, other, question->policy, NULL))
+      return TRUE;
+  }
+  g_propagate_error (error, g_steal_pointer (&why));
+  return FALSE;
 }
 
 /* @early: it begins later than now; else it ended before */
@@ -94,8 +123,8 @@ check_order (ScepCrl *crl, ScepCertificate *issuer, const ScepCrlSeen *seen, GEr
  * scep_crl_check:
  *
  * Whether the CRL is believed and covers the certificate (RFC 5280 section
- * 6.3.3): made by the CA that issued it, in time, and not older than the last
- * one. Slow: for a worker.
+ * 6.3.3): made by the CA that issued it, for one of its distribution points, in time,
+ * and not older than the last one. Slow: for a worker.
  *
  * Returns: whether that is so; else @error is %SCEP_ERROR_UNTRUSTED_CA,
  *   %SCEP_ERROR_CERTIFICATE_MISMATCH, %SCEP_ERROR_SIGNATURE_INVALID,
@@ -115,7 +144,8 @@ scep_crl_check (ScepCrl *crl, const ScepCrlQuestion *question, GError **error)
                     scep_certificate_get_issuer (question->certificate));
     return FALSE;
   }
-  return check_signature (crl, issuer, question->policy, error) &&
+  return check_signature (crl, issuer, question, error) &&
+         scep_crl_covers (crl, question->certificate, error) &&
          check_dates (crl, question->now, error) &&
          check_order (crl, issuer, &question->seen, error);
 }

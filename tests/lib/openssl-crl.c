@@ -70,6 +70,35 @@ add_text (X509_CRL *crl, int nid, const char *value)
   X509_EXTENSION_free (extension);
 }
 
+static void
+add_configured (X509_CRL *crl, X509 *issuer, const char *lines)
+{
+  g_autofree char *text = g_strconcat ("[extensions]\n", lines, "\n", NULL);
+  BIO *bio = BIO_new_mem_buf (text, -1);
+  CONF *configuration = NCONF_new (NULL);
+  X509V3_CTX context;
+  long line = 0;
+
+  g_assert_cmpint (NCONF_load_bio (configuration, bio, &line), >, 0);
+  X509V3_set_ctx (&context, issuer, NULL, NULL, crl, 0);
+  X509V3_set_nconf (&context, configuration);
+  g_assert_true (X509V3_EXT_CRL_add_nconf (configuration, &context, "extensions", crl));
+  NCONF_free (configuration);
+  BIO_free (bio);
+}
+
+static void
+add_to_entry (X509_CRL *crl, const char *text)
+{
+  X509_REVOKED *entry = sk_X509_REVOKED_value (X509_CRL_get_REVOKED (crl), 0);
+  g_auto (GStrv) parts = g_strsplit (text, "=", 2);
+  X509_EXTENSION *extension = X509V3_EXT_nconf (NULL, NULL, parts[0], parts[1]);
+
+  g_assert_nonnull (extension);
+  g_assert_true (X509_REVOKED_add_ext (entry, extension, -1));
+  X509_EXTENSION_free (extension);
+}
+
 static GBytes *
 encode (X509_CRL *crl)
 {
@@ -110,7 +139,11 @@ test_crl_new (X509 *issuer, EVP_PKEY *key, const TestCrlSpec *spec)
     add_text (crl, NID_issuing_distribution_point, spec->distribution_point);
   if (spec->critical)
     add_text (crl, NID_netscape_comment, "critical,nobody knows this");
+  if (spec->extensions != NULL)
+    add_configured (crl, issuer, spec->extensions);
   X509_CRL_sort (crl);
+  if (spec->entry_extension != NULL)
+    add_to_entry (crl, spec->entry_extension);
   g_assert_cmpint (X509_CRL_sign (crl, key, spec->sha1 ? EVP_sha1 () : EVP_sha256 ()), >, 0);
   der = encode (crl);
   X509_CRL_free (crl);

@@ -18,6 +18,9 @@
  * @distribution_point: (nullable): issuingDistributionPoint, as OpenSSL writes it
  * @delta: with a deltaCRLIndicator
  * @critical: with a critical extension that nobody knows
+ * @extensions: (nullable): more of them, lines of OpenSSL's configuration file and
+ *   behind them the sections that they name
+ * @entry_extension: (nullable): of the first entry: name, "=" and value in the same way
  * @sha1: signed with SHA-1
  */
 typedef struct {
@@ -29,6 +32,8 @@ typedef struct {
   const char *distribution_point;
   gboolean delta;
   gboolean critical;
+  const char *extensions;
+  const char *entry_extension;
   gboolean sha1;
 } TestCrlSpec;
 
