@@ -98,8 +98,10 @@ on_signal (GDBusConnection *connection, const char *sender, const char *path, co
            const char *signal, GVariant *parameters, gpointer user_data)
 {
   Fixture *f = user_data;
+  char *text;
 
-  g_ptr_array_add (f->signals, g_variant_dup_string (g_variant_get_child_value (parameters, 0), 0));
+  g_variant_get (parameters, "(s)", &text);
+  g_ptr_array_add (f->signals, text);
 }
 
 static void
