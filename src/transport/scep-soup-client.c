@@ -10,6 +10,7 @@ struct _ScepSoupClient {
   gatomicrefcount references;
   ScepTransportThread *thread; /* (owned) */
   GTlsDatabase *tls_database;  /* (owned) (nullable): instead of the system's */
+  GProxyResolver *proxies;     /* (owned) */
   guint io_timeout;
   guint keep_alive;
   gint n_sessions; /* atomic */
@@ -24,20 +25,22 @@ struct _ScepSoupClient {
  * scep_soup_client_new:
  * @thread: where its sessions are
  * @tls_database: (nullable): whom to trust instead of the system's authorities
+ * @proxies: by which way servers are reached
  * @io_timeout: seconds without a byte in either direction
  * @keep_alive: seconds that an unused session is kept for
  *
  * Returns: (transfer full): a client without connections
  */
 ScepSoupClient *
-scep_soup_client_new (ScepTransportThread *thread, GTlsDatabase *tls_database, guint io_timeout,
-                      guint keep_alive)
+scep_soup_client_new (ScepTransportThread *thread, GTlsDatabase *tls_database,
+                      GProxyResolver *proxies, guint io_timeout, guint keep_alive)
 {
   ScepSoupClient *self = g_new0 (ScepSoupClient, 1);
 
   g_atomic_ref_count_init (&self->references);
   self->thread = scep_transport_thread_ref (thread);
   self->tls_database = tls_database != NULL ? g_object_ref (tls_database) : NULL;
+  self->proxies = g_object_ref (proxies);
   self->io_timeout = io_timeout;
   self->keep_alive = keep_alive;
   return self;
@@ -56,6 +59,7 @@ scep_soup_client_unref (ScepSoupClient *self)
   if (!g_atomic_ref_count_dec (&self->references))
     return;
   g_clear_object (&self->tls_database);
+  g_object_unref (self->proxies);
   scep_transport_thread_unref (self->thread);
   g_free (self);
 }
@@ -124,14 +128,13 @@ scep_soup_client_is_idle (ScepSoupClient *self)
 
 /**
  * scep_soup_client_take_session:
- * @proxies: by which way servers are reached
  *
  * In the thread.
  *
  * Returns: (transfer full): a session that nobody else uses
  */
 SoupSession *
-scep_soup_client_take_session (ScepSoupClient *self, GProxyResolver *proxies)
+scep_soup_client_take_session (ScepSoupClient *self)
 {
   SoupSession *session;
 
@@ -142,8 +145,10 @@ scep_soup_client_take_session (ScepSoupClient *self, GProxyResolver *proxies)
   /* No idle timeout of libsoup's: dropping the session does that. */
   session =
       soup_session_new_with_options ("timeout", self->io_timeout, "idle-timeout", 0, "user-agent",
-                                     "scep-enrollment", "proxy-resolver", proxies, NULL);
+                                     "scep-enrollment", "proxy-resolver", self->proxies, NULL);
   soup_session_remove_feature_by_type (session, SOUP_TYPE_CONTENT_DECODER);
+  /* It answers a 407 with the same password again, and again. */
+  soup_session_remove_feature_by_type (session, SOUP_TYPE_AUTH_MANAGER);
   if (self->tls_database != NULL)
     soup_session_set_tls_database (session, self->tls_database);
   return session;

@@ -15,7 +15,7 @@ G_BEGIN_DECLS
 typedef struct _ScepSoupClient ScepSoupClient;
 
 ScepSoupClient *scep_soup_client_new (ScepTransportThread *thread, GTlsDatabase *tls_database,
-                                      guint io_timeout, guint keep_alive);
+                                      GProxyResolver *proxies, guint io_timeout, guint keep_alive);
 ScepSoupClient *scep_soup_client_ref (ScepSoupClient *self);
 void scep_soup_client_unref (ScepSoupClient *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScepSoupClient, scep_soup_client_unref)
@@ -24,7 +24,7 @@ ScepTransportThread *scep_soup_client_get_thread (ScepSoupClient *self);
 void scep_soup_client_close (ScepSoupClient *self);
 gboolean scep_soup_client_is_idle (ScepSoupClient *self);
 
-SoupSession *scep_soup_client_take_session (ScepSoupClient *self, GProxyResolver *proxies);
+SoupSession *scep_soup_client_take_session (ScepSoupClient *self);
 void scep_soup_client_give_session (ScepSoupClient *self, SoupSession *session);
 void scep_soup_client_drop_session (ScepSoupClient *self, SoupSession *session);
 

@@ -7,6 +7,7 @@
 #include "transport/scep-soup-message.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 /* What is read of a reply that is no success, for people only. */
 #define MAX_REFUSAL 4096
@@ -20,7 +21,7 @@ struct _ScepSoupExchange {
   /* Never changed. */
   ScepSoupClient *client;  /* (owned) */
   ScepHttpRequest request; /* (owned): its own copies */
-  GProxyResolver *proxies; /* (owned) */
+  ScepProxy *proxy;        /* (owned) (nullable): that it goes by */
   char *where;             /* (owned): for messages */
 
   gint phase;    /* atomic: a ScepTransportPhase */
@@ -35,6 +36,8 @@ struct _ScepSoupExchange {
   GCancellable *cancellable; /* (owned): set by anybody */
   GTlsCertificateFlags tls_errors;
   guint n_interim;
+  guint proxy_status; /* what the proxy refused with, 0 if it did not */
+  gboolean takes_basic;
   gboolean local; /* an address was refused */
   guint8 chunk[CHUNK];
 };
@@ -71,7 +74,7 @@ scep_soup_exchange_unref (ScepSoupExchange *self)
   g_free ((char *) self->request.url);
   g_free ((char *) self->request.content_type);
   g_clear_pointer (&self->request.body, g_bytes_unref);
-  g_object_unref (self->proxies);
+  g_clear_pointer (&self->proxy, scep_proxy_unref);
   g_free (self->where);
   g_byte_array_unref (self->body);
   g_object_unref (self->cancellable);
@@ -122,7 +125,15 @@ return_cause (ScepSoupExchange *self, const GError *cause)
     .tls_errors = self->tls_errors,
     .local = self->local,
     .interim = self->n_interim > MAX_INTERIM,
+    .proxy_status = self->proxy_status,
+    .proxy_takes_basic = self->takes_basic,
   };
+
+  if (self->proxy != NULL) {
+    failure.proxy = scep_proxy_get_name (self->proxy);
+    failure.proxy_variable = scep_proxy_get_variable (self->proxy);
+    failure.proxy_authorized = scep_proxy_get_authorization (self->proxy) != NULL;
+  }
 
   scep_transport_failure_set (&error, &failure, cause);
   return_error (self, error);
@@ -202,6 +213,27 @@ read_chunk (ScepSoupExchange *self)
                              self->cancellable, on_chunk, scep_soup_exchange_ref (self));
 }
 
+/* RFC 9110, 11.7.1: a list of schemes with their parameters. Who asks for nothing is asked for
+ * nothing else, either. */
+static gboolean
+takes_basic (SoupMessage *message)
+{
+  const char *header = soup_message_headers_get_list (soup_message_get_response_headers (message),
+                                                      "Proxy-Authenticate");
+  g_autofree char *lower = header != NULL ? g_ascii_strdown (header, -1) : NULL;
+
+  return lower == NULL || (g_str_has_prefix (lower, "basic") || strstr (lower, ", basic") != NULL);
+}
+
+static void
+keep_refusal (ScepSoupExchange *self, SoupMessage *message)
+{
+  self->proxy_status = soup_message_get_status (message);
+  self->takes_basic = takes_basic (message);
+  /* The request has got no further than to the proxy. */
+  set_phase (self, SCEP_TRANSPORT_PHASE_CONNECTING);
+}
+
 static void
 on_sent (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -215,7 +247,10 @@ on_sent (GObject *source, GAsyncResult *result, gpointer user_data)
   if (self->task == NULL)
     return;
   headers = soup_message_get_response_headers (self->message);
-  if (stream == NULL) {
+  if (self->proxy != NULL && stream != NULL &&
+      soup_message_get_status (self->message) == SOUP_STATUS_PROXY_AUTHENTICATION_REQUIRED)
+    keep_refusal (self, self->message);
+  if (stream == NULL || self->proxy_status != 0) {
     return_cause (self, cause);
   } else if (!scep_soup_message_check_encoding (self->message, self->where, &error)) {
     return_error (self, error);
@@ -297,11 +332,47 @@ unref_closure (gpointer data, GClosure *closure)
   scep_soup_exchange_unref (data);
 }
 
+/* What a proxy says beside a refusal is not read, for it may not end. */
+static void
+on_tunnel_headers (SoupMessage *message, gpointer user_data)
+{
+  ScepSoupExchange *self = user_data;
+
+  if (SOUP_STATUS_IS_SUCCESSFUL (soup_message_get_status (message)))
+    return;
+  keep_refusal (self, message);
+  g_cancellable_cancel (self->cancellable);
+}
+
+/* What goes inside of a tunnel is the server's. */
+static gboolean
+is_for_proxy (SoupMessage *message)
+{
+  return g_str_equal (soup_message_get_method (message), SOUP_METHOD_CONNECT) ||
+         g_str_equal (g_uri_get_scheme (soup_message_get_uri (message)), "http");
+}
+
+static void
+authorize (ScepSoupExchange *self, SoupMessage *message)
+{
+  const char *authorization =
+      self->proxy != NULL ? scep_proxy_get_authorization (self->proxy) : NULL;
+
+  if (authorization != NULL && is_for_proxy (message))
+    soup_message_headers_replace (soup_message_get_request_headers (message), "Proxy-Authorization",
+                                  authorization);
+}
+
 /* Beside our message there is the one that asks a proxy for a tunnel. */
 static void
 on_request_queued (SoupSession *session, SoupMessage *message, gpointer user_data)
 {
   ScepSoupExchange *self = user_data;
+
+  authorize (self, message);
+  if (message != self->message)
+    g_signal_connect_data (message, "got-headers", G_CALLBACK (on_tunnel_headers),
+                           scep_soup_exchange_ref (self), unref_closure, 0);
 
   g_signal_connect_data (message, "got-informational", G_CALLBACK (on_got_informational),
                          scep_soup_exchange_ref (self), unref_closure, 0);
@@ -323,7 +394,7 @@ on_start (gpointer user_data)
   g_signal_connect (self->message, "network-event", G_CALLBACK (on_network_event), self);
   g_signal_connect (self->message, "starting", G_CALLBACK (on_starting), self);
   g_signal_connect (self->message, "accept-certificate", G_CALLBACK (on_accept_certificate), self);
-  self->session = scep_soup_client_take_session (self->client, self->proxies);
+  self->session = scep_soup_client_take_session (self->client);
   g_signal_connect (self->session, "request-queued", G_CALLBACK (on_request_queued), self);
   soup_session_send_async (self->session, self->message, G_PRIORITY_DEFAULT, self->cancellable,
                            on_sent, scep_soup_exchange_ref (self));
@@ -352,15 +423,15 @@ run (ScepSoupExchange *self, GSourceFunc func)
  * scep_soup_exchange_start:
  * @client: whose connections serve
  * @request: copied
- * @proxies: by which way servers are reached
+ * @proxy: (nullable): that it goes by
  * @task: returned to once, from the thread: a #ScepHttpReply or an error, see
  *   scep_transport_send_finish(). Its context is not the thread's
  *
  * Returns: (transfer full): the exchange, which has begun
  */
 ScepSoupExchange *
-scep_soup_exchange_start (ScepSoupClient *client, const ScepHttpRequest *request,
-                          GProxyResolver *proxies, GTask *task)
+scep_soup_exchange_start (ScepSoupClient *client, const ScepHttpRequest *request, ScepProxy *proxy,
+                          GTask *task)
 {
   ScepSoupExchange *self = g_new0 (ScepSoupExchange, 1);
 
@@ -370,7 +441,7 @@ scep_soup_exchange_start (ScepSoupClient *client, const ScepHttpRequest *request
   self->request.url = g_strdup (request->url);
   self->request.content_type = g_strdup (request->content_type);
   self->request.body = request->body != NULL ? g_bytes_ref (request->body) : NULL;
-  self->proxies = g_object_ref (proxies);
+  self->proxy = proxy != NULL ? scep_proxy_ref (proxy) : NULL;
   self->where = scep_http_describe_url (request->url);
   self->task = g_object_ref (task);
   self->body = g_byte_array_new ();

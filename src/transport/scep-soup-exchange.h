@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "transport/scep-proxy.h"
 #include "transport/scep-soup-client.h"
 #include "transport/scep-transport-failure.h"
 #include "transport/scep-transport.h"
@@ -15,7 +16,7 @@ G_BEGIN_DECLS
 typedef struct _ScepSoupExchange ScepSoupExchange;
 
 ScepSoupExchange *scep_soup_exchange_start (ScepSoupClient *client, const ScepHttpRequest *request,
-                                            GProxyResolver *proxies, GTask *task);
+                                            ScepProxy *proxy, GTask *task);
 void scep_soup_exchange_unref (ScepSoupExchange *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScepSoupExchange, scep_soup_exchange_unref)
 

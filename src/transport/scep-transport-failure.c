@@ -135,6 +135,46 @@ set_no_answer (GError **error, const ScepTransportFailure *failure)
                   failure->where);
 }
 
+static void
+set_proxy_login (GError **error, const ScepTransportFailure *failure, gboolean takes_basic)
+{
+  if (!takes_basic)
+    scep_error_set (error, SCEP_ERROR_SERVER_UNREACHABLE,
+                    _ ("The proxy %s wants a login of a kind that the service does not have: it "
+                       "sends a user name and a password (Basic). Let the proxy take these."),
+                    failure->proxy);
+  else if (failure->proxy_authorized)
+    scep_error_set (error, SCEP_ERROR_SERVER_UNREACHABLE,
+                    _ ("The proxy %s refused the user name or password in %s. Correct them there."),
+                    failure->proxy, failure->proxy_variable);
+  else
+    scep_error_set (error, SCEP_ERROR_SERVER_UNREACHABLE,
+                    _ ("The proxy %s wants a user name and a password. Set %s to "
+                       "http://USER:PASSWORD@%s."),
+                    failure->proxy, failure->proxy_variable, failure->proxy);
+}
+
+static void
+set_proxy_refused (GError **error, const ScepTransportFailure *failure)
+{
+  if (failure->proxy_status == SOUP_STATUS_PROXY_AUTHENTICATION_REQUIRED)
+    set_proxy_login (error, failure, failure->proxy_takes_basic);
+  else
+    scep_error_set (error, SCEP_ERROR_SERVER_UNREACHABLE,
+                    _ ("The proxy %s did not connect to the SCEP server at %s: it answered with "
+                       "HTTP status %u. Check %s and what the proxy allows."),
+                    failure->proxy, failure->where, failure->proxy_status, failure->proxy_variable);
+}
+
+/* GLib's own words about a proxy that is not asked by HTTP. */
+static gboolean
+is_proxy_login (const ScepTransportFailure *failure, const GError *cause)
+{
+  return failure->proxy != NULL &&
+         (g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_PROXY_AUTH_FAILED) ||
+          g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_PROXY_NEED_AUTH));
+}
+
 static gboolean
 is_no_http (const GError *cause)
 {
@@ -159,6 +199,10 @@ scep_transport_failure_set (GError **error, const ScepTransportFailure *failure,
     set_local (error, failure);
   else if (failure->interim)
     set_no_answer (error, failure);
+  else if (failure->proxy_status != 0)
+    set_proxy_refused (error, failure);
+  else if (is_proxy_login (failure, cause))
+    set_proxy_login (error, failure, TRUE);
   else if (failure->deadline > 0 || g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
     set_timeout (error, failure);
   else if (g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_CANCELLED))

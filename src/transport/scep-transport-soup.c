@@ -76,9 +76,12 @@ ensure_client (ScepTransportSoup *self)
 
   if (self->client != NULL && scep_soup_client_get_thread (self->client) != thread)
     close_client (self);
-  if (self->client == NULL)
-    self->client =
-        scep_soup_client_new (thread, self->tls_database, self->io_timeout, self->keep_alive);
+  if (self->client == NULL) {
+    g_autoptr (GProxyResolver) proxies = scep_proxy_resolver_new ();
+
+    self->client = scep_soup_client_new (thread, self->tls_database, proxies, self->io_timeout,
+                                         self->keep_alive);
+  }
   return self->client;
 }
 
@@ -171,7 +174,7 @@ scep_transport_soup_send_async (ScepTransport *transport, const ScepHttpRequest 
   ScepTransportSoup *self = SCEP_TRANSPORT_SOUP (transport);
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
   g_autoptr (GTask) exchanging = NULL;
-  g_autoptr (GProxyResolver) proxies = NULL;
+  g_autoptr (ScepProxy) proxy = NULL;
   Operation *operation;
 
   g_task_set_source_tag (task, scep_transport_soup_send_async);
@@ -186,13 +189,12 @@ scep_transport_soup_send_async (ScepTransport *transport, const ScepHttpRequest 
     return;
   }
   exchanging = g_task_new (NULL, NULL, on_exchanged, g_object_ref (task));
-  proxies = scep_proxy_resolver_new ();
+  proxy = scep_proxy_find (request->url);
   operation = g_new0 (Operation, 1);
   operation->total_timeout = MAX (request->total_timeout, 1);
   g_task_set_task_data (task, operation, (GDestroyNotify) operation_free);
   watch (task, cancellable);
-  operation->exchange =
-      scep_soup_exchange_start (ensure_client (self), request, proxies, exchanging);
+  operation->exchange = scep_soup_exchange_start (ensure_client (self), request, proxy, exchanging);
 }
 
 static ScepHttpReply *

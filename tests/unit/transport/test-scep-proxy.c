@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "transport/scep-proxy.h"
 
+#include <string.h>
+
 static const char *const variables[] = { "http_proxy", "https_proxy", "all_proxy", "no_proxy",
                                          "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY" };
 
@@ -79,6 +81,88 @@ test_row (gconstpointer data)
   g_assert_null (found[1]);
 }
 
+/* User name and password of an HTTP proxy are kept apart from its address. */
+static const struct {
+  const char *name;
+  const char *variable;
+  const char *value;
+  const char *url;
+  const char *shown; /* the name of it, NULL for none */
+  const char *plain; /* what is sent, NULL for nothing */
+} logins[] = {
+  { "none", "http_proxy", "http://p:3128", "http://ca", "p:3128", NULL },
+  { "both", "http_proxy", "http://user:word@p:3128", "http://ca", "p:3128", "user:word" },
+  { "path", "http_proxy", "http://user:word@p:3128/x@y", "http://ca", "p:3128", "user:word" },
+  { "no-scheme", "https_proxy", "user:word@p:3128", "https://ca", "p:3128", "user:word" },
+  { "capitals", "HTTPS_PROXY", "HTTP://user:word@p", "https://ca", "p", "user:word" },
+  { "all", "all_proxy", "http://user:word@p", "https://ca", "p", "user:word" },
+  { "no-password", "http_proxy", "http://user@p", "http://ca", "p", "user:" },
+  { "escapes", "http_proxy", "http://us%3Aer:w%40r%2Fd@p", "http://ca", "p", "us:er:w@r/d" },
+  { "at", "http_proxy", "http://user:w@rd@p", "http://ca", "p", "user:w@rd" },
+  { "no-escape", "http_proxy", "http://user:100%@p", "http://ca", "p", "user:100%" },
+  { "address", "http_proxy", "http://user:word@[::1]:3128", "http://ca", "[::1]:3128",
+    "user:word" },
+  { "other-scheme", "https_proxy", "http://user:word@p", "http://ca", NULL, NULL },
+};
+
+static void
+test_login (gconstpointer data)
+{
+  guint i = GPOINTER_TO_UINT (data);
+  g_autoptr (ScepProxy) proxy = NULL;
+  g_autoptr (GProxyResolver) resolver = NULL;
+  g_auto (GStrv) found = NULL;
+  g_autofree char *encoded = NULL;
+  g_autofree char *expected = NULL;
+
+  clear_environment ();
+  g_setenv (logins[i].variable, logins[i].value, TRUE);
+  proxy = scep_proxy_find (logins[i].url);
+  g_assert_cmpint (proxy == NULL, ==, logins[i].shown == NULL);
+  if (proxy == NULL)
+    return;
+  g_assert_cmpstr (scep_proxy_get_name (proxy), ==, logins[i].shown);
+  g_assert_cmpstr (scep_proxy_get_variable (proxy), ==, logins[i].variable);
+  resolver = scep_proxy_resolver_new ();
+  found = g_proxy_resolver_lookup (resolver, logins[i].url, NULL, NULL);
+  g_assert_null (strstr (found[0], "word@"));
+  g_assert_null (strstr (found[0], "user"));
+  if (logins[i].plain != NULL) {
+    encoded = g_base64_encode ((const guchar *) logins[i].plain, strlen (logins[i].plain));
+    expected = g_strconcat ("Basic ", encoded, NULL);
+  }
+  g_assert_cmpstr (scep_proxy_get_authorization (proxy), ==, expected);
+}
+
+/* SOCKS has a login of its own, which GLib knows. */
+static void
+test_socks (void)
+{
+  g_autoptr (ScepProxy) proxy = NULL;
+  g_autoptr (GProxyResolver) resolver = NULL;
+  g_auto (GStrv) found = NULL;
+
+  clear_environment ();
+  g_setenv ("all_proxy", "socks5://user:word@p:1080", TRUE);
+  proxy = scep_proxy_find ("http://ca");
+  g_assert_cmpstr (scep_proxy_get_name (proxy), ==, "p:1080");
+  g_assert_null (scep_proxy_get_authorization (proxy));
+  resolver = scep_proxy_resolver_new ();
+  found = g_proxy_resolver_lookup (resolver, "http://ca", NULL, NULL);
+  g_assert_cmpstr (found[0], ==, "socks5://user:word@p:1080");
+}
+
+static void
+test_exception (void)
+{
+  clear_environment ();
+  g_setenv ("http_proxy", "http://user:word@p", TRUE);
+  g_setenv ("no_proxy", "ca", TRUE);
+  g_assert_null (scep_proxy_find ("http://ca"));
+  g_setenv ("no_proxy", "*", TRUE);
+  g_assert_null (scep_proxy_find ("http://other"));
+}
+
 /* A list of exceptions is no proxy, and an empty value is none. */
 static void
 test_is_set (void)
@@ -104,6 +188,13 @@ main (int argc, char **argv)
 
     g_test_add_data_func (path, &rows[i], test_row);
   }
+  for (guint i = 0; i < G_N_ELEMENTS (logins); i++) {
+    g_autofree char *path = g_strconcat ("/proxy/login/", logins[i].name, NULL);
+
+    g_test_add_data_func (path, GUINT_TO_POINTER (i), test_login);
+  }
+  g_test_add_func ("/proxy/socks", test_socks);
+  g_test_add_func ("/proxy/login/exception", test_exception);
   g_test_add_func ("/proxy/is-set", test_is_set);
   return g_test_run ();
 }

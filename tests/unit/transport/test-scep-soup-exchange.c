@@ -187,19 +187,162 @@ test_cut (void)
   }
 }
 
+/* RFC 7617, of "user:p@ss". */
+#define AUTHORIZATION "Proxy-Authorization: Basic dXNlcjpwQHNz"
+
+/* Sent at once, to the proxy only. */
+static void
+test_password_in_tunnel (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScepHttpReply) reply = NULL;
+
+  begin (proxy, TRANSPORT_OK "Content-Length: 1\r\n\r\nx");
+  proxy->tunnel = CONNECTED;
+  proxy->certificate = get_certificate ();
+  reply = get ("https://127.0.0.2/scep", LONG, &error);
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_TLS_FAILED);
+  g_assert_nonnull (strstr (proxy->last_tunnel, AUTHORIZATION));
+  g_clear_object (&proxy->certificate);
+}
+
+static void
+test_password_by_http (void)
+{
+  g_autoptr (RawServer) direct = raw_server_new (TRANSPORT_OK "Content-Length: 1\r\n\r\nx");
+  g_autoptr (ScepHttpReply) reply = NULL;
+  g_autoptr (ScepHttpReply) other = NULL;
+
+  begin (proxy, TRANSPORT_OK "Content-Length: 1\r\n\r\nx");
+  reply = get ("http://ca.invalid/scep?operation=X", LONG, NULL);
+  g_assert_nonnull (reply);
+  g_assert_cmpint (g_atomic_int_get (&proxy->n_requests), ==, 1);
+  g_assert_true (g_str_has_prefix (proxy->last, "GET http://ca.invalid/scep?operation=X HTTP"));
+  g_assert_nonnull (strstr (proxy->last, AUTHORIZATION));
+  other = get (direct->url, LONG, NULL);
+  g_assert_nonnull (other);
+  g_assert_null (strstr (direct->last, "Proxy-Authorization"));
+}
+
+/* How a proxy says no, and what is told. Each is asked once. */
+static const struct {
+  const char *answer;
+  const char *word;
+} refusals[] = {
+  { "HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n",
+    "refused the user name or password in https_proxy" },
+  { "HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=\"x\"\r\nConnection: close\r\n\r\n",
+    "refused the user name or password in https_proxy" },
+  { "HTTP/1.1 407 No\r\nProxy-Authenticate: Negotiate, Basic realm=\"x\"\r\n\r\n",
+    "refused the user name or password in https_proxy" },
+  { "HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n", "refused the user name or password" },
+  { "HTTP/1.1 407 No\r\nProxy-Authenticate: NTLM\r\nContent-Length: 0\r\n\r\n", "login of a kind" },
+};
+
+static const struct {
+  const char *answer;
+  const char *word;
+} refused_tunnels[] = {
+  { "HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n", "HTTP status 403" },
+  { "HTTP/1.1 502 Nobody\r\nConnection: close\r\n\r\n", "HTTP status 502" },
+  { "HTTP/1.1 302 Login\r\nLocation: http://portal/\r\nContent-Length: 0\r\n\r\n",
+    "HTTP status 302" },
+};
+
+static void
+assert_proxy_refuses (const char *url, const char *word)
+{
+  g_autofree char *name = g_strdup_printf ("proxy 127.0.0.1:%u", proxy->port);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScepHttpReply) reply = NULL;
+
+  assert_fails (url, SCEP_ERROR_SERVER_UNREACHABLE, word);
+  g_assert_false (transport_was_sent);
+  g_assert_cmpint (g_atomic_int_get (&proxy->n_requests), ==, 1);
+  reply = get (url, LONG, &error);
+  g_assert_nonnull (strstr (error->message, name));
+  g_assert_null (strstr (error->message, "p@ss"));
+  g_assert_null (strstr (error->message, "p%40ss"));
+}
+
+static void
+test_password_refused (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (refusals); i++) {
+    begin (proxy, "");
+    proxy->tunnel = refusals[i].answer;
+    proxy->close_after = i % 2;
+    /* Those without a length say the rest of it for ever. */
+    proxy->flood = strstr (proxy->tunnel, "Length") == NULL;
+    assert_proxy_refuses ("https://ca.invalid/scep", refusals[i].word);
+  }
+  begin (proxy, refusals[0].answer);
+  assert_proxy_refuses ("http://ca.invalid/scep",
+                        "refused the user name or password in http_proxy");
+}
+
+static void
+test_tunnel_refused (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (refused_tunnels); i++) {
+    begin (proxy, "");
+    proxy->tunnel = refused_tunnels[i].answer;
+    proxy->flood = strstr (proxy->tunnel, "Length") == NULL;
+    assert_proxy_refuses ("https://ca.invalid/scep", refused_tunnels[i].word);
+  }
+}
+
+/* A server that says the same is no proxy. */
+static void
+test_not_of_proxy (void)
+{
+  g_autoptr (RawServer) server = raw_server_new (refusals[0].answer);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScepHttpReply) reply = get (server->url, LONG, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (scep_http_reply_get_status (reply), ==, 407);
+  g_assert_cmpint (g_atomic_int_get (&server->n_requests), ==, 1);
+}
+
+static void
+test_password_missing (void)
+{
+  g_autofree char *wanted = g_strdup_printf ("http://USER:PASSWORD@127.0.0.1:%u", proxy->port);
+
+  if (!g_test_subprocess ()) {
+    g_test_trap_subprocess (NULL, 0, 0);
+    g_test_trap_assert_passed ();
+    return;
+  }
+  begin (proxy, refusals[0].answer);
+  proxy->tunnel = refusals[0].answer;
+  assert_proxy_refuses ("https://ca.invalid/scep", wanted);
+  g_assert_null (strstr (proxy->last_tunnel, "Proxy-Authorization"));
+}
+
+/* In a subprocess without user name and password. */
+static void
+set_environment (void)
+{
+  const char *user = g_test_subprocess () ? "" : "user:p%40ss@";
+  g_autofree char *setting = g_strdup_printf ("http://%s127.0.0.1:%u", user, proxy->port);
+
+  g_setenv ("http_proxy", setting, TRUE);
+  g_setenv ("https_proxy", setting, TRUE);
+  g_setenv ("no_proxy", "127.0.0.1", TRUE);
+}
+
 int
 main (int argc, char **argv)
 {
   time_t now = time (NULL);
-  g_autofree char *setting = NULL;
   int status;
 
   g_test_init (&argc, &argv, NULL);
   pem = transport_make_certificate (TRUE, now - 60, now + 3600);
   proxy = raw_server_new ("");
-  setting = g_strdup_printf ("http://127.0.0.1:%u", proxy->port);
-  g_setenv ("https_proxy", setting, TRUE);
-  g_setenv ("no_proxy", "127.0.0.1", TRUE);
+  set_environment ();
   g_test_add_func ("/soup-exchange/interim/some", test_interim_some);
   g_test_add_func ("/soup-exchange/interim/endless", test_interim_endless);
   g_test_add_func ("/soup-exchange/interim/in-tls", test_interim_in_tls);
@@ -207,6 +350,12 @@ main (int argc, char **argv)
   g_test_add_func ("/soup-exchange/alpn", test_alpn);
   g_test_add_func ("/soup-exchange/alpn/in-tunnel", test_alpn_in_tunnel);
   g_test_add_func ("/soup-exchange/cut", test_cut);
+  g_test_add_func ("/soup-exchange/proxy/password-in-tunnel", test_password_in_tunnel);
+  g_test_add_func ("/soup-exchange/proxy/password-by-http", test_password_by_http);
+  g_test_add_func ("/soup-exchange/proxy/password-refused", test_password_refused);
+  g_test_add_func ("/soup-exchange/proxy/password-missing", test_password_missing);
+  g_test_add_func ("/soup-exchange/proxy/tunnel-refused", test_tunnel_refused);
+  g_test_add_func ("/soup-exchange/proxy/not-of-proxy", test_not_of_proxy);
   status = g_test_run ();
   scep_transport_thread_finish ();
   raw_server_free (proxy);
