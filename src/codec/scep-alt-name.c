@@ -276,6 +276,46 @@ scep_alt_name_normalize (const char *value, GError **error)
   return normalized != NULL ? g_strconcat (kind->prefix, normalized, NULL) : NULL;
 }
 
+static gboolean
+contains_all (char **set, char **items)
+{
+  for (guint i = 0; items[i] != NULL; i++) {
+    if (!g_strv_contains ((const char *const *) set, items[i]))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* What cannot be read stays as it is. */
+static char **
+normalize_all (const char *const *values)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+
+  for (guint i = 0; values[i] != NULL; i++) {
+    g_autofree char *normalized = scep_alt_name_normalize (values[i], NULL);
+
+    g_strv_builder_add (builder, normalized != NULL ? normalized : values[i]);
+  }
+  return g_strv_builder_end (builder);
+}
+
+/**
+ * scep_alt_names_equal:
+ * @a: as scep_alt_name_normalize() takes them
+ * @b: the same
+ *
+ * Returns: whether both have the same names, in whatever order and spelling
+ */
+gboolean
+scep_alt_names_equal (const char *const *a, const char *const *b)
+{
+  g_auto (GStrv) names_a = normalize_all (a);
+  g_auto (GStrv) names_b = normalize_all (b);
+
+  return contains_all (names_a, names_b) && contains_all (names_b, names_a);
+}
+
 /* Appends the GeneralName of @value, unless it is among @done already. */
 static gboolean
 append_name (GByteArray *names, GPtrArray *done, const char *value, GError **error)

@@ -3,6 +3,17 @@
 #include "codec/scep-name.h"
 
 /**
+ * scep_certificate_get_subject_alt_names_der:
+ *
+ * Returns: (transfer none) (nullable): the GeneralNames as they were received
+ */
+GBytes *
+scep_certificate_get_subject_alt_names_der (ScepCertificate *self)
+{
+  return scep_certificate_get_extensions (self)->alt_names;
+}
+
+/**
  * scep_certificate_dup_subject_alt_names:
  *
  * Returns: (transfer full): values as in the SubjectAltNames setting; kinds of

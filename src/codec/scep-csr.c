@@ -50,6 +50,15 @@ add_challenge (ScepAsn1 *info, GBytes *challenge, GError **error)
   return TRUE;
 }
 
+static gboolean
+add_alt_names (ScepAsn1 *extensions, const ScepCsrSpec *spec, GError **error)
+{
+  if (spec->alt_names_der == NULL)
+    return scep_extension_add_alt_names (extensions, "", spec->alt_names, error);
+  scep_extension_add (extensions, "", SCEP_OID_SUBJECT_ALT_NAME, FALSE, spec->alt_names_der);
+  return TRUE;
+}
+
 /**
  * scep_csr_build_tbs:
  *
@@ -69,7 +78,7 @@ scep_csr_build_tbs (const ScepCsrSpec *spec, GError **error)
   scep_asn1_set_bytes (info, "subjectPKInfo", spec->spki);
   if (spec->challenge != NULL && !add_challenge (info, spec->challenge, error))
     return NULL;
-  if (!scep_extension_add_alt_names (extensions, "", spec->alt_names, error) ||
+  if (!add_alt_names (extensions, spec, error) ||
       !scep_extension_add_key_usage (extensions, "", spec->key_usage, error) ||
       !scep_extension_add_extended_key_usage (extensions, "", spec->extended_key_usage, error) ||
       !scep_extension_add_template (extensions, "", spec->template_name, error))

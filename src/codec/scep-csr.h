@@ -9,6 +9,7 @@
  * @subject: DER Name
  * @spki: DER SubjectPublicKeyInfo of the key that is to be certified
  * @alt_names: (nullable): SubjectAltNames values
+ * @alt_names_der: (nullable): instead of them, DER GeneralNames
  * @challenge: (nullable): the challengePassword, UTF-8, a secret
  * @key_usage: (nullable): RFC 5280 names
  * @extended_key_usage: (nullable): RFC 5280 names or OIDs
@@ -21,6 +22,7 @@ typedef struct {
   GBytes *subject;
   GBytes *spki;
   const char *const *alt_names;
+  GBytes *alt_names_der;
   GBytes *challenge;
   const char *const *key_usage;
   const char *const *extended_key_usage;

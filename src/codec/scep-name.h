@@ -13,6 +13,7 @@ char **scep_name_dup_values (GBytes *der, const char *oid);
 char *scep_alt_name_normalize (const char *value, GError **error);
 GBytes *scep_alt_names_encode (const char *const *values, GError **error);
 char **scep_alt_names_decode (GBytes *der, GError **error);
+gboolean scep_alt_names_equal (const char *const *a, const char *const *b);
 
 /* RFC 5280 names of key usages, names or OIDs of extended ones. */
 gboolean scep_key_usage_from_name (const char *name, guint *bit);

@@ -128,8 +128,8 @@ struct _ScepEnrollment {
   guint way; /* the one that is tried */
 
   /* Of the attempts to renew before it. */
-  ScepRenewalWay unanswered; /* with which the server could not do anything */
-  guint n_unanswered;        /* in how many attempts in a row */
+  ScepMessageType unanswered; /* what the server had no signed answer to */
+  guint n_unanswered;         /* in how many attempts in a row */
 
   /* Of the message that is under way. */
   GBytes *nonce;    /* (owned) (nullable) */
@@ -282,6 +282,7 @@ ScepKeystoreEntry *scep_enrollment_find_opener (ScepEnrollment *self);
 /* scep-names-asked.c: for whom */
 char **scep_enrollment_expand_names (ScepEnrollment *self, GError **error);
 char **scep_enrollment_choose_names (ScepEnrollment *self, GError **error);
+gboolean scep_enrollment_has_other_names (ScepEnrollment *self);
 void scep_enrollment_keep_names (ScepEnrollment *self);
 void scep_enrollment_notice_names (ScepEnrollment *self, ScepKeystoreEntry *enrolled);
 gboolean scep_enrollment_is_outdated (ScepEnrollment *self);

@@ -5,12 +5,14 @@
 #include "base/scep-names.h"
 #include "enroll/scep-enrollment-event.h"
 #include "enroll/scep-issued-certificate.h"
+#include "enroll/scep-names-asked.h"
 
 /* Opening and judging in a worker: everything it reads is its own. */
 typedef struct {
   ScepCertRep *rep;     /* (owned) */
   GBytes *key;          /* (owned): of the content */
   GBytes *csr;          /* (owned) */
+  char **names;         /* (owned) (nullable): what is wanted instead of those in it */
   ScepCertificate *old; /* (owned) (nullable) */
   ScepCaTrust *trust;   /* (owned) */
   ScepPolicy policy;
@@ -26,6 +28,7 @@ opening_free (gpointer data)
   scep_cert_rep_free (opening->rep);
   g_clear_pointer (&opening->key, g_bytes_unref);
   g_clear_pointer (&opening->csr, g_bytes_unref);
+  g_strfreev (opening->names);
   g_clear_object (&opening->old);
   g_clear_pointer (&opening->trust, scep_ca_trust_unref);
   g_free (opening);
@@ -310,6 +313,7 @@ open_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *
   Opening *opening = task_data;
   ScepIssuedQuestion question = {
     .csr = opening->csr,
+    .names = (const char *const *) opening->names,
     .old = opening->old,
     .trust = opening->trust,
     .policy = opening->policy,
@@ -328,12 +332,33 @@ open_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *
     g_task_return_error (task, error);
 }
 
+/* Takes @rep. */
+static Opening *
+opening_new (ScepEnrollment *self, ScepCertRep *rep, GBytes *key)
+{
+  ScepTransaction *transaction = self->transaction;
+  const char *names = scep_transaction_get_names (transaction);
+  g_autoptr (GPtrArray) old = scep_enrollment_get_chain (self);
+  Opening *opening = g_new0 (Opening, 1);
+
+  opening->rep = rep;
+  opening->key = g_bytes_ref (key);
+  opening->csr = g_bytes_ref (scep_transaction_get_csr (transaction));
+  if (scep_transaction_has_same_names (transaction) && names != NULL)
+    opening->names = scep_names_split (names);
+  if (old != NULL)
+    opening->old = g_object_ref (g_ptr_array_index (old, 0));
+  opening->trust = scep_ca_trust_ref (self->trust);
+  opening->policy = scep_settings_get_policy (self->settings);
+  opening->now = scep_enrollment_now (self);
+  return opening;
+}
+
 static void
 on_unwrapped (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (ScepStep) step = user_data;
   ScepEnrollment *self = step->self;
-  g_autoptr (GPtrArray) old = scep_enrollment_get_chain (self);
   GError *error = NULL;
   g_autoptr (GBytes) key = scep_key_unwrap_finish (SCEP_KEY (source), result, &error);
   g_autoptr (GTask) task = NULL;
@@ -347,16 +372,8 @@ on_unwrapped (GObject *source, GAsyncResult *result, gpointer user_data)
     scep_enrollment_fail_answer (self, SCEP_EVENT_ABANDONED, error);
     return;
   }
-  opening = g_new0 (Opening, 1);
-  opening->rep = g_steal_pointer (&step->data);
+  opening = opening_new (self, g_steal_pointer (&step->data), key);
   step->data_free = NULL;
-  opening->key = g_steal_pointer (&key);
-  opening->csr = g_bytes_ref (scep_transaction_get_csr (self->transaction));
-  if (old != NULL)
-    opening->old = g_object_ref (g_ptr_array_index (old, 0));
-  opening->trust = scep_ca_trust_ref (self->trust);
-  opening->policy = scep_settings_get_policy (self->settings);
-  opening->now = scep_enrollment_now (self);
   task = g_task_new (NULL, self->attempt, on_opened, scep_step_new (self));
   g_task_set_source_tag (task, scep_enrollment_install);
   g_task_set_task_data (task, opening, opening_free);

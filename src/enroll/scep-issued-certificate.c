@@ -106,37 +106,31 @@ check_content (ScepCertificate *issued, const ScepIssuedQuestion *question, Scep
   return TRUE;
 }
 
-static gboolean
-contains_all (const char *const *set, const char *const *items)
+/* (transfer full) (nullable): subject and, in @alt_names, the SANs that are wanted */
+static GBytes *
+get_wanted (const ScepIssuedQuestion *question, char ***alt_names, GError **error)
 {
-  for (guint i = 0; items[i] != NULL; i++) {
-    if (!g_strv_contains (set, items[i]))
-      return FALSE;
+  if (question->names != NULL) {
+    *alt_names = g_strdupv ((char **) question->names + 1);
+    return scep_name_parse (question->names[0], error);
   }
-  return TRUE;
+  *alt_names = scep_csr_get_alt_names (question->csr, error);
+  return *alt_names != NULL ? scep_csr_get_subject (question->csr, error) : NULL;
 }
 
 static gboolean
-same_set (const char *const *a, const char *const *b)
+compare_names (ScepCertificate *issued, const ScepIssuedQuestion *question, ScepWarnings *warnings,
+               GError **error)
 {
-  return contains_all (a, b) && contains_all (b, a);
-}
-
-static gboolean
-compare_names (ScepCertificate *issued, GBytes *csr, ScepWarnings *warnings, GError **error)
-{
-  g_autoptr (GBytes) subject = scep_csr_get_subject (csr, error);
   g_auto (GStrv) wanted = NULL;
   g_auto (GStrv) given = NULL;
+  g_autoptr (GBytes) subject = get_wanted (question, &wanted, error);
 
   if (subject == NULL)
     return FALSE;
-  wanted = scep_csr_get_alt_names (csr, error);
-  if (wanted == NULL)
-    return FALSE;
   given = scep_certificate_dup_subject_alt_names (issued);
   if (!scep_name_equal (subject, scep_certificate_get_subject_der (issued)) ||
-      !same_set ((const char *const *) wanted, (const char *const *) given))
+      !scep_alt_names_equal ((const char *const *) wanted, (const char *const *) given))
     *warnings |= SCEP_WARNING_SUBJECT_CHANGED;
   return TRUE;
 }
@@ -348,7 +342,7 @@ scep_issued_certificate_check (GPtrArray *certificates, const ScepIssuedQuestion
   chain = build_chain (issued, certificates, question, &found, error);
   if (chain == NULL)
     return NULL;
-  if (!compare_names (issued, question->csr, &found, error))
+  if (!compare_names (issued, question, &found, error))
     return NULL;
   *warnings |= found;
   return g_steal_pointer (&chain);

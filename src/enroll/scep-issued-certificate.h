@@ -10,6 +10,8 @@
 /**
  * ScepIssuedQuestion:
  * @csr: what was asked for, DER
+ * @names: (nullable): instead of the names in @csr, those that are wanted: the
+ *   subject, then the SANs
  * @old: (nullable): the certificate that is to be renewed
  * @trust: the CA
  * @policy: which algorithms will do
@@ -20,6 +22,7 @@
  */
 typedef struct {
   GBytes *csr;
+  const char *const *names;
   ScepCertificate *old;
   ScepCaTrust *trust;
   ScepPolicy policy;

@@ -3,6 +3,7 @@
 
 #include "base/scep-error.h"
 #include "base/scep-names.h"
+#include "codec/scep-name.h"
 #include "enroll/scep-enrollment-private.h"
 
 #include <glib/gi18n-lib.h>
@@ -24,6 +25,29 @@ char *
 scep_names_join (const char *const *names)
 {
   return g_strjoinv ("\n", (char **) names);
+}
+
+/**
+ * scep_names_equal:
+ * @a: of scep_names_join()
+ * @b: the same
+ *
+ * Returns: whether both are the same names (RFC 5280 section 7), however they
+ *   are spelled and the SANs ordered
+ */
+gboolean
+scep_names_equal (const char *a, const char *b)
+{
+  g_auto (GStrv) names_a = scep_names_split (a);
+  g_auto (GStrv) names_b = scep_names_split (b);
+  g_autoptr (GBytes) subject_a = scep_name_parse (names_a[0], NULL);
+  g_autoptr (GBytes) subject_b = scep_name_parse (names_b[0], NULL);
+
+  if (g_str_equal (a, b))
+    return TRUE;
+  return subject_a != NULL && subject_b != NULL && scep_name_equal (subject_a, subject_b) &&
+         scep_alt_names_equal ((const char *const *) names_a + 1,
+                               (const char *const *) names_b + 1);
 }
 
 /**
@@ -119,6 +143,34 @@ scep_enrollment_choose_names (ScepEnrollment *self, GError **error)
   return asked != NULL ? scep_names_split (asked) : scep_enrollment_expand_names (self, error);
 }
 
+static gboolean
+is_same (GBytes *a, GBytes *b)
+{
+  return a == NULL || b == NULL ? a == b : g_bytes_equal (a, b);
+}
+
+/**
+ * scep_enrollment_has_other_names:
+ *
+ * Returns: whether the certificate has other names, or has them written
+ *   otherwise, than a request for its renewal asks for
+ */
+gboolean
+scep_enrollment_has_other_names (ScepEnrollment *self)
+{
+  g_autoptr (GPtrArray) chain = scep_enrollment_get_chain (self);
+  g_auto (GStrv) names = chain != NULL ? scep_enrollment_choose_names (self, NULL) : NULL;
+  g_autoptr (GBytes) subject = names != NULL ? scep_name_parse (names[0], NULL) : NULL;
+  g_autoptr (GBytes) alt_names = subject != NULL && names[1] != NULL
+                                     ? scep_alt_names_encode ((const char *const *) names + 1, NULL)
+                                     : NULL;
+  ScepCertificate *certificate = chain != NULL ? g_ptr_array_index (chain, 0) : NULL;
+
+  return subject != NULL &&
+         (!is_same (subject, scep_certificate_get_subject_der (certificate)) ||
+          !is_same (alt_names, scep_certificate_get_subject_alt_names_der (certificate)));
+}
+
 /**
  * scep_enrollment_keep_names:
  *
@@ -206,7 +258,7 @@ scep_enrollment_notice_names (ScepEnrollment *self, ScepKeystoreEntry *enrolled)
   gboolean had_other_names = self->has_other_names;
 
   if (now != NULL)
-    self->has_other_names = asked != NULL && !g_str_equal (asked, now);
+    self->has_other_names = asked != NULL && !scep_names_equal (asked, now);
   if (self->has_other_names != had_other_names)
     self->hooks.changed (self->hooks.owner);
   if (now == NULL || change == SCEP_SUBJECT_CHANGE_KEEP)

@@ -6,3 +6,4 @@
 /* The names of a request: the subject, an RFC 4514 string, then the SANs. */
 char *scep_names_join (const char *const *names);
 char **scep_names_split (const char *text);
+gboolean scep_names_equal (const char *a, const char *b);

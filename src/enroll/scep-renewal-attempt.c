@@ -138,13 +138,14 @@ scep_enrollment_list_ways (ScepEnrollment *self)
     .has_challenge = has_challenge (self),
     .sends_challenge = scep_settings_get_renewal_challenge (self->settings),
     .expired = scep_enrollment_has_expired (self),
+    .has_other_names = scep_enrollment_has_other_names (self),
     .learned = scep_history_get_learned (self->history, get_ca (self), SCEP_LEARNED_WAY),
     .record = &record,
   };
 
   read_record (self, &record);
   if (self->n_unanswered >= MANY_UNANSWERED)
-    question.unanswered = scep_renewal_way_get_name (self->unanswered);
+    question.unanswered = self->unanswered;
   self->n_ways = scep_renewal_list_ways (&question, self->ways);
   self->way = 0;
 }
@@ -167,10 +168,12 @@ is_overloaded (guint status)
 static void
 note_unanswered (ScepEnrollment *self, ScepRenewalWay way)
 {
+  ScepMessageType type = scep_renewal_way_get_message_type (way);
+
   if (is_overloaded (self->delivery.status))
     return;
-  self->n_unanswered = self->unanswered == way ? self->n_unanswered + 1 : 1;
-  self->unanswered = way;
+  self->n_unanswered = self->unanswered == type ? self->n_unanswered + 1 : 1;
+  self->unanswered = type;
 }
 
 static void
@@ -178,7 +181,8 @@ note_refused (ScepEnrollment *self, ScepRenewalWay way)
 {
   ScepRenewalRecord record;
 
-  self->n_unanswered = 0;
+  if (self->unanswered == scep_renewal_way_get_message_type (way))
+    self->n_unanswered = 0;
   read_record (self, &record);
   scep_renewal_record_note_refused (&record, way);
   write_record (self, &record);
@@ -243,11 +247,11 @@ scep_enrollment_learn_way (ScepEnrollment *self)
 {
   ScepTransaction *transaction = self->transaction;
   ScepRenewalRecord record;
-  ScepRenewalWay way =
-      scep_renewal_way_of (scep_transaction_get_message_type (transaction),
-                           strcmp (scep_transaction_get_opener_hash (transaction),
-                                   scep_transaction_get_key_hash (transaction)) != 0,
-                           scep_transaction_uses_challenge (transaction));
+  ScepRenewalWay way = scep_renewal_way_of (
+      scep_transaction_get_message_type (transaction),
+      strcmp (scep_transaction_get_opener_hash (transaction),
+              scep_transaction_get_key_hash (transaction)) != 0,
+      scep_transaction_uses_challenge (transaction), scep_transaction_has_same_names (transaction));
 
   /* One that was held may be installed while its CA has to be asked again. */
   if (self->trust == NULL)

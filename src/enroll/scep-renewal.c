@@ -14,12 +14,17 @@ static const struct {
   ScepMessageType type;
   gboolean is_signed; /* with the certificate there is */
   gboolean has_challenge;
+  gboolean has_same_names; /* as that certificate, byte for byte */
 } ways[] = {
-  [SCEP_RENEWAL_SIGNED] = { "renewal", SCEP_MESSAGE_RENEWAL_REQ, TRUE, FALSE },
-  [SCEP_RENEWAL_SIGNED_CHALLENGE] = { "renewal-challenge", SCEP_MESSAGE_RENEWAL_REQ, TRUE, TRUE },
-  [SCEP_RENEWAL_PKCS] = { "pkcs", SCEP_MESSAGE_PKCS_REQ, TRUE, FALSE },
-  [SCEP_RENEWAL_PKCS_CHALLENGE] = { "pkcs-challenge", SCEP_MESSAGE_PKCS_REQ, TRUE, TRUE },
-  [SCEP_RENEWAL_ENROLL] = { "enroll", SCEP_MESSAGE_PKCS_REQ, FALSE, TRUE },
+  [SCEP_RENEWAL_SIGNED] = { "renewal", SCEP_MESSAGE_RENEWAL_REQ, TRUE, FALSE, FALSE },
+  [SCEP_RENEWAL_SIGNED_CHALLENGE] = { "renewal-challenge", SCEP_MESSAGE_RENEWAL_REQ, TRUE, TRUE,
+                                      FALSE },
+  [SCEP_RENEWAL_PKCS] = { "pkcs", SCEP_MESSAGE_PKCS_REQ, TRUE, FALSE, FALSE },
+  [SCEP_RENEWAL_PKCS_CHALLENGE] = { "pkcs-challenge", SCEP_MESSAGE_PKCS_REQ, TRUE, TRUE, FALSE },
+  [SCEP_RENEWAL_SIGNED_SAME] = { "renewal-same-names", SCEP_MESSAGE_RENEWAL_REQ, TRUE, FALSE,
+                                 TRUE },
+  [SCEP_RENEWAL_PKCS_SAME] = { "pkcs-same-names", SCEP_MESSAGE_PKCS_REQ, TRUE, FALSE, TRUE },
+  [SCEP_RENEWAL_ENROLL] = { "enroll", SCEP_MESSAGE_PKCS_REQ, FALSE, TRUE, FALSE },
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (ways) == SCEP_N_RENEWAL_WAYS);
 
@@ -69,18 +74,35 @@ scep_renewal_way_has_challenge (ScepRenewalWay way)
 }
 
 /**
+ * scep_renewal_way_has_same_names:
+ *
+ * Returns: whether the request has subject and alternative names of the
+ *   certificate there is, byte for byte: some CAs give others than were asked for,
+ *   and want those they gave
+ */
+gboolean
+scep_renewal_way_has_same_names (ScepRenewalWay way)
+{
+  return ways[way].has_same_names;
+}
+
+/**
  * scep_renewal_way_of:
  * @type: what began the transaction
  * @is_signed: whether the certificate there was signs its messages
  * @has_challenge: whether the request carries the challenge
+ * @has_same_names: whether it has the names of the certificate there was
  *
  * Returns: the way that the transaction goes
  */
 ScepRenewalWay
-scep_renewal_way_of (ScepMessageType type, gboolean is_signed, gboolean has_challenge)
+scep_renewal_way_of (ScepMessageType type, gboolean is_signed, gboolean has_challenge,
+                     gboolean has_same_names)
 {
   if (!is_signed)
     return SCEP_RENEWAL_ENROLL;
+  if (has_same_names)
+    return type == SCEP_MESSAGE_RENEWAL_REQ ? SCEP_RENEWAL_SIGNED_SAME : SCEP_RENEWAL_PKCS_SAME;
   if (type == SCEP_MESSAGE_RENEWAL_REQ)
     return has_challenge ? SCEP_RENEWAL_SIGNED_CHALLENGE : SCEP_RENEWAL_SIGNED;
   return has_challenge ? SCEP_RENEWAL_PKCS_CHALLENGE : SCEP_RENEWAL_PKCS;
@@ -167,6 +189,8 @@ is_open (const ScepRenewalQuestion *question, ScepRenewalWay way)
   /* With an expired certificate it is no renewal any more. */
   if (way == SCEP_RENEWAL_ENROLL)
     return question->expired || (question->has_challenge && !never);
+  if (ways[way].has_same_names)
+    return question->has_other_names;
   if (way == SCEP_RENEWAL_PKCS_CHALLENGE)
     return always;
   return ways[way].has_challenge ? question->has_challenge && !never : !always;
@@ -224,18 +248,22 @@ is_first (const ScepRenewalQuestion *question, ScepRenewalWay way)
   return way == learned || (way < learned && is_before (question, way, learned));
 }
 
-/* Lets another way go before the first, if that is not answered and the other is as strong. */
+/* Lets ways that are as strong go before the first, if messages of its type are not answered. */
 static void
 give_turn (const ScepRenewalQuestion *question, ScepRenewalWay *list, guint n)
 {
-  for (guint i = 1; i < n && list[0] == find_way (question->unanswered); i++) {
+  guint weakness = get_weakness (list[0]);
+  guint n_moved = 0;
+
+  if (ways[list[0]].type != question->unanswered)
+    return;
+  for (guint i = 1; i < n; i++) {
     ScepRenewalWay way = list[i];
 
-    if (get_weakness (way) != get_weakness (list[0]))
+    if (ways[way].type == question->unanswered || get_weakness (way) != weakness)
       continue;
-    memmove (list + 1, list, i * sizeof *list);
-    list[0] = way;
-    return;
+    memmove (list + n_moved + 1, list + n_moved, (i - n_moved) * sizeof *list);
+    list[n_moved++] = way;
   }
 }
 
@@ -245,7 +273,8 @@ give_turn (const ScepRenewalQuestion *question, ScepRenewalWay *list, guint n)
  * @list: (out): the ways to be tried in one attempt, the first first
  *
  * RenewalReq where the server says that it knows it, else PKCSReq signed with
- * the certificate there is, at last PKCSReq with the challenge. What worked the
+ * the certificate there is, then the same with the very names of that, at last
+ * PKCSReq with the challenge. What worked the
  * last time comes before those that the CA has refused twice and that never
  * worked; nothing else makes a weaker way come before a stronger one, so that
  * neither a fault nor somebody on the way can. RFC 8894 section 2.4 would leave

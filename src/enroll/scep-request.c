@@ -95,6 +95,7 @@ make_transaction (ScepEnrollment *self, Draft *draft)
     .uses_challenge = draft->uses_challenge,
     .started = scep_enrollment_now (self),
     .names = names,
+    .has_same_names = scep_renewal_way_has_same_names (draft->way),
   };
   g_autoptr (ScepTransaction) transaction = scep_transaction_new (&spec);
 
@@ -182,25 +183,45 @@ on_csr_signed (GObject *source, GAsyncResult *result, gpointer user_data)
     complete (step);
 }
 
+static gboolean
+sends_challenge (ScepEnrollment *self, const Draft *draft)
+{
+  gboolean always =
+      scep_renewal_way_has_same_names (draft->way) &&
+      scep_settings_get_renewal_challenge (self->settings) == SCEP_RENEWAL_CHALLENGE_ALWAYS;
+
+  return (always || scep_renewal_way_has_challenge (draft->way)) &&
+         !scep_enrollment_challenge_is_spent (self);
+}
+
+/* What the certificate has that is to be renewed, or what is wanted. */
+static void
+fill_names (const Draft *draft, ScepCsrSpec *spec)
+{
+  if (!scep_renewal_way_has_same_names (draft->way)) {
+    spec->subject = draft->subject;
+    spec->alt_names = (const char *const *) draft->names + 1;
+    return;
+  }
+  spec->subject = scep_certificate_get_subject_der (draft->signer);
+  spec->alt_names_der = scep_certificate_get_subject_alt_names_der (draft->signer);
+}
+
 static GBytes *
 make_csr_tbs (ScepEnrollment *self, Draft *draft, GError **error)
 {
   ScepSettings *settings = self->settings;
-  GBytes *challenge =
-      scep_renewal_way_has_challenge (draft->way) && !scep_enrollment_challenge_is_spent (self)
-          ? scep_settings_get_challenge (settings)
-          : NULL;
+  GBytes *challenge = sends_challenge (self, draft) ? scep_settings_get_challenge (settings) : NULL;
   const char *template = scep_settings_get_string (settings, SCEP_SETTING_CERTIFICATE_TEMPLATE);
   ScepCsrSpec spec = {
-    .subject = draft->subject,
     .spki = scep_key_get_spki (draft->key),
-    .alt_names = (const char *const *) draft->names + 1,
     .challenge = challenge,
     .key_usage = scep_settings_get_strv (settings, SCEP_SETTING_KEY_USAGE),
     .extended_key_usage = scep_settings_get_strv (settings, SCEP_SETTING_EXTENDED_KEY_USAGE),
     .template_name = template[0] != '\0' ? template : NULL,
   };
 
+  fill_names (draft, &spec);
   draft->uses_challenge = challenge != NULL;
   if (challenge != NULL)
     scep_enrollment_challenge_is_used (self, challenge);

@@ -17,6 +17,7 @@
 #define KEY_USES_CHALLENGE "UsesChallenge"
 #define KEY_STARTED "Started"
 #define KEY_NAMES "Names"
+#define KEY_SAME_NAMES "SameNames"
 #define KEY_PHASE "Phase"
 #define KEY_POLL_COUNT "PollCount"
 #define KEY_NEXT_POLL "NextPoll"
@@ -33,6 +34,7 @@ struct _ScepTransaction {
   gboolean uses_challenge;
   gint64 started;
   char *names; /* (nullable) */
+  gboolean has_same_names;
   ScepTransactionPhase phase;
   guint poll_count;
   gint64 next_poll;
@@ -63,6 +65,7 @@ scep_transaction_new (const ScepTransactionSpec *spec)
   transaction->uses_challenge = spec->uses_challenge;
   transaction->started = spec->started;
   transaction->names = g_strdup (spec->names);
+  transaction->has_same_names = spec->has_same_names;
   transaction->phase = SCEP_TRANSACTION_SENT;
   return transaction;
 }
@@ -89,6 +92,7 @@ scep_transaction_with_poll (ScepTransaction *transaction, ScepTransactionPhase p
       .uses_challenge = transaction->uses_challenge,
       .started = transaction->started,
       .names = transaction->names,
+      .has_same_names = transaction->has_same_names,
   });
 
   next->phase = phase;
@@ -223,13 +227,25 @@ scep_transaction_get_started (ScepTransaction *transaction)
 /**
  * scep_transaction_get_names:
  *
- * Returns: (transfer none) (nullable): scep_names_join() of what it asks for;
- *   %NULL where that was not written down
+ * Returns: (transfer none) (nullable): scep_names_join() of the names that are
+ *   wanted; %NULL where that was not written down
  */
 const char *
 scep_transaction_get_names (ScepTransaction *transaction)
 {
   return transaction->names;
+}
+
+/**
+ * scep_transaction_has_same_names:
+ *
+ * Returns: whether the request has the names of the certificate that it is to
+ *   renew instead of those that are wanted
+ */
+gboolean
+scep_transaction_has_same_names (ScepTransaction *transaction)
+{
+  return transaction->has_same_names;
 }
 
 /**
@@ -312,6 +328,10 @@ load_keys (ScepTransaction *transaction, GKeyFile *key_file, GError **error)
 static gboolean
 load_names (ScepTransaction *transaction, GKeyFile *key_file, GError **error)
 {
+  if (g_key_file_has_key (key_file, GROUP, KEY_SAME_NAMES, NULL) &&
+      !scep_record_get_boolean (key_file, GROUP, KEY_SAME_NAMES, &transaction->has_same_names,
+                                error))
+    return FALSE;
   if (!g_key_file_has_key (key_file, GROUP, KEY_NAMES, NULL))
     return TRUE;
   transaction->names = scep_record_get_string (key_file, GROUP, KEY_NAMES, error);
@@ -382,6 +402,7 @@ scep_transaction_store (ScepTransaction *transaction, GKeyFile *key_file)
     g_key_file_set_string (key_file, GROUP, KEY_NAMES, transaction->names);
   else
     g_key_file_remove_key (key_file, GROUP, KEY_NAMES, NULL);
+  g_key_file_set_boolean (key_file, GROUP, KEY_SAME_NAMES, transaction->has_same_names);
   g_key_file_set_string (key_file, GROUP, KEY_PHASE, phase_names[transaction->phase]);
   g_key_file_set_uint64 (key_file, GROUP, KEY_POLL_COUNT, transaction->poll_count);
   g_key_file_set_int64 (key_file, GROUP, KEY_NEXT_POLL, transaction->next_poll);

@@ -19,7 +19,8 @@ typedef enum {
  * @opener_hash: scep_public_key_get_hash() of the key that opens the reply
  * @uses_challenge: whether @csr holds one
  * @started: Unix seconds of the first request
- * @names: (nullable): scep_names_join() of the names that @csr asks for
+ * @names: (nullable): scep_names_join() of the names that are wanted
+ * @has_same_names: whether @csr has those of the certificate there is instead
  *
  * All borrowed for the call of scep_transaction_new().
  */
@@ -33,6 +34,7 @@ typedef struct {
   gboolean uses_challenge;
   gint64 started;
   const char *names;
+  gboolean has_same_names;
 } ScepTransactionSpec;
 
 /**
@@ -60,6 +62,7 @@ const char *scep_transaction_get_opener_hash (ScepTransaction *transaction);
 gboolean scep_transaction_uses_challenge (ScepTransaction *transaction);
 gint64 scep_transaction_get_started (ScepTransaction *transaction);
 const char *scep_transaction_get_names (ScepTransaction *transaction);
+gboolean scep_transaction_has_same_names (ScepTransaction *transaction);
 ScepTransactionPhase scep_transaction_get_phase (ScepTransaction *transaction);
 guint scep_transaction_get_poll_count (ScepTransaction *transaction);
 gint64 scep_transaction_get_next_poll (ScepTransaction *transaction);

@@ -54,6 +54,35 @@ get_text (CMS_SignerInfo *info, const char *oid)
   return g_strndup (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
 }
 
+/* (nullable): the DER of the subjectAltName among @extensions */
+static ASN1_OCTET_STRING *
+get_alt_names (const STACK_OF (X509_EXTENSION) * extensions)
+{
+  int index = X509v3_get_ext_by_NID (extensions, NID_subject_alt_name, -1);
+
+  return index >= 0 ? X509_EXTENSION_get_data (X509v3_get_ext (extensions, index)) : NULL;
+}
+
+/* Byte for byte. */
+static gboolean
+has_same_names (X509_REQ *csr, X509 *signer)
+{
+  STACK_OF (X509_EXTENSION) *asked = X509_REQ_get_extensions (csr);
+  ASN1_OCTET_STRING *wanted = get_alt_names (X509_get0_extensions (signer));
+  ASN1_OCTET_STRING *given = get_alt_names (asked);
+  const unsigned char *subject, *signed_subject;
+  gsize length, signed_length;
+  gboolean is_same;
+
+  X509_NAME_get0_der (X509_REQ_get_subject_name (csr), &subject, &length);
+  X509_NAME_get0_der (X509_get_subject_name (signer), &signed_subject, &signed_length);
+  is_same = length == signed_length && memcmp (subject, signed_subject, length) == 0 &&
+            (wanted == NULL || given == NULL ? wanted == given
+                                             : ASN1_OCTET_STRING_cmp (wanted, given) == 0);
+  sk_X509_EXTENSION_pop_free (asked, X509_EXTENSION_free);
+  return is_same;
+}
+
 /* What a request is, in a word. */
 static void
 note_request (ProfileFixture *fixture, const char *type, X509 *signer)
@@ -70,6 +99,8 @@ note_request (ProfileFixture *fixture, const char *type, X509 *signer)
     g_string_append_c (fixture->requests, 's');
   if (X509_REQ_get_attr_by_NID (csr, NID_pkcs9_challengePassword, -1) >= 0)
     g_string_append_c (fixture->requests, 'c');
+  if (!own && fixture->issued_subject != NULL && has_same_names (csr, signer))
+    g_string_append_c (fixture->requests, 'n');
   X509_REQ_free (csr);
 }
 
@@ -97,14 +128,21 @@ is_choked_on (ProfileFixture *fixture)
 }
 
 static void
-add_crl_url (X509 *certificate, const char *url)
+add_extension (X509 *certificate, int nid, const char *value)
 {
-  g_autofree char *value = g_strconcat ("URI:", url, NULL);
-  X509_EXTENSION *extension = X509V3_EXT_conf_nid (NULL, NULL, NID_crl_distribution_points, value);
+  X509_EXTENSION *extension = X509V3_EXT_conf_nid (NULL, NULL, nid, value);
 
   g_assert_nonnull (extension);
   X509_add_ext (certificate, extension, -1);
   X509_EXTENSION_free (extension);
+}
+
+static void
+add_crl_url (X509 *certificate, const char *url)
+{
+  g_autofree char *value = g_strconcat ("URI:", url, NULL);
+
+  add_extension (certificate, NID_crl_distribution_points, value);
 }
 
 /* X509_sign() writes the key anew. */
@@ -130,7 +168,11 @@ issue (ProfileFixture *fixture)
   g_assert_nonnull (csr);
   X509_set_version (certificate, 2);
   ASN1_INTEGER_set (X509_get_serialNumber (certificate), 76 + fixture->n_requests);
-  X509_set_subject_name (certificate, X509_REQ_get_subject_name (csr));
+  X509_set_subject_name (certificate, fixture->issued_subject != NULL
+                                          ? fixture->issued_subject
+                                          : X509_REQ_get_subject_name (csr));
+  if (fixture->issued_names != NULL)
+    add_extension (certificate, NID_subject_alt_name, fixture->issued_names);
   X509_set_issuer_name (certificate, X509_get_subject_name (issuer->x509));
   ASN1_TIME_set (X509_getm_notBefore (certificate),
                  now - (fixture->dated_back != 0 ? fixture->dated_back : 60));
@@ -182,6 +224,8 @@ answer (ProfileFixture *fixture, GBytes *message)
     note_request (fixture, type, device.certificate);
     if (!is_accepted (fixture))
       mood = MOOD_REFUSE;
+    else if (fixture->delays)
+      mood = MOOD_DELAY;
   } else if (g_str_equal (type, "22")) {
     fixture->n_crl_requests++;
     reply.plain = fixture->crl_answer;
@@ -487,6 +531,7 @@ profile_fixture_tear_down (ProfileFixture *fixture, gconstpointer data)
   g_clear_object (&transport);
   test_certificate_free (fixture->ca);
   g_clear_pointer (&fixture->csr, g_bytes_unref);
+  g_clear_pointer (&fixture->issued_subject, X509_NAME_free);
   g_clear_pointer (&fixture->ca_certificates, g_bytes_unref);
   g_clear_pointer (&fixture->next_ca, g_bytes_unref);
   g_clear_pointer (&fixture->crl, g_bytes_unref);

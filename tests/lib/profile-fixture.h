@@ -56,11 +56,15 @@ typedef struct {
   ScepGate *gate;             /* (nullable): for the next opening */
   gint64 dated_back;          /* seconds, of what is issued; 0 for a minute */
   gint64 valid_for;           /* seconds, of what is issued; 0 for days */
+  X509_NAME *issued_subject;  /* (nullable) (owned): instead of what is asked for */
+  const char *issued_names;   /* (nullable): SANs of what is issued, as OpenSSL writes them */
   gboolean no_key_parameters; /* of what is issued, where a NULL is due (RFC 3279) */
   const char *accepts;        /* (nullable): words of requests that are not refused */
+  gboolean delays;            /* what is accepted is pending */
   const char *chokes_on;      /* (nullable): words of requests that are answered by HTTP 500 */
   GString *requests;          /* a word each: messageType, s for one signed with a certificate of
-                                the CA, c for one with a challenge */
+                                the CA, c for one with a challenge, n for one with the very names
+                                of the certificate that signs it, if issued_subject is set */
   GBytes *csr;                /* of the last request */
   char *transaction_id;
 

@@ -333,7 +333,7 @@ decide (Responder *self, Message *message)
   if (!follow_transaction (message) || message->csr == NULL)
     return strdup ("4");
   word = is_poll ? NULL
-                 : decide_renewal (self, message->type, message->signer,
+                 : decide_renewal (self, message->type, message->csr, message->signer,
                                    is_challenge_ok (self, message));
   if (word != NULL)
     return word;

@@ -68,7 +68,8 @@ Bytes answer_message (Responder *self, const char *method, Bytes request, char *
 
 /* responder-renewal.c */
 const char *describe_signer (Responder *self, X509 *signer);
-char *decide_renewal (Responder *self, const char *type, X509 *signer, bool challenge_ok);
+char *decide_renewal (Responder *self, const char *type, X509_REQ *csr, X509 *signer,
+                      bool challenge_ok);
 
 /* responder-rollover.c */
 void generations_start (Responder *first);

@@ -26,7 +26,8 @@
  *   renewal.17=, renewal.19=, renewal.self=
  *                              refuse, error, html, empty, old, ca, other-key or challenge: what
  *                              a RenewalReq, a PKCSReq that a certificate of this CA signed, and
- *                              any other PKCSReq get
+ *                              any other PKCSReq get; renewal.names=same: what a certificate of
+ *                              this CA signs has to be for the names of that, byte for byte
  *   fail.info=                 a number, or none; fail.text=TEXT, fail.times=N
  *   status=                    another pkiStatus on a SUCCESS
  *   nonce.sender=              echo or missing

@@ -115,6 +115,43 @@ reopen (ProfileFixture *fixture)
   profile_fixture_open (fixture);
 }
 
+static void
+assert_names_equal (const char *a, const char *b, gboolean expected)
+{
+  g_assert_cmpint (scep_names_equal (a, b), ==, expected);
+  g_assert_cmpint (scep_names_equal (b, a), ==, expected);
+}
+
+/* Names are compared, not how they are written. */
+static void
+test_equal (void)
+{
+  assert_names_equal ("CN=gw-1,O=Plant", "CN=gw-1,O=Plant", TRUE);
+  assert_names_equal ("CN=gw-1,O=Plant", "cn=gw-1, o=Plant", TRUE);
+  assert_names_equal ("CN=gw-1,O=Plant", "CN=GW-1,O=Plant", TRUE);
+  assert_names_equal ("CN=gw-1,O=Plant", "2.5.4.3=gw-1,O=\\50lant", TRUE);
+  assert_names_equal ("CN=gw-1,O=Plant", "O=Plant,CN=gw-1", FALSE);
+  assert_names_equal ("CN=gw-1,O=Plant", "CN=gw-2,O=Plant", FALSE);
+  assert_names_equal ("CN=gw-1\nDNS:a\nIP:::1", "CN=gw-1\nip:0:0:0:0:0:0:0:1\nDNS:A", TRUE);
+  assert_names_equal ("CN=gw-1\nDNS:a", "CN=gw-1", FALSE);
+  assert_names_equal ("CN=gw-1\nDNS:a", "CN=gw-1\nDNS:a\nDNS:b", FALSE);
+  assert_names_equal ("", "CN=gw-1", FALSE);
+  assert_names_equal ("", "", TRUE);
+  assert_names_equal ("what\nnobody", "what\nnobody", TRUE);
+  assert_names_equal ("what\nnobody", "can\nread", FALSE);
+}
+
+/* A setting that says the same in another way is no other name. */
+static void
+test_spelled_otherwise (ProfileFixture *fixture, gconstpointer data)
+{
+  enroll (fixture);
+  profile_fixture_configure (fixture, "SubjectDN", "cn=${hostname}, o=Plant", NULL);
+  check (fixture);
+  g_assert_false (is_outdated (fixture));
+  g_assert_cmpuint (count_events (fixture), ==, 0);
+}
+
 /* No value is no empty name: nothing is asked for, and that is told. */
 static void
 test_no_value (ProfileFixture *fixture, gconstpointer data)
@@ -315,6 +352,8 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/names-asked/equal", test_equal);
+  ADD ("/names-asked/spelled-otherwise", test_spelled_otherwise);
   ADD ("/names-asked/no-value", test_no_value);
   ADD ("/names-asked/no-source", test_no_source);
   ADD ("/names-asked/warn", test_warn);

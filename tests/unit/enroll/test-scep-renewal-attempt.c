@@ -36,6 +36,14 @@ renew (ProfileFixture *fixture)
   }
 }
 
+/* The n-th failure has come, and the next attempt is due. */
+static void
+go_on (ProfileFixture *fixture, guint n_failures)
+{
+  profile_fixture_wait_counter (&fixture->n_renewal_failures, n_failures);
+  scep_clock_fake_advance (fixture->clock, PROFILE_FIXTURE_RETRY);
+}
+
 static void
 assert_renewed (ProfileFixture *fixture, const char *requests)
 {
@@ -118,6 +126,95 @@ test_key_written_otherwise (ProfileFixture *fixture, gconstpointer data)
   assert_renewed (fixture, "17s");
   g_assert_true (switch_back (fixture, NULL));
   assert_renewed (fixture, "17s");
+}
+
+static gboolean
+has_warning (ProfileFixture *fixture, const char *word)
+{
+  return g_strv_contains ((const char *const *) get_status (fixture)->warnings, word);
+}
+
+/* A CA that issues for other names than it is asked for. */
+static void
+enroll_renamed (ProfileFixture *fixture)
+{
+  fixture->capabilities = RENEWS;
+  fixture->issued_subject = X509_NAME_new ();
+  X509_NAME_add_entry_by_txt (fixture->issued_subject, "DC", V_ASN1_IA5STRING,
+                              (const guchar *) "plant", -1, -1, 0);
+  X509_NAME_add_entry_by_txt (fixture->issued_subject, "CN", V_ASN1_T61STRING,
+                              (const guchar *) "Device 7", -1, -1, 0);
+  fixture->issued_names = "DNS:device.plant.example,RID:1.2.3.4";
+  enroll (fixture);
+  g_assert_true (has_warning (fixture, "subject-changed"));
+}
+
+/* It may want those at a renewal, the very bytes, with what nobody here could write in them. */
+static void
+test_same_names (ProfileFixture *fixture, gconstpointer data)
+{
+  enroll_renamed (fixture);
+  fixture->accepts = "19sn";
+  assert_renewed (fixture, "17s 17sc 19s 17sn 19sn");
+  g_assert_true (has_warning (fixture, "subject-changed"));
+  g_assert_false (has_warning (fixture, "subject-outdated"));
+  profile_fixture_close (fixture);
+  profile_fixture_open (fixture);
+  assert_renewed (fixture, "17s 17sc 19s 17sn 19sn");
+  assert_renewed (fixture, "19sn");
+}
+
+static void
+test_same_names_signed (ProfileFixture *fixture, gconstpointer data)
+{
+  enroll_renamed (fixture);
+  fixture->accepts = "17sn";
+  assert_renewed (fixture, "17s 17sc 19s 17sn");
+  assert_renewed (fixture, "17s 17sc 19s 17sn");
+  assert_renewed (fixture, "17sn");
+}
+
+static void
+test_same_names_with_challenge (ProfileFixture *fixture, gconstpointer data)
+{
+  enroll_renamed (fixture);
+  profile_fixture_configure (fixture, "RenewalSendsChallenge", "always", NULL);
+  fixture->accepts = "19scn";
+  assert_renewed (fixture, "17sc 19sc 17scn 19scn");
+}
+
+/* OpenXPKI: what it does not know it has no signed answer to. */
+static void
+test_same_names_choking (ProfileFixture *fixture, gconstpointer data)
+{
+  enroll_renamed (fixture);
+  fixture->chokes_on = "17s 17sc 17sn";
+  fixture->accepts = "19sn";
+  renew (fixture);
+  go_on (fixture, 1);
+  go_on (fixture, 2);
+  profile_fixture_wait_counter (&fixture->n_renewed, 1);
+  g_assert_cmpstr (fixture->requests->str, ==, "17s 17s 19s 19sn");
+  assert_renewed (fixture, "19s 19sn");
+  assert_renewed (fixture, "19sn");
+}
+
+/* One that is pending is what it is after a restart, too. */
+static void
+test_same_names_pending (ProfileFixture *fixture, gconstpointer data)
+{
+  enroll_renamed (fixture);
+  fixture->accepts = "19sn";
+  fixture->delays = TRUE;
+  renew (fixture);
+  profile_fixture_wait_state (fixture, "pending");
+  profile_fixture_close (fixture);
+  profile_fixture_open (fixture);
+  fixture->delays = FALSE;
+  scep_clock_fake_advance (fixture->clock, PROFILE_FIXTURE_RETRY);
+  profile_fixture_wait_counter (&fixture->n_renewed, 1);
+  g_assert_true (has_warning (fixture, "subject-changed"));
+  assert_renewed (fixture, "17s 17sc 19s 17sn 19sn");
 }
 
 /* Each way is tried twice, then the one that worked is the first. */
@@ -262,12 +359,6 @@ test_unreachable (ProfileFixture *fixture, gconstpointer data)
   g_assert_cmpstr (fixture->requests->str, ==, "17s");
 }
 
-static gboolean
-has_warning (ProfileFixture *fixture, const char *word)
-{
-  return g_strv_contains ((const char *const *) get_status (fixture)->warnings, word);
-}
-
 /* @requests: that were made; @words: of what is told */
 static void
 check_useless (ProfileFixture *fixture, ProfileFixtureMood mood, ScepError code,
@@ -323,14 +414,6 @@ test_web_page (ProfileFixture *fixture, gconstpointer data)
 {
   check_useless (fixture, MOOD_BREAK, SCEP_ERROR_MALFORMED_REPLY, "17s", "a web page");
   check_nothing_learned (fixture);
-}
-
-/* The n-th failure has come, and the next attempt is due. */
-static void
-go_on (ProfileFixture *fixture, guint n_failures)
-{
-  profile_fixture_wait_counter (&fixture->n_renewal_failures, n_failures);
-  scep_clock_fake_advance (fixture->clock, PROFILE_FIXTURE_RETRY);
 }
 
 /* A server that chokes on one kind of message for good gets another that is as strong. */
@@ -642,6 +725,11 @@ main (int argc, char **argv)
   ADD ("/renewal-attempt/refused-calls", test_refused_calls);
   ADD ("/renewal-attempt/renewed", test_renewed);
   ADD ("/renewal-attempt/key-written-otherwise", test_key_written_otherwise);
+  ADD ("/renewal-attempt/same-names", test_same_names);
+  ADD ("/renewal-attempt/same-names/signed", test_same_names_signed);
+  ADD ("/renewal-attempt/same-names/with-challenge", test_same_names_with_challenge);
+  ADD ("/renewal-attempt/same-names/choking", test_same_names_choking);
+  ADD ("/renewal-attempt/same-names/pending", test_same_names_pending);
   ADD ("/renewal-attempt/with-challenge", test_with_challenge);
   ADD ("/renewal-attempt/pkcs-signed", test_pkcs_signed);
   ADD ("/renewal-attempt/as-enrollment", test_as_enrollment);

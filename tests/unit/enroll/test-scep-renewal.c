@@ -41,6 +41,24 @@ test_challenge (void)
       "renewal pkcs");
 }
 
+/* The very names of the certificate, where the CA has given it others than it was asked for. */
+static void
+test_other_names (void)
+{
+  ScepRenewalQuestion question = { .has_other_names = TRUE };
+
+  assert_ways (&question, "pkcs pkcs-same-names");
+  question.can_renew = question.has_challenge = TRUE;
+  assert_ways (&question,
+               "renewal renewal-challenge pkcs renewal-same-names pkcs-same-names enroll");
+  question.sends_challenge = SCEP_RENEWAL_CHALLENGE_ALWAYS;
+  assert_ways (&question,
+               "renewal-challenge pkcs-challenge renewal-same-names pkcs-same-names enroll");
+  question.sends_challenge = SCEP_RENEWAL_CHALLENGE_NEVER;
+  question.learned = "pkcs-same-names";
+  assert_ways (&question, "pkcs-same-names renewal pkcs renewal-same-names");
+}
+
 static void
 test_expired (void)
 {
@@ -117,22 +135,27 @@ static void
 test_unanswered (void)
 {
   ScepRenewalRecord record;
-  ScepRenewalQuestion question = {
-    .can_renew = TRUE, .has_challenge = TRUE, .record = &record, .unanswered = "renewal"
-  };
+  ScepRenewalQuestion question = { .can_renew = TRUE,
+                                   .has_challenge = TRUE,
+                                   .record = &record,
+                                   .unanswered = SCEP_MESSAGE_RENEWAL_REQ };
 
   scep_renewal_record_read (&record, NULL);
   assert_ways (&question, "pkcs renewal renewal-challenge enroll");
-  question.unanswered = "pkcs";
+  question.has_other_names = TRUE;
+  assert_ways (&question,
+               "pkcs pkcs-same-names renewal renewal-challenge renewal-same-names enroll");
+  question.has_other_names = FALSE;
+  question.unanswered = SCEP_MESSAGE_PKCS_REQ;
   assert_ways (&question, "renewal renewal-challenge pkcs enroll");
   question.learned = "pkcs";
   assert_ways (&question, "renewal pkcs renewal-challenge enroll");
-  question.unanswered = "unheard of";
+  question.unanswered = 0;
   assert_ways (&question, "pkcs renewal renewal-challenge enroll");
   /* Nothing is as strong, and nothing weaker goes before it. */
   question.learned = NULL;
   question.can_renew = FALSE;
-  question.unanswered = "pkcs";
+  question.unanswered = SCEP_MESSAGE_PKCS_REQ;
   assert_ways (&question, "pkcs enroll");
 }
 
@@ -176,12 +199,14 @@ static void
 test_way_of (void)
 {
   for (guint i = 0; i < SCEP_N_RENEWAL_WAYS; i++)
-    g_assert_cmpint (scep_renewal_way_of (scep_renewal_way_get_message_type (i),
-                                          scep_renewal_way_is_signed (i),
-                                          scep_renewal_way_has_challenge (i)),
+    g_assert_cmpint (scep_renewal_way_of (
+                         scep_renewal_way_get_message_type (i), scep_renewal_way_is_signed (i),
+                         scep_renewal_way_has_challenge (i), scep_renewal_way_has_same_names (i)),
                      ==, i);
-  g_assert_cmpint (scep_renewal_way_of (SCEP_MESSAGE_PKCS_REQ, FALSE, FALSE), ==,
+  g_assert_cmpint (scep_renewal_way_of (SCEP_MESSAGE_PKCS_REQ, FALSE, FALSE, FALSE), ==,
                    SCEP_RENEWAL_ENROLL);
+  g_assert_cmpint (scep_renewal_way_of (SCEP_MESSAGE_PKCS_REQ, TRUE, TRUE, TRUE), ==,
+                   SCEP_RENEWAL_PKCS_SAME);
 }
 
 static void
@@ -210,6 +235,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/renewal/order", test_order);
   g_test_add_func ("/renewal/challenge", test_challenge);
+  g_test_add_func ("/renewal/other-names", test_other_names);
   g_test_add_func ("/renewal/expired", test_expired);
   g_test_add_func ("/renewal/learned", test_learned);
   g_test_add_func ("/renewal/refused", test_refused);

@@ -35,7 +35,8 @@ transaction_new (ScepMessageType type)
                                                        .opener_hash = HASH_B,
                                                        .uses_challenge = TRUE,
                                                        .started = STARTED,
-                                                       .names = "CN=host\nDNS:host" });
+                                                       .names = "CN=host\nDNS:host",
+                                                       .has_same_names = TRUE });
 }
 
 static void
@@ -59,10 +60,10 @@ test_missing_key (void)
   g_autoptr (GKeyFile) empty = g_key_file_new ();
   g_autoptr (GError) error = NULL;
 
-  g_assert_cmpuint (g_strv_length (keys), ==, 12);
+  g_assert_cmpuint (g_strv_length (keys), ==, 13);
   for (guint i = 0; keys[i] != NULL; i++) {
     /* An older file has none. */
-    if (!g_str_equal (keys[i], "Names"))
+    if (!g_str_equal (keys[i], "Names") && !g_str_equal (keys[i], "SameNames"))
       test_record_refused_without (good, GROUP, keys[i], load);
   }
   g_assert_null (scep_transaction_load (empty, &error));
@@ -93,6 +94,7 @@ test_odd_value (void)
     { "Request", "!!!!" },
     { "UsesChallenge", "perhaps" },
     { "Names", "bad\\escape" },
+    { "SameNames", "perhaps" },
     { "Started", "yesterday" },
     { "Started", "-1" },
     { "Started", "99999999999999999999" },
@@ -165,6 +167,7 @@ check_round_trip (ScepMessageType type)
   g_assert_cmpuint (scep_transaction_get_poll_count (after), ==, 7);
   g_assert_cmpint (scep_transaction_get_next_poll (after), ==, STARTED + 60);
   g_assert_cmpstr (scep_transaction_get_names (after), ==, "CN=host\nDNS:host");
+  g_assert_true (scep_transaction_has_same_names (after));
 }
 
 static void
@@ -184,9 +187,11 @@ test_unknown (void)
 
   g_key_file_set_string (key_file, GROUP, "Later", "a");
   g_key_file_remove_key (key_file, GROUP, "Names", NULL);
+  g_key_file_remove_key (key_file, GROUP, "SameNames", NULL);
   transaction = scep_transaction_load (key_file, &error);
   g_assert_no_error (error);
   g_assert_null (scep_transaction_get_names (transaction));
+  g_assert_false (scep_transaction_has_same_names (transaction));
   scep_transaction_store (transaction, key_file);
   kept = g_key_file_get_string (key_file, GROUP, "Later", NULL);
   g_assert_cmpstr (kept, ==, "a");
