@@ -30,13 +30,17 @@ static const struct {
   const char *name;
   const char *oid;
   gsize key_size;
-  gsize block_size;
+  gsize block_size; /* the ciphertext has whole blocks; 1 where it is as long as the plaintext */
+  gsize iv_size;
 } ciphers[] = {
-  [SCEP_CIPHER_DES_CBC] = { "DES", "1.3.14.3.2.7", 8, 8 },
-  [SCEP_CIPHER_DES3_CBC] = { "3DES", "1.2.840.113549.3.7", 24, 8 },
-  [SCEP_CIPHER_AES128_CBC] = { "AES-128", "2.16.840.1.101.3.4.1.2", 16, 16 },
-  [SCEP_CIPHER_AES192_CBC] = { "AES-192", "2.16.840.1.101.3.4.1.22", 24, 16 },
-  [SCEP_CIPHER_AES256_CBC] = { "AES-256", "2.16.840.1.101.3.4.1.42", 32, 16 },
+  [SCEP_CIPHER_DES_CBC] = { "DES", "1.3.14.3.2.7", 8, 8, 8 },
+  [SCEP_CIPHER_DES3_CBC] = { "3DES", "1.2.840.113549.3.7", 24, 8, 8 },
+  [SCEP_CIPHER_AES128_CBC] = { "AES-128", "2.16.840.1.101.3.4.1.2", 16, 16, 16 },
+  [SCEP_CIPHER_AES192_CBC] = { "AES-192", "2.16.840.1.101.3.4.1.22", 24, 16, 16 },
+  [SCEP_CIPHER_AES256_CBC] = { "AES-256", "2.16.840.1.101.3.4.1.42", 32, 16, 16 },
+  [SCEP_CIPHER_AES128_GCM] = { "AES-128-GCM", "2.16.840.1.101.3.4.1.6", 16, 1, 12 },
+  [SCEP_CIPHER_AES192_GCM] = { "AES-192-GCM", "2.16.840.1.101.3.4.1.26", 24, 1, 12 },
+  [SCEP_CIPHER_AES256_GCM] = { "AES-256-GCM", "2.16.840.1.101.3.4.1.46", 32, 1, 12 },
 };
 
 static const char *const policies[] = {
@@ -147,11 +151,25 @@ scep_cipher_get_key_size (ScepCipher cipher)
   return ciphers[cipher].key_size;
 }
 
-/** scep_cipher_get_block_size: in bytes, the size of the IV too */
+/** scep_cipher_get_block_size: in bytes; the ciphertext has whole blocks of these */
 gsize
 scep_cipher_get_block_size (ScepCipher cipher)
 {
   return ciphers[cipher].block_size;
+}
+
+/** scep_cipher_get_iv_size: in bytes */
+gsize
+scep_cipher_get_iv_size (ScepCipher cipher)
+{
+  return ciphers[cipher].iv_size;
+}
+
+/** scep_cipher_has_tag: whether it authenticates, as GCM does, and needs no padding */
+gboolean
+scep_cipher_has_tag (ScepCipher cipher)
+{
+  return cipher >= SCEP_CIPHER_AES128_GCM;
 }
 
 /** scep_signature_get_rsa_oid: of PKCS#1 v1.5 with @digest */
@@ -196,11 +214,21 @@ scep_policy_check_reply_digest (ScepPolicy policy, ScepDigest digest)
 ScepVerdict
 scep_policy_check_reply_cipher (ScepPolicy policy, ScepCipher cipher)
 {
-  if (cipher != SCEP_CIPHER_DES_CBC && cipher != SCEP_CIPHER_DES3_CBC)
+  switch (cipher) {
+  case SCEP_CIPHER_DES_CBC:
+  /* RFC 5084 allows GCM in an AuthEnvelopedData only, and a reply is none. */
+  case SCEP_CIPHER_AES128_GCM:
+  case SCEP_CIPHER_AES192_GCM:
+  case SCEP_CIPHER_AES256_GCM:
+    return policy == SCEP_POLICY_STRICT ? SCEP_VERDICT_REFUSED : SCEP_VERDICT_WARNED;
+  case SCEP_CIPHER_DES3_CBC:
+    return policy == SCEP_POLICY_STRICT ? SCEP_VERDICT_REFUSED : SCEP_VERDICT_ALLOWED;
+  case SCEP_CIPHER_AES128_CBC:
+  case SCEP_CIPHER_AES192_CBC:
+  case SCEP_CIPHER_AES256_CBC:
+  default:
     return SCEP_VERDICT_ALLOWED;
-  if (policy == SCEP_POLICY_STRICT)
-    return SCEP_VERDICT_REFUSED;
-  return cipher == SCEP_CIPHER_DES_CBC ? SCEP_VERDICT_WARNED : SCEP_VERDICT_ALLOWED;
+  }
 }
 
 /** scep_policy_check_certificate_digest: on a certificate but the anchor */

@@ -19,13 +19,30 @@ typedef enum {
   SCEP_CIPHER_AES128_CBC,
   SCEP_CIPHER_AES192_CBC,
   SCEP_CIPHER_AES256_CBC,
+  SCEP_CIPHER_AES128_GCM, /* on receipt only */
+  SCEP_CIPHER_AES192_GCM, /* on receipt only */
+  SCEP_CIPHER_AES256_GCM, /* on receipt only */
 } ScepCipher;
 
-/* How the content-encryption key is wrapped for an RSA recipient. */
-typedef enum {
-  SCEP_KEY_WRAP_PKCS1_V15,
-  SCEP_KEY_WRAP_OAEP_SHA1,
+/**
+ * ScepKeyWrap:
+ * @is_oaep: RSAES-OAEP, else RSAES-PKCS1-v1_5, which has no more to it
+ * @hash: of OAEP
+ * @mask: the hash of its MGF1
+ * @mask_is_doubtful: MGF1 may use @hash in place of @mask: the sender did not say
+ *
+ * How the content-encryption key is wrapped for an RSA recipient (RFC 8017
+ * section 7).
+ */
+typedef struct {
+  gboolean is_oaep;
+  ScepDigest hash;
+  ScepDigest mask;
+  gboolean mask_is_doubtful;
 } ScepKeyWrap;
+
+#define SCEP_KEY_WRAP_PKCS1_V15 ((ScepKeyWrap){ .is_oaep = FALSE })
+#define SCEP_KEY_WRAP_OAEP(h, m) ((ScepKeyWrap){ .is_oaep = TRUE, .hash = (h), .mask = (m) })
 
 /* The AlgorithmPolicy setting. */
 typedef enum {
@@ -43,7 +60,7 @@ typedef enum {
 /* What was met while reading and is worth a word in the Warnings property. */
 typedef enum {
   SCEP_WARNING_NONE = 0,
-  SCEP_WARNING_LEGACY_REPLY = 1 << 0,         /* DES or SHA-1 in a reply */
+  SCEP_WARNING_LEGACY_REPLY = 1 << 0,         /* DES, SHA-1 or AES-GCM in a reply */
   SCEP_WARNING_WEAK_KEY = 1 << 1,             /* RSA below 2048 bits */
   SCEP_WARNING_WEAK_CERTIFICATE = 1 << 2,     /* SHA-1 on a certificate but the anchor */
   SCEP_WARNING_SUBJECT_CHANGED = 1 << 3,      /* the CA issued another subject or SAN */
@@ -66,6 +83,8 @@ const char *scep_cipher_get_name (ScepCipher cipher);
 gboolean scep_cipher_from_oid (const char *oid, ScepCipher *cipher);
 gsize scep_cipher_get_key_size (ScepCipher cipher);
 gsize scep_cipher_get_block_size (ScepCipher cipher);
+gsize scep_cipher_get_iv_size (ScepCipher cipher);
+gboolean scep_cipher_has_tag (ScepCipher cipher);
 
 const char *scep_signature_get_rsa_oid (ScepDigest digest);
 

@@ -331,16 +331,16 @@ scep_cert_rep_open (ScepCertRep *rep, GBytes *content_key, GPtrArray **certifica
   g_autoptr (GPtrArray) found_certificates = NULL;
   g_autoptr (GPtrArray) unreadable = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GPtrArray) found_crls = NULL;
-  gboolean padding_is_good = FALSE;
+  gboolean is_good = FALSE;
   gboolean is_list;
 
   g_return_val_if_fail (rep->envelope != NULL, FALSE);
 
-  plain = scep_enveloped_data_decrypt (rep->envelope, content_key, &padding_is_good, error);
+  plain = scep_enveloped_data_decrypt (rep->envelope, content_key, &is_good, error);
   if (plain == NULL)
     return FALSE;
   is_list = scep_degenerate_read (plain, &found_certificates, unreadable, &found_crls, NULL);
-  if (!is_list || !padding_is_good) {
+  if (!is_list || !is_good) {
     cannot_open (error);
     return FALSE;
   }
@@ -373,15 +373,15 @@ scep_cert_rep_open_crl (ScepCertRep *rep, GBytes *content_key, GError **error)
 {
   g_autoptr (GBytes) plain = NULL;
   g_autoptr (ScepCrl) crl = NULL;
-  gboolean padding_is_good = FALSE;
+  gboolean is_good = FALSE;
 
   g_return_val_if_fail (rep->envelope != NULL, NULL);
 
-  plain = scep_enveloped_data_decrypt (rep->envelope, content_key, &padding_is_good, error);
+  plain = scep_enveloped_data_decrypt (rep->envelope, content_key, &is_good, error);
   if (plain == NULL)
     return NULL;
   crl = scep_crl_new_from_degenerate (plain, NULL);
-  if (crl == NULL || !padding_is_good) {
+  if (crl == NULL || !is_good) {
     cannot_open (error);
     return NULL;
   }

@@ -9,6 +9,8 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#define GCM_TAG_LENGTH 16
+
 static gnutls_cipher_algorithm_t
 to_gnutls (ScepCipher cipher)
 {
@@ -23,6 +25,12 @@ to_gnutls (ScepCipher cipher)
     return GNUTLS_CIPHER_AES_192_CBC;
   case SCEP_CIPHER_AES256_CBC:
     return GNUTLS_CIPHER_AES_256_CBC;
+  case SCEP_CIPHER_AES128_GCM:
+    return GNUTLS_CIPHER_AES_128_GCM;
+  case SCEP_CIPHER_AES192_GCM:
+    return GNUTLS_CIPHER_AES_192_GCM;
+  case SCEP_CIPHER_AES256_GCM:
+    return GNUTLS_CIPHER_AES_256_GCM;
   default:
     g_return_val_if_reached (GNUTLS_CIPHER_UNKNOWN);
   }
@@ -62,6 +70,7 @@ scep_content_key_new (ScepCipher cipher)
 
 /**
  * scep_content_encrypt:
+ * @cipher: one of CBC mode
  * @plain: of any length
  *
  * CBC with the padding of RFC 5652 section 6.3.
@@ -77,6 +86,8 @@ scep_content_encrypt (ScepCipher cipher, GBytes *key, GBytes *iv, GBytes *plain,
   gsize padding = block - length % block;
   g_auto (gnutls_cipher_hd_t) handle = NULL;
   guint8 *buffer;
+
+  g_return_val_if_fail (!scep_cipher_has_tag (cipher), NULL);
 
   if (!start (cipher, key, iv, &handle, error))
     return NULL;
@@ -121,20 +132,33 @@ length_without_padding (const guint8 *plain, gsize length, gsize block, gboolean
   return length - (padding & ~bad);
 }
 
+/* RFC 5084 lets a tag be cut. All of what is there is compared, whatever it is. */
+static gboolean
+tag_is_good (gnutls_cipher_hd_t handle, GBytes *tag)
+{
+  guint8 actual[GCM_TAG_LENGTH] = { 0 };
+  gsize length;
+  const guint8 *expected = g_bytes_get_data (tag, &length);
+
+  return gnutls_cipher_tag (handle, actual, sizeof actual) == GNUTLS_E_SUCCESS &&
+         gnutls_memcmp (actual, expected, MIN (length, sizeof actual)) == 0;
+}
+
 /**
  * scep_content_decrypt:
  * @encrypted: whole blocks, at least one
- * @padding_is_good: (out): whether the padding was right
+ * @tag: (nullable): 12 to 16 octets where scep_cipher_has_tag(), else %NULL
+ * @is_good: (out): whether the padding, or the tag, was right
  *
- * Wrong padding is no error here: the caller goes on with what came out and
+ * What is wrong is no error here: the caller goes on with what came out and
  * tells nobody what was wrong, so that nobody can ask a padding oracle.
  *
  * Returns: (transfer full) (nullable): the plaintext, or %NULL with
  *   %SCEP_ERROR_UNSUPPORTED where the machine lacks the cipher
  */
 GBytes *
-scep_content_decrypt (ScepCipher cipher, GBytes *key, GBytes *iv, GBytes *encrypted,
-                      gboolean *padding_is_good, GError **error)
+scep_content_decrypt (ScepCipher cipher, GBytes *key, GBytes *iv, GBytes *encrypted, GBytes *tag,
+                      gboolean *is_good, GError **error)
 {
   gsize block = scep_cipher_get_block_size (cipher);
   gsize length = g_bytes_get_size (encrypted);
@@ -144,13 +168,17 @@ scep_content_decrypt (ScepCipher cipher, GBytes *key, GBytes *iv, GBytes *encryp
   int rc;
 
   g_return_val_if_fail (length > 0 && length % block == 0, NULL);
+  g_return_val_if_fail (scep_cipher_has_tag (cipher) == (tag != NULL), NULL);
 
   if (!start (cipher, key, iv, &handle, error))
     return NULL;
   buffer = g_memdup2 (g_bytes_get_data (encrypted, NULL), length);
   rc = gnutls_cipher_decrypt (handle, buffer, length);
   plain = scep_secret_bytes_new_take (buffer, length);
-  length = length_without_padding (buffer, length, block, padding_is_good);
-  *padding_is_good = *padding_is_good && rc == GNUTLS_E_SUCCESS;
+  if (tag != NULL)
+    *is_good = tag_is_good (handle, tag);
+  else
+    length = length_without_padding (buffer, length, block, is_good);
+  *is_good = *is_good && rc == GNUTLS_E_SUCCESS;
   return g_bytes_new_from_bytes (plain, 0, length);
 }

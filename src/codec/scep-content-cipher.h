@@ -7,4 +7,4 @@ GBytes *scep_content_key_new (ScepCipher cipher);
 GBytes *scep_content_encrypt (ScepCipher cipher, GBytes *key, GBytes *iv, GBytes *plain,
                               GError **error);
 GBytes *scep_content_decrypt (ScepCipher cipher, GBytes *key, GBytes *iv, GBytes *encrypted,
-                              gboolean *padding_is_good, GError **error);
+                              GBytes *tag, gboolean *is_good, GError **error);

@@ -6,21 +6,21 @@
 #include "codec/scep-asn1.h"
 #include "codec/scep-cms.h"
 #include "codec/scep-content-cipher.h"
+#include "codec/scep-gcm-parameters.h"
+#include "codec/scep-key-wrap.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define CONTENT "encryptedContentInfo."
 
-#define OID_RSAES_OAEP "1.2.840.113549.1.1.7"
-#define OID_MGF1 "1.2.840.113549.1.1.8"
-#define OID_P_SPECIFIED "1.2.840.113549.1.1.9"
-
 struct _ScepEnvelopedData {
   GPtrArray *recipients; /* (owned) (element-type ScepAsn1): the KeyTransRecipientInfos */
   ScepCipher cipher;
   GBytes *iv;        /* (owned) */
   GBytes *encrypted; /* (owned) */
+  gsize tag_length;  /* 0 where the cipher has none */
+  GBytes *tag;       /* (owned) (nullable) */
 };
 
 static GBytes *
@@ -62,6 +62,7 @@ assemble (GBytes *recipient_info, ScepCipher cipher, GBytes *iv, GBytes *encrypt
 /**
  * scep_enveloped_data_build:
  * @recipient: an RSA certificate, the only one that can read it
+ * @cipher: one of CBC mode
  * @plain: the messageData
  *
  * Encrypts @plain with a fresh key and that key to @recipient, by RSAES-PKCS1
@@ -75,7 +76,7 @@ scep_enveloped_data_build (ScepCertificate *recipient, ScepCipher cipher, GBytes
                            GError **error)
 {
   g_autoptr (GBytes) key = scep_content_key_new (cipher);
-  g_autoptr (GBytes) iv = scep_random_bytes (scep_cipher_get_block_size (cipher));
+  g_autoptr (GBytes) iv = scep_random_bytes (scep_cipher_get_iv_size (cipher));
   g_autoptr (GBytes) encrypted = NULL;
   g_autoptr (GBytes) recipient_info = NULL;
 
@@ -108,6 +109,7 @@ scep_enveloped_data_free (ScepEnvelopedData *self)
   g_clear_pointer (&self->recipients, g_ptr_array_unref);
   g_clear_pointer (&self->iv, g_bytes_unref);
   g_clear_pointer (&self->encrypted, g_bytes_unref);
+  g_clear_pointer (&self->tag, g_bytes_unref);
   g_free (self);
 }
 
@@ -117,6 +119,21 @@ malformed (GError **error, const char *what)
   scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
                   _ ("The encrypted part of the server's message cannot be read: %s."), what);
   return FALSE;
+}
+
+static gboolean
+read_cipher_parameters (ScepEnvelopedData *self, GBytes *parameters, GError **error)
+{
+  if (scep_cipher_has_tag (self->cipher))
+    return (parameters != NULL &&
+            scep_gcm_parameters_read (parameters, &self->iv, &self->tag_length)) ||
+           malformed (error, _ ("the parameters of its cipher are not a nonce of 12 octets and a "
+                                "tag of at least 12"));
+  if (parameters != NULL)
+    self->iv = scep_cms_get_primitive (parameters, SCEP_TAG_OCTET_STRING);
+  if (self->iv == NULL || g_bytes_get_size (self->iv) != scep_cipher_get_iv_size (self->cipher))
+    return malformed (error, _ ("its initialisation vector is missing or has the wrong length"));
+  return TRUE;
 }
 
 static gboolean
@@ -133,25 +150,28 @@ read_cipher (ScepEnvelopedData *self, ScepAsn1 *tree, GError **error)
                     oid != NULL ? oid : "(none)");
     return FALSE;
   }
-  if (parameters != NULL)
-    self->iv = scep_cms_get_primitive (parameters, SCEP_TAG_OCTET_STRING);
-  if (self->iv == NULL || g_bytes_get_size (self->iv) != scep_cipher_get_block_size (self->cipher))
-    return malformed (error, _ ("its initialisation vector is missing or has the wrong length"));
-  return TRUE;
+  return read_cipher_parameters (self, parameters, error);
 }
 
+/* The last octets are the tag of a cipher that has one (RFC 5084 section 1.5). */
 static gboolean
 read_encrypted (ScepEnvelopedData *self, ScepAsn1 *tree, GError **error)
 {
   g_autofree char *type = scep_asn1_get_oid (tree, CONTENT "contentType");
+  g_autoptr (GBytes) whole = NULL;
   gsize length;
 
   if (g_strcmp0 (type, SCEP_OID_DATA) != 0)
     return malformed (error, _ ("what it encrypts is not of type id-data"));
-  self->encrypted = scep_asn1_get (tree, CONTENT "encryptedContent");
-  length = self->encrypted != NULL ? g_bytes_get_size (self->encrypted) : 0;
-  if (length == 0 || length % scep_cipher_get_block_size (self->cipher) != 0)
+  whole = scep_asn1_get (tree, CONTENT "encryptedContent");
+  length = whole != NULL ? g_bytes_get_size (whole) : 0;
+  if (length <= self->tag_length ||
+      (length - self->tag_length) % scep_cipher_get_block_size (self->cipher) != 0)
     return malformed (error, _ ("the ciphertext is missing or cut off"));
+  length -= self->tag_length;
+  self->encrypted = g_bytes_new_from_bytes (whole, 0, length);
+  if (self->tag_length > 0)
+    self->tag = g_bytes_new_from_bytes (whole, length, self->tag_length);
   return TRUE;
 }
 
@@ -230,101 +250,6 @@ scep_enveloped_data_get_cipher (ScepEnvelopedData *self)
   return self->cipher;
 }
 
-static gboolean
-algorithm_is (ScepAsn1 *tree, const char *field, const char *oid)
-{
-  g_autofree char *name = g_strconcat (field, ".algorithm", NULL);
-  g_autofree char *actual = scep_asn1_get_oid (tree, name);
-
-  return g_strcmp0 (actual, oid) == 0;
-}
-
-static gboolean
-is_sha1 (ScepAsn1 *tree, const char *field)
-{
-  g_autofree char *name = g_strconcat (field, ".parameters", NULL);
-  g_autoptr (GBytes) parameters = scep_asn1_get (tree, name);
-
-  return algorithm_is (tree, field, scep_digest_get_oid (SCEP_DIGEST_SHA1)) &&
-         scep_cms_parameters_are_null (parameters);
-}
-
-static gboolean
-mask_is_mgf1_sha1 (ScepAsn1 *tree)
-{
-  g_autoptr (GBytes) parameters = scep_asn1_get (tree, "maskGenFunc.parameters");
-  g_autoptr (ScepAsn1) digest = NULL;
-  g_autofree char *oid = NULL;
-  g_autoptr (GBytes) digest_parameters = NULL;
-
-  if (!algorithm_is (tree, "maskGenFunc", OID_MGF1) || parameters == NULL)
-    return FALSE;
-  digest = scep_asn1_decode ("AlgorithmIdentifier", parameters, NULL);
-  if (digest == NULL)
-    return FALSE;
-  oid = scep_asn1_get_oid (digest, "algorithm");
-  digest_parameters = scep_asn1_get (digest, "parameters");
-  return g_strcmp0 (oid, scep_digest_get_oid (SCEP_DIGEST_SHA1)) == 0 &&
-         scep_cms_parameters_are_null (digest_parameters);
-}
-
-static gboolean
-label_is_empty (ScepAsn1 *tree)
-{
-  g_autoptr (GBytes) parameters = scep_asn1_get (tree, "pSourceFunc.parameters");
-  g_autoptr (GBytes) label = NULL;
-
-  if (!algorithm_is (tree, "pSourceFunc", OID_P_SPECIFIED) || parameters == NULL)
-    return FALSE;
-  label = scep_cms_get_primitive (parameters, SCEP_TAG_OCTET_STRING);
-  return label != NULL && g_bytes_get_size (label) == 0;
-}
-
-static gboolean
-is_present (ScepAsn1 *tree, const char *field)
-{
-  g_autofree char *name = g_strconcat (field, ".algorithm", NULL);
-  g_autofree char *oid = scep_asn1_get_oid (tree, name);
-
-  return oid != NULL;
-}
-
-/* Absent parameters and absent fields of them mean SHA-1 (RFC 4055 section 4.1). */
-static gboolean
-oaep_uses_sha1 (GBytes *parameters)
-{
-  g_autoptr (ScepAsn1) tree = NULL;
-
-  if (scep_cms_parameters_are_null (parameters))
-    return TRUE;
-  tree = scep_asn1_decode ("RSAES-OAEP-params", parameters, NULL);
-  return tree != NULL && (!is_present (tree, "hashFunc") || is_sha1 (tree, "hashFunc")) &&
-         (!is_present (tree, "maskGenFunc") || mask_is_mgf1_sha1 (tree)) &&
-         (!is_present (tree, "pSourceFunc") || label_is_empty (tree));
-}
-
-static gboolean
-read_key_wrap (ScepAsn1 *recipient, ScepKeyWrap *wrap, GError **error)
-{
-  g_autofree char *oid = scep_asn1_get_oid (recipient, "keyEncryptionAlgorithm.algorithm");
-  g_autoptr (GBytes) parameters = scep_asn1_get (recipient, "keyEncryptionAlgorithm.parameters");
-
-  if (g_strcmp0 (oid, SCEP_OID_RSA_ENCRYPTION) == 0 && scep_cms_parameters_are_null (parameters)) {
-    *wrap = SCEP_KEY_WRAP_PKCS1_V15;
-    return TRUE;
-  }
-  if (g_strcmp0 (oid, OID_RSAES_OAEP) == 0 && oaep_uses_sha1 (parameters)) {
-    *wrap = SCEP_KEY_WRAP_OAEP_SHA1;
-    return TRUE;
-  }
-  scep_error_set (
-      error, SCEP_ERROR_UNSUPPORTED,
-      _ ("The server encrypted its answer to this machine's key by algorithm %s in a form that "
-         "this service does not know; set it to RSA PKCS#1 v1.5 or OAEP with SHA-1."),
-      oid != NULL ? oid : "(none)");
-  return FALSE;
-}
-
 /**
  * scep_enveloped_data_get_wrapped_key:
  * @recipient: whose RecipientInfo is looked for; others do not matter
@@ -343,7 +268,7 @@ scep_enveloped_data_get_wrapped_key (ScepEnvelopedData *self, ScepCertificate *r
 
     if (!scep_cms_identifier_matches (info, "rid", recipient))
       continue;
-    if (!read_key_wrap (info, wrap, error))
+    if (!scep_key_wrap_read (info, "keyEncryptionAlgorithm", wrap, error))
       return FALSE;
     *wrapped = scep_asn1_get (info, "encryptedKey");
     return *wrapped != NULL || malformed (error, _ ("the content key is missing"));
@@ -358,15 +283,15 @@ scep_enveloped_data_get_wrapped_key (ScepEnvelopedData *self, ScepCertificate *r
 /**
  * scep_enveloped_data_decrypt:
  * @content_key: as long as the cipher's key
- * @padding_is_good: (out): as scep_content_decrypt() gives it
+ * @is_good: (out): as scep_content_decrypt() gives it
  *
  * Returns: (transfer full) (nullable): the plaintext, or garbage where the key
  *   is wrong; %NULL with %SCEP_ERROR_UNSUPPORTED
  */
 GBytes *
-scep_enveloped_data_decrypt (ScepEnvelopedData *self, GBytes *content_key,
-                             gboolean *padding_is_good, GError **error)
+scep_enveloped_data_decrypt (ScepEnvelopedData *self, GBytes *content_key, gboolean *is_good,
+                             GError **error)
 {
-  return scep_content_decrypt (self->cipher, content_key, self->iv, self->encrypted,
-                               padding_is_good, error);
+  return scep_content_decrypt (self->cipher, content_key, self->iv, self->encrypted, self->tag,
+                               is_good, error);
 }

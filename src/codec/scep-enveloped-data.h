@@ -24,4 +24,4 @@ ScepCipher scep_enveloped_data_get_cipher (ScepEnvelopedData *self);
 gboolean scep_enveloped_data_get_wrapped_key (ScepEnvelopedData *self, ScepCertificate *recipient,
                                               ScepKeyWrap *wrap, GBytes **wrapped, GError **error);
 GBytes *scep_enveloped_data_decrypt (ScepEnvelopedData *self, GBytes *content_key,
-                                     gboolean *padding_is_good, GError **error);
+                                     gboolean *is_good, GError **error);

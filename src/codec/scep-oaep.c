@@ -4,14 +4,42 @@
 #include "base/scep-secret.h"
 #include "codec/scep-gnutls.h"
 
+#include <nettle/nettle-meta.h>
 #include <nettle/rsa.h>
 #include <nettle/sha1.h>
+#include <nettle/sha2.h>
 #include <string.h>
 
-/* SHA-1 of the empty label, lHash of RFC 8017 section 7.1. */
-static const guint8 empty_hash[SHA1_DIGEST_SIZE] = { 0xda, 0x39, 0xa3, 0xee, 0x5e, 0x6b, 0x4b,
-                                                     0x0d, 0x32, 0x55, 0xbf, 0xef, 0x95, 0x60,
-                                                     0x18, 0x90, 0xaf, 0xd8, 0x07, 0x09 };
+/* Large enough for each of the hashes. */
+typedef union {
+  struct sha1_ctx sha1;
+  struct sha256_ctx sha256;
+  struct sha512_ctx sha512;
+} HashContext;
+
+/* The hash of OAEP, and that of its MGF1. */
+typedef struct {
+  const struct nettle_hash *hash;
+  const struct nettle_hash *mask;
+} Oaep;
+
+static const struct nettle_hash *
+get_hash (ScepDigest digest)
+{
+  switch (digest) {
+  case SCEP_DIGEST_SHA1:
+    return &nettle_sha1;
+  case SCEP_DIGEST_SHA256:
+    return &nettle_sha256;
+  case SCEP_DIGEST_SHA384:
+    return &nettle_sha384;
+  case SCEP_DIGEST_SHA512:
+    return &nettle_sha512;
+  case SCEP_DIGEST_MD5:
+  default:
+    g_return_val_if_reached (&nettle_sha256);
+  }
+}
 
 static void
 random_func (void *context, size_t length, uint8_t *data)
@@ -52,25 +80,37 @@ load_key (gnutls_privkey_t key, struct rsa_public_key *public_key,
   return rsa_public_key_prepare (public_key) != 0 && rsa_private_key_prepare (private_key) != 0;
 }
 
-/* XORs MGF1-SHA1 of @seed over @data. */
+/* XORs MGF1 of @seed (RFC 8017 section B.2.1) over @data. */
 static void
-mask (guint8 *data, gsize length, const guint8 *seed, gsize seed_length)
+mask (const struct nettle_hash *hash, guint8 *data, gsize length, const guint8 *seed,
+      gsize seed_length)
 {
-  guint8 block[SHA1_DIGEST_SIZE];
+  guint8 block[SHA512_DIGEST_SIZE];
+  HashContext context;
 
   for (gsize i = 0; i < length; i++) {
-    if (i % SHA1_DIGEST_SIZE == 0) {
-      guint32 counter = GUINT32_TO_BE ((guint32) (i / SHA1_DIGEST_SIZE));
-      struct sha1_ctx context;
+    if (i % hash->digest_size == 0) {
+      guint32 counter = GUINT32_TO_BE ((guint32) (i / hash->digest_size));
 
-      sha1_init (&context);
-      sha1_update (&context, seed_length, seed);
-      sha1_update (&context, sizeof counter, (const guint8 *) &counter);
-      sha1_digest (&context, sizeof block, block);
+      hash->init (&context);
+      hash->update (&context, seed_length, seed);
+      hash->update (&context, sizeof counter, (const guint8 *) &counter);
+      hash->digest (&context, hash->digest_size, block);
     }
-    data[i] ^= block[i % SHA1_DIGEST_SIZE];
+    data[i] ^= block[i % hash->digest_size];
   }
   scep_secret_clear (block, sizeof block);
+  scep_secret_clear (&context, sizeof context);
+}
+
+/* lHash of RFC 8017 section 7.1: of a label that is empty. */
+static void
+hash_empty_label (const struct nettle_hash *hash, guint8 *digest)
+{
+  HashContext context;
+
+  hash->init (&context);
+  hash->digest (&context, hash->digest_size, digest);
 }
 
 /* 0xff where @value is 0, else 0, without a branch. */
@@ -87,22 +127,52 @@ mask_if_zero (guint value)
  * attack, RFC 8017 section 7.1.2 note).
  */
 static guint8
-unmask_and_check (guint8 *encoded, gsize length, gsize key_length)
+unmask_and_check (const Oaep *oaep, guint8 *encoded, gsize length, gsize key_length)
 {
+  const gsize digest_size = oaep->hash->digest_size;
   guint8 *seed = encoded + 1;
-  guint8 *block = seed + SHA1_DIGEST_SIZE;
-  gsize block_length = length - 1 - SHA1_DIGEST_SIZE;
+  guint8 *block = seed + digest_size;
+  gsize block_length = length - 1 - digest_size;
   gsize separator = block_length - key_length - 1;
   guint fault = encoded[0];
+  guint8 empty_hash[SHA512_DIGEST_SIZE];
 
-  mask (seed, SHA1_DIGEST_SIZE, block, block_length);
-  mask (block, block_length, seed, SHA1_DIGEST_SIZE);
-  for (gsize i = 0; i < SHA1_DIGEST_SIZE; i++)
+  hash_empty_label (oaep->hash, empty_hash);
+  mask (oaep->mask, seed, digest_size, block, block_length);
+  mask (oaep->mask, block, block_length, seed, digest_size);
+  for (gsize i = 0; i < digest_size; i++)
     fault |= (guint) (block[i] ^ empty_hash[i]);
-  for (gsize i = SHA1_DIGEST_SIZE; i < separator; i++)
+  for (gsize i = digest_size; i < separator; i++)
     fault |= block[i];
   fault |= (guint) (block[separator] ^ 1);
   return mask_if_zero (fault);
+}
+
+/* Replaces @key by the message in @encoded (of @length), where there is one. Nobody can tell. */
+static void
+take_message (const Oaep *oaep, const guint8 *encoded, gsize length, guint8 *key, gsize key_length)
+{
+  guint8 *copy = g_memdup2 (encoded, length);
+  guint8 good = unmask_and_check (oaep, copy, length, key_length);
+
+  for (gsize i = 0; i < key_length; i++)
+    key[i] = (guint8) ((copy[length - key_length + i] & good) | (key[i] & ~good));
+  scep_secret_clear (copy, length);
+  g_free (copy);
+}
+
+/* Where the sender did not name the hash of MGF1, both are looked at, whichever is right. */
+static void
+take_either (const ScepKeyWrap *wrap, const guint8 *encoded, gsize length, guint8 *key,
+             gsize key_length)
+{
+  const struct nettle_hash *hash = get_hash (wrap->hash);
+  const Oaep told = { hash, get_hash (wrap->mask) };
+  const Oaep other = { hash, hash };
+
+  take_message (&told, encoded, length, key, key_length);
+  if (wrap->mask_is_doubtful)
+    take_message (&other, encoded, length, key, key_length);
 }
 
 /* The RSA operation: @wrapped to the power of d, as bytes of the modulus' length. */
@@ -130,32 +200,30 @@ decrypt_raw (const struct rsa_public_key *public_key, const struct rsa_private_k
 
 static GBytes *
 unwrap (const struct rsa_public_key *public_key, const struct rsa_private_key *private_key,
-        GBytes *wrapped, GBytes *fallback)
+        const ScepKeyWrap *wrap, GBytes *wrapped, GBytes *fallback)
 {
   gsize key_length;
   const guint8 *random = g_bytes_get_data (fallback, &key_length);
   gsize size = public_key->size;
   guint8 *encoded;
   guint8 *key;
-  guint8 good;
 
-  if (size < key_length + 2 * SHA1_DIGEST_SIZE + 2)
+  if (size < key_length + 2 * get_hash (wrap->hash)->digest_size + 2)
     return g_bytes_ref (fallback);
   encoded = decrypt_raw (public_key, private_key, wrapped);
   if (encoded == NULL)
     return g_bytes_ref (fallback);
-  good = unmask_and_check (encoded, size, key_length);
-  key = g_malloc (key_length);
-  for (gsize i = 0; i < key_length; i++)
-    key[i] = (guint8) ((encoded[size - key_length + i] & good) | (random[i] & ~good));
+  key = g_memdup2 (random, key_length);
+  take_either (wrap, encoded, size, key, key_length);
   scep_secret_clear (encoded, size);
   g_free (encoded);
   return scep_secret_bytes_new_take (key, key_length);
 }
 
 /**
- * scep_oaep_sha1_unwrap:
- * @wrapped: RSAES-OAEP with SHA-1, MGF1-SHA1 and no label (RFC 8017)
+ * scep_oaep_unwrap:
+ * @wrap: RSAES-OAEP (RFC 8017 section 7.1) with its hashes, and no label
+ * @wrapped: the encrypted key
  * @fallback: random bytes, as many as the content's key has
  *
  * GnuTLS lacks it. Every fault gives @fallback.
@@ -163,7 +231,7 @@ unwrap (const struct rsa_public_key *public_key, const struct rsa_private_key *p
  * Returns: (transfer full): the content's key or @fallback
  */
 GBytes *
-scep_oaep_sha1_unwrap (gnutls_privkey_t key, GBytes *wrapped, GBytes *fallback)
+scep_oaep_unwrap (gnutls_privkey_t key, const ScepKeyWrap *wrap, GBytes *wrapped, GBytes *fallback)
 {
   struct rsa_public_key public_key;
   struct rsa_private_key private_key;
@@ -172,7 +240,7 @@ scep_oaep_sha1_unwrap (gnutls_privkey_t key, GBytes *wrapped, GBytes *fallback)
   rsa_public_key_init (&public_key);
   rsa_private_key_init (&private_key);
   if (load_key (key, &public_key, &private_key))
-    result = unwrap (&public_key, &private_key, wrapped, fallback);
+    result = unwrap (&public_key, &private_key, wrap, wrapped, fallback);
   else
     result = g_bytes_ref (fallback);
   rsa_private_key_clear (&private_key);

@@ -219,8 +219,8 @@ scep_private_key_unwrap (GBytes *pkcs8, ScepKeyWrap wrap, GBytes *wrapped, gsize
     return NULL;
   }
   fallback = scep_random_bytes (key_length);
-  if (wrap == SCEP_KEY_WRAP_OAEP_SHA1)
-    return scep_oaep_sha1_unwrap (key, wrapped, fallback);
+  if (wrap.is_oaep)
+    return scep_oaep_unwrap (key, &wrap, wrapped, fallback);
   plain = g_memdup2 (g_bytes_get_data (fallback, NULL), key_length);
   /* The random bytes stay where this fails, and that it did must not show. */
   (void) gnutls_privkey_decrypt_data2 (key, 0, &input, plain, key_length);

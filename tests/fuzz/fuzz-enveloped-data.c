@@ -26,8 +26,8 @@ static void
 decrypt (ScepEnvelopedData *envelope, GBytes *key)
 {
   g_autoptr (GError) error = NULL;
-  gboolean padding_is_good = FALSE;
-  g_autoptr (GBytes) plain = scep_enveloped_data_decrypt (envelope, key, &padding_is_good, &error);
+  gboolean is_good = FALSE;
+  g_autoptr (GBytes) plain = scep_enveloped_data_decrypt (envelope, key, &is_good, &error);
   g_autoptr (GPtrArray) certificates = NULL;
 
   g_assert_true ((plain == NULL) == (error != NULL));

@@ -137,9 +137,8 @@ codec_fixture_open (CodecFixture *self, ScepCertRep *rep, GPtrArray **certificat
 
   if (!scep_cert_rep_get_wrapped_key (rep, self->own, &wrap, &wrapped, &key_length, error))
     return FALSE;
-  key = test_identity_unwrap (
-      self->device, wrap == SCEP_KEY_WRAP_PKCS1_V15 ? RSA_PKCS1_PADDING : RSA_PKCS1_OAEP_PADDING,
-      wrapped);
+  key = test_identity_unwrap (self->device,
+                              wrap.is_oaep ? RSA_PKCS1_OAEP_PADDING : RSA_PKCS1_PADDING, wrapped);
   g_assert_cmpuint (g_bytes_get_size (key), ==, key_length);
   return scep_cert_rep_open (rep, key, certificates, NULL, error);
 }

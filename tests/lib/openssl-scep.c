@@ -17,6 +17,7 @@
 #define OID_RECIPIENT_NONCE "2.16.840.1.113733.1.9.6"
 #define OID_TRANSACTION_ID "2.16.840.1.113733.1.9.7"
 #define OID_FAIL_INFO_TEXT "1.3.6.1.5.5.7.24.1"
+#define OID_FAIL_INFO_TEXT_OLD "1.3.6.1.5.5.7.24"
 #define OID_HRESULT "1.3.6.1.4.1.311.21.33"
 
 static GBytes *
@@ -88,10 +89,23 @@ drop_padding (CMS_ContentInfo *cms, const TestReply *reply)
 }
 
 static GBytes *
-build_envelope (const TestReply *reply)
+build_by_hand (const TestReply *reply, GBytes *plain)
 {
-  g_autoptr (GBytes) plain =
-      reply->plain != NULL ? g_bytes_ref (reply->plain) : test_degenerate_build (&reply->issued, 1);
+  gsize length;
+  unsigned char *envelope;
+  GBytes *bytes;
+
+  reply->by_hand->recipient = reply->recipient->certificate;
+  envelope = envelope_build (reply->by_hand, g_bytes_get_data (plain, NULL),
+                             g_bytes_get_size (plain), &length);
+  bytes = g_bytes_new (envelope, length);
+  free (envelope);
+  return bytes;
+}
+
+static GBytes *
+build_by_cms (const TestReply *reply, GBytes *plain)
+{
   unsigned int ber = (reply->flags & TEST_REPLY_BER) != 0 ? CMS_STREAM : 0;
   unsigned int flags = CMS_BINARY | CMS_PARTIAL | ber;
   CMS_ContentInfo *cms = CMS_encrypt (NULL, NULL, reply->cipher, flags);
@@ -158,10 +172,24 @@ add_many (CMS_SignerInfo *info)
 }
 
 static void
+add_odd (CMS_SignerInfo *info)
+{
+  ASN1_OBJECT *object = OBJ_txt2obj ("1.3.6.1.4.1.32473.100", 1);
+  X509_ATTRIBUTE *none = X509_ATTRIBUTE_create_by_OBJ (NULL, object, 0, NULL, 0);
+
+  g_assert_cmpint (CMS_signed_add1_attr (info, none), ==, 1);
+  add_two_values (info, "1.3.6.1.4.1.32473.101", "x");
+  X509_ATTRIBUTE_free (none);
+  ASN1_OBJECT_free (object);
+}
+
+static void
 add_attributes (CMS_SignerInfo *info, const TestReply *reply)
 {
   if ((reply->flags & TEST_REPLY_MANY_ATTRIBUTES) != 0)
     add_many (info);
+  if ((reply->flags & TEST_REPLY_ODD_ATTRIBUTES) != 0)
+    add_odd (info);
   add_text (info, OID_MESSAGE_TYPE, V_ASN1_PRINTABLESTRING, reply->message_type);
   if ((reply->flags & TEST_REPLY_UNSIGNED_STATUS) == 0)
     add_text (info, OID_PKI_STATUS, V_ASN1_PRINTABLESTRING, reply->pki_status);
@@ -172,6 +200,7 @@ add_attributes (CMS_SignerInfo *info, const TestReply *reply)
                      ==, 1);
   add_text (info, OID_FAIL_INFO, V_ASN1_PRINTABLESTRING, reply->fail_info);
   add_text (info, OID_FAIL_INFO_TEXT, V_ASN1_UTF8STRING, reply->fail_info_text);
+  add_text (info, OID_FAIL_INFO_TEXT_OLD, V_ASN1_PRINTABLESTRING, reply->fail_info_text_old);
   add_text (info, OID_HRESULT, V_ASN1_PRINTABLESTRING, reply->hresult);
   if ((reply->flags & TEST_REPLY_NUL) != 0)
     add_nul (info, OID_TRANSACTION_ID, reply->transaction_id);
@@ -282,6 +311,15 @@ unsort (GByteArray *message, const TestReply *reply)
     replace (message->data, message->len, ASN1_STRING_get0_data (old),
              g_bytes_get_data (signature, NULL), g_bytes_get_size (signature));
   CMS_ContentInfo_free (cms);
+}
+
+static GBytes *
+build_envelope (const TestReply *reply)
+{
+  g_autoptr (GBytes) plain =
+      reply->plain != NULL ? g_bytes_ref (reply->plain) : test_degenerate_build (&reply->issued, 1);
+
+  return reply->by_hand != NULL ? build_by_hand (reply, plain) : build_by_cms (reply, plain);
 }
 
 static GBytes *
@@ -402,7 +440,7 @@ test_reply_build (const TestReply *reply)
   /* OpenSSL takes a certificate once. */
   again.flags |= TEST_REPLY_NO_CERTIFICATES;
   g_assert_nonnull (cms);
-  if ((reply->flags & TEST_REPLY_OTHER_TYPE_ATTRIBUTE) != 0)
+  if ((reply->flags & (TEST_REPLY_OTHER_TYPE_ATTRIBUTE | TEST_REPLY_ENVELOPED_TYPE)) != 0)
     CMS_set1_eContentType (cms, OBJ_nid2obj (NID_pkcs7_enveloped));
   if ((reply->flags & TEST_REPLY_NESTED_TYPE) != 0)
     CMS_set1_eContentType (cms, OBJ_nid2obj (NID_pkcs7_signed));

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "openssl-envelope.h"
+
 #include <gio/gio.h>
 #include <openssl/cms.h>
 #include <openssl/evp.h>
@@ -58,6 +60,8 @@ typedef enum {
   TEST_REPLY_SIGNATURE_PARAMETERS = 1 << 26,
   TEST_REPLY_DIGEST_PARAMETERS = 1 << 27,
   TEST_REPLY_MANY_ATTRIBUTES = 1 << 28, /* 65 more */
+  TEST_REPLY_ENVELOPED_TYPE = 1 << 29,  /* as if it were EnvelopedData, and signed as that */
+  TEST_REPLY_ODD_ATTRIBUTES = 1 << 30,  /* nobody knows them: one has no value, one has two */
 } TestReplyFlags;
 
 /* Text that is NULL leaves its attribute out. */
@@ -77,6 +81,8 @@ typedef struct {
   const EVP_CIPHER *cipher;
   const EVP_MD *digest;
   TestReplyFlags flags;
+  const char *fail_info_text_old; /* under the OID of step-ca before 2024 */
+  EnvelopeSpec *by_hand;          /* the envelope, for @recipient; NULL: by OpenSSL's CMS */
 } TestReply;
 
 GBytes *test_reply_build (const TestReply *reply);

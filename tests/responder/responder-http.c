@@ -97,6 +97,19 @@ write_coding (char *head, size_t size)
   return n;
 }
 
+/* trailing=crlf, zeros or text: what follows an answer that is ASN.1 */
+static Bytes
+get_trailing (const char *type)
+{
+  if (operation_now == NULL || strncmp (type, "application/", 12) != 0)
+    return (Bytes){ NULL, 0 };
+  if (modes_is ("trailing", "crlf"))
+    return (Bytes){ (unsigned char *) "\r\n", 2 };
+  if (modes_is ("trailing", "zeros"))
+    return (Bytes){ (unsigned char *) "\0\0\0\0", 4 };
+  return modes_is ("trailing", "text") ? (Bytes){ (unsigned char *) "OK", 2 } : (Bytes){ NULL, 0 };
+}
+
 /* http.old=1: as HTTP/1.0, ended by the end of the connection; http.server=TEXT: its header */
 static bool
 reply (int fd, const char *status, const char *type, const void *data, size_t length)
@@ -106,6 +119,7 @@ reply (int fd, const char *status, const char *type, const void *data, size_t le
   char *chosen = choose_type (type);
   char *server = modes_get ("http.server");
   char *date = make_date ();
+  Bytes trailing = get_trailing (type);
   char head[512];
   int n = snprintf (head, sizeof head, "HTTP/1.%d %s\r\n", old ? 0 : 1, status);
 
@@ -116,7 +130,8 @@ reply (int fd, const char *status, const char *type, const void *data, size_t le
   if (*chosen != '\0')
     n += snprintf (head + n, sizeof head - (size_t) n, "Content-Type: %.80s\r\n", chosen);
   if (!old)
-    n += snprintf (head + n, sizeof head - (size_t) n, "Content-Length: %zu\r\n", length);
+    n += snprintf (head + n, sizeof head - (size_t) n, "Content-Length: %zu\r\n",
+                   length + trailing.length);
   n += write_coding (head + n, sizeof head - (size_t) n);
   if (retry_after > 0)
     n += snprintf (head + n, sizeof head - (size_t) n, "Retry-After: %ld\r\n", retry_after);
@@ -124,7 +139,8 @@ reply (int fd, const char *status, const char *type, const void *data, size_t le
   free (server);
   free (date);
   free (chosen);
-  return write_text (fd, head) && write_all (fd, data, length) && !old;
+  return write_text (fd, head) && write_all (fd, data, length) &&
+         write_all (fd, trailing.data, trailing.length) && !old;
 }
 
 static void

@@ -12,6 +12,7 @@
 #define OID_RECIPIENT_NONCE "2.16.840.1.113733.1.9.6"
 #define OID_TRANSACTION_ID "2.16.840.1.113733.1.9.7"
 #define OID_FAIL_INFO_TEXT "1.3.6.1.5.5.7.24.1"
+#define OID_FAIL_INFO_TEXT_OLD "1.3.6.1.5.5.7.24"
 /* Microsoft's words about a request, and their number of an error. */
 #define OID_REQUEST_STATUS "1.3.6.1.4.1.311.21.38"
 #define OID_HRESULT "1.3.6.1.4.1.311.21.33"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "openssl-envelope.h"
 #include "responder-message.h"
 
 #include <openssl/rand.h>
@@ -51,12 +52,59 @@ add_password_recipient (CMS_ContentInfo *cms, const char *password)
     abort ();
 }
 
+static const EVP_MD *
+get_digest (const char *key, const char *fallback)
+{
+  char *name = modes_get (key);
+  const EVP_MD *digest = EVP_get_digestbyname (name != NULL ? name : fallback);
+
+  free (name);
+  return digest;
+}
+
+/*
+ * envelope.hand=1: put together without OpenSSL's CMS; envelope.oaep-hash=NAME,
+ * envelope.oaep-mask=NAME, envelope.oaep-mask-untold=1; envelope.gcm=primitive or nested,
+ * envelope.tag=N, envelope.tag-untold=1, envelope.tag-wrong=1; envelope.originator=empty or
+ * certificate
+ */
+static Bytes
+seal_by_hand (Message *message, Bytes content)
+{
+  char *name = modes_get ("envelope.cipher");
+  EnvelopeSpec spec = {
+    .recipient = message->signer,
+    .cipher = EVP_get_cipherbyname (name != NULL ? name : "aes-128-cbc"),
+    .gcm_form = modes_is ("envelope.gcm", "primitive") ? ENVELOPE_GCM_PRIMITIVE
+                : modes_is ("envelope.gcm", "nested")  ? ENVELOPE_GCM_NESTED
+                                                       : ENVELOPE_GCM_PLAIN,
+    .nonce_length = 12,
+    .tag_length = (int) modes_number ("envelope.tag", 16),
+    .tag_length_untold = modes_on ("envelope.tag-untold"),
+    .tag_wrong = modes_on ("envelope.tag-wrong"),
+    .mask_untold = modes_on ("envelope.oaep-mask-untold"),
+    .originator = modes_is ("envelope.originator", "empty") ? ENVELOPE_ORIGINATOR_EMPTY
+                  : modes_is ("envelope.originator", "certificate")
+                      ? ENVELOPE_ORIGINATOR_CERTIFICATE
+                      : ENVELOPE_ORIGINATOR_NONE,
+  };
+  Bytes sealed;
+
+  if (modes_on ("envelope.oaep-hash")) {
+    spec.hash = get_digest ("envelope.oaep-hash", NULL);
+    spec.mask = get_digest ("envelope.oaep-mask", EVP_MD_get0_name (spec.hash));
+  }
+  free (name);
+  sealed.data = envelope_build (&spec, content.data, content.length, &sealed.length);
+  return sealed;
+}
+
 /*
  * envelope.cipher=NAME, envelope.oaep=1, envelope.mislabeled=1, envelope.ber=1,
  * envelope.recipient=other or password, envelope.extra=1
  */
 static Bytes
-seal (Responder *self, Message *message, Bytes content)
+seal_by_cms (Responder *self, Message *message, Bytes content)
 {
   char *name = modes_get ("envelope.cipher");
   const EVP_CIPHER *cipher = EVP_get_cipherbyname (name != NULL ? name : "aes-128-cbc");
@@ -79,6 +127,13 @@ seal (Responder *self, Message *message, Bytes content)
   if (mislabeled)
     mislabel (sealed);
   return sealed;
+}
+
+static Bytes
+seal (Responder *self, Message *message, Bytes content)
+{
+  return modes_on ("envelope.hand") ? seal_by_hand (message, content)
+                                    : seal_by_cms (self, message, content);
 }
 
 /* issue.none=1, issue.chain=1, issue.extra=1, and what ca_issue() knows */
@@ -191,7 +246,10 @@ add_text (CMS_SignerInfo *info, const char *oid, int type, const char *text)
   add_attribute (info, oid, type, text, strlen (text));
 }
 
-/* fail.info=TEXT, fail.text=TEXT, fail.text-type=printable, sign.request-status=TEXT, sign.hresult=N */
+/*
+ * fail.info=TEXT, fail.text=TEXT, fail.text-type=printable, fail.text-oid=old,
+ * sign.request-status=TEXT, sign.hresult=N
+ */
 static void
 add_words (CMS_SignerInfo *info, const char *status, const char *fail_info)
 {
@@ -205,8 +263,8 @@ add_words (CMS_SignerInfo *info, const char *status, const char *fail_info)
   if (*status == '2' && strcmp (fail_info, "none") != 0)
     add_text (info, OID_FAIL_INFO, V_ASN1_PRINTABLESTRING, fail_info);
   if (*status == '2' && text != NULL)
-    add_text (info, OID_FAIL_INFO_TEXT, printable ? V_ASN1_PRINTABLESTRING : V_ASN1_UTF8STRING,
-              text);
+    add_text (info, modes_is ("fail.text-oid", "old") ? OID_FAIL_INFO_TEXT_OLD : OID_FAIL_INFO_TEXT,
+              printable ? V_ASN1_PRINTABLESTRING : V_ASN1_UTF8STRING, text);
   if (issued != NULL)
     add_text (info, OID_REQUEST_STATUS, V_ASN1_UTF8STRING, issued);
   if (hresult != NULL)
@@ -214,6 +272,24 @@ add_words (CMS_SignerInfo *info, const char *status, const char *fail_info)
   free (text);
   free (issued);
   free (hresult);
+}
+
+/* sign.attributes=odd: one that nobody knows has no value, another two */
+static void
+add_odd_attributes (CMS_SignerInfo *info)
+{
+  ASN1_OBJECT *first = OBJ_txt2obj ("1.3.6.1.4.1.32473.1", 1);
+  ASN1_OBJECT *second = OBJ_txt2obj ("1.3.6.1.4.1.32473.2", 1);
+  X509_ATTRIBUTE *none = X509_ATTRIBUTE_create_by_OBJ (NULL, first, 0, NULL, 0);
+  X509_ATTRIBUTE *two = X509_ATTRIBUTE_create_by_OBJ (NULL, second, V_ASN1_UTF8STRING, "a", 1);
+
+  if (!X509_ATTRIBUTE_set1_data (two, V_ASN1_UTF8STRING, "b", 1) ||
+      !CMS_signed_add1_attr (info, none) || !CMS_signed_add1_attr (info, two))
+    abort ();
+  X509_ATTRIBUTE_free (none);
+  X509_ATTRIBUTE_free (two);
+  ASN1_OBJECT_free (first);
+  ASN1_OBJECT_free (second);
 }
 
 /* content=zero (a byte of it), dummy or absent: what a message without content has as one */
@@ -248,7 +324,7 @@ drop_parameters (CMS_SignerInfo *info)
 
 /*
  * sign.extra=1, sign.issued=1 (the issued certificate, in clear), sign.ber=1, sign.nocerts=1,
- * sign.digest=NAME, sign.no-parameters=1
+ * sign.digest=NAME, sign.no-parameters=1, sign.type=enveloped
  */
 Bytes
 sign (Responder *self, Message *message, const char *status, const char *fail_info, Bytes content)
@@ -261,6 +337,10 @@ sign (Responder *self, Message *message, const char *status, const char *fail_in
 
   if (info == NULL)
     abort ();
+  if (modes_is ("sign.type", "enveloped"))
+    CMS_set1_eContentType (cms, OBJ_nid2obj (NID_pkcs7_enveloped));
+  if (modes_is ("sign.attributes", "odd"))
+    add_odd_attributes (info);
   if (modes_on ("sign.extra"))
     CMS_add1_cert (cms, self->other.cert);
   if (modes_on ("sign.issued") && message->issued != NULL)

@@ -34,10 +34,17 @@
  *   nonce=, txid=              wrong, missing, prefix
  *   content=                   zero, dummy or absent: that of a message without any
  *   sign.issued=1, sign.no-parameters=1, sign.request-status=TEXT, sign.hresult=N,
- *   fail.text-type=printable
+ *   fail.text-type=printable, fail.text-oid=old
+ *   sign.type=enveloped, sign.attributes=odd (one without a value, one with two)
+ *   trailing=                  crlf, zeros or text: what follows an answer that is ASN.1
  *   sign.key=forged|other, sign.digest=NAME, sign.nocerts=1, sign.extra=1, sign.ber=1
  *   envelope.cipher=NAME, envelope.oaep=1, envelope.ber=1, envelope.recipient=other|password,
  *   envelope.extra=1, envelope.mislabeled=1
+ *   envelope.hand=1            put together without OpenSSL's CMS: envelope.oaep-hash=NAME,
+ *                              envelope.oaep-mask=NAME, envelope.oaep-mask-untold=1,
+ *                              envelope.gcm=primitive|nested, envelope.tag=N,
+ *                              envelope.tag-untold=1, envelope.tag-wrong=1,
+ *                              envelope.originator=empty|certificate
  *   issue.key=other, issue.issuer=other, issue.subject=CN, issue.ca=1, issue.digest=NAME,
  *   issue.not-before=S, issue.not-after=S (from now), issue.none=1, issue.chain=1, issue.extra=1,
  *   issue.crl-url=URL, issue.no-key-parameters=1

@@ -186,6 +186,21 @@ REPLIES = Chapter('Forged and changed replies', (
                'unit/codec/test-scep-signed-data.c /signed-data/other-content-type',
                'unit/codec/test-scep-signed-data.c /signed-data/number-of-signers')),
     Behaviour(
+        id='tag-wrong',
+        who=SERVER,
+        does='A reply is encrypted by AES-GCM, and its tag is wrong.',
+        reaction='It cannot be opened; the sentence is the one for every fault inside.',
+        modes={'envelope.hand': 1, 'envelope.cipher': 'aes-256-gcm', 'envelope.tag-wrong': 1},
+        expect=Fails('DecryptFailed'),
+        shown=('unit/codec/test-scep-content-cipher.c /content-cipher/gcm/tag',)),
+    Behaviour(
+        id='tag-short',
+        who=SERVER,
+        does='A reply is encrypted by AES-GCM with a tag of 8 octets.',
+        reaction='It is refused: RFC 5084 wants 12 at least.',
+        modes={'envelope.hand': 1, 'envelope.cipher': 'aes-256-gcm', 'envelope.tag': 8},
+        expect=Fails('MalformedReply', saying='tag of at least 12')),
+    Behaviour(
         id='decryption-oracle',
         who=ON_THE_WAY,
         does='Replies are changed to learn from the answers whether they decrypt.',

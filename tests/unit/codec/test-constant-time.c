@@ -4,9 +4,7 @@
  * valgrind tells of every branch and every address that depends on it.
  */
 #include "codec/scep-content-cipher.c"
-#define mask mask_oaep
 #include "codec/scep-oaep.c"
-#undef mask
 
 #include <valgrind/memcheck.h>
 
@@ -28,17 +26,63 @@ test_padding (void)
   }
 }
 
+static const ScepDigest hashes[] = { SCEP_DIGEST_SHA1, SCEP_DIGEST_SHA256, SCEP_DIGEST_SHA384,
+                                     SCEP_DIGEST_SHA512 };
+
+/* What was sent is no message; neither that nor which of the hashes is right may show. */
+static void
+check_oaep (ScepKeyWrap wrap)
+{
+  guint8 encoded[256];
+  guint8 key[16];
+
+  memset (encoded, 7, sizeof encoded);
+  memset (key, 1, sizeof key);
+  (void) VALGRIND_MAKE_MEM_UNDEFINED (encoded, sizeof encoded);
+  (void) VALGRIND_MAKE_MEM_UNDEFINED (key, sizeof key);
+  take_either (&wrap, encoded, sizeof encoded, key, sizeof key);
+  (void) VALGRIND_MAKE_MEM_DEFINED (key, sizeof key);
+  for (gsize i = 0; i < sizeof key; i++)
+    g_assert_cmpuint (key[i], ==, 1);
+}
+
 static void
 test_oaep (void)
 {
-  guint8 encoded[256];
-  guint8 good;
+  for (guint i = 0; i < G_N_ELEMENTS (hashes); i++) {
+    for (guint j = 0; j < G_N_ELEMENTS (hashes); j++)
+      check_oaep (SCEP_KEY_WRAP_OAEP (hashes[i], hashes[j]));
+  }
+}
 
-  memset (encoded, 7, sizeof encoded);
-  (void) VALGRIND_MAKE_MEM_UNDEFINED (encoded, sizeof encoded);
-  good = unmask_and_check (encoded, sizeof encoded, 16);
-  (void) VALGRIND_MAKE_MEM_DEFINED (&good, sizeof good);
-  g_assert_cmpuint (good, ==, 0);
+static void
+test_oaep_doubtful_mask (void)
+{
+  for (guint i = 1; i < G_N_ELEMENTS (hashes); i++) {
+    ScepKeyWrap wrap = SCEP_KEY_WRAP_OAEP (hashes[i], SCEP_DIGEST_SHA1);
+
+    wrap.mask_is_doubtful = TRUE;
+    check_oaep (wrap);
+  }
+}
+
+/* A tag that was made of what is secret is compared as a whole. */
+static void
+test_tag (void)
+{
+  const ScepCipher cipher = SCEP_CIPHER_AES128_GCM;
+  g_autoptr (GBytes) key = scep_random_bytes (scep_cipher_get_key_size (cipher));
+  g_autoptr (GBytes) nonce = scep_random_bytes (scep_cipher_get_iv_size (cipher));
+  g_autoptr (GBytes) tag = scep_random_bytes (GCM_TAG_LENGTH);
+  g_auto (gnutls_cipher_hd_t) handle = NULL;
+  gboolean is_good;
+
+  g_assert_true (start (cipher, key, nonce, &handle, NULL));
+  (void) VALGRIND_MAKE_MEM_UNDEFINED (g_bytes_get_data (tag, NULL), g_bytes_get_size (tag));
+  is_good = tag_is_good (handle, tag);
+  (void) VALGRIND_MAKE_MEM_DEFINED (&is_good, sizeof is_good);
+  (void) VALGRIND_MAKE_MEM_DEFINED (g_bytes_get_data (tag, NULL), g_bytes_get_size (tag));
+  g_assert_false (is_good);
 }
 
 int
@@ -49,5 +93,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/constant-time/padding", test_padding);
   g_test_add_func ("/constant-time/oaep", test_oaep);
+  g_test_add_func ("/constant-time/oaep/doubtful-mask", test_oaep_doubtful_mask);
+  g_test_add_func ("/constant-time/tag", test_tag);
   return g_test_run ();
 }

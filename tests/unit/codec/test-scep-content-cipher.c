@@ -38,7 +38,7 @@ assert_padding (const guint8 *block, gboolean is_good, gsize length)
   g_autoptr (GError) error = NULL;
   gboolean found = !is_good;
   g_autoptr (GBytes) plain =
-      scep_content_decrypt (SCEP_CIPHER_AES128_CBC, key, iv, encrypted, &found, &error);
+      scep_content_decrypt (SCEP_CIPHER_AES128_CBC, key, iv, encrypted, NULL, &found, &error);
 
   g_assert_no_error (error);
   g_assert_cmpint (found, ==, is_good);
@@ -92,7 +92,7 @@ assert_round_trip (ScepCipher cipher, gsize length)
 
   g_assert_no_error (error);
   g_assert_cmpuint (g_bytes_get_size (encrypted), ==, (length / block + 1) * block);
-  decrypted = scep_content_decrypt (cipher, key, iv, encrypted, &padding_is_good, &error);
+  decrypted = scep_content_decrypt (cipher, key, iv, encrypted, NULL, &padding_is_good, &error);
   g_assert_no_error (error);
   g_assert_true (padding_is_good);
   g_assert_true (g_bytes_equal (decrypted, plain));
@@ -117,8 +117,8 @@ test_empty (void)
   g_autoptr (GBytes) encrypted =
       scep_content_encrypt (SCEP_CIPHER_AES128_CBC, key, iv, empty, NULL);
   gboolean padding_is_good = FALSE;
-  g_autoptr (GBytes) decrypted =
-      scep_content_decrypt (SCEP_CIPHER_AES128_CBC, key, iv, encrypted, &padding_is_good, NULL);
+  g_autoptr (GBytes) decrypted = scep_content_decrypt (SCEP_CIPHER_AES128_CBC, key, iv, encrypted,
+                                                       NULL, &padding_is_good, NULL);
 
   g_assert_cmpuint (g_bytes_get_size (encrypted), ==, BLOCK);
   g_assert_true (padding_is_good);
@@ -151,6 +151,82 @@ test_known_answer (void)
   g_assert_cmpmem (g_bytes_get_data (encrypted, NULL), 32, expected, 32);
 }
 
+/* Test case 3 of the GCM specification, and 15 of it. */
+static const guint8 gcm_key[] = { 0xfe, 0xff, 0xe9, 0x92, 0x86, 0x65, 0x73, 0x1c,
+                                  0x6d, 0x6a, 0x8f, 0x94, 0x67, 0x30, 0x83, 0x08 };
+static const guint8 gcm_nonce[] = { 0xca, 0xfe, 0xba, 0xbe, 0xfa, 0xce,
+                                    0xdb, 0xad, 0xde, 0xca, 0xf8, 0x88 };
+static const guint8 gcm_plain[] = {
+  0xd9, 0x31, 0x32, 0x25, 0xf8, 0x84, 0x06, 0xe5, 0xa5, 0x59, 0x09, 0xc5, 0xaf, 0xf5, 0x26, 0x9a,
+  0x86, 0xa7, 0xa9, 0x53, 0x15, 0x34, 0xf7, 0xda, 0x2e, 0x4c, 0x30, 0x3d, 0x8a, 0x31, 0x8a, 0x72,
+  0x1c, 0x3c, 0x0c, 0x95, 0x95, 0x68, 0x09, 0x53, 0x2f, 0xcf, 0x0e, 0x24, 0x49, 0xa6, 0xb5, 0x25,
+  0xb1, 0x6a, 0xed, 0xf5, 0xaa, 0x0d, 0xe6, 0x57, 0xba, 0x63, 0x7b, 0x39, 0x1a, 0xaf, 0xd2, 0x55
+};
+static const guint8 gcm_encrypted[] = {
+  0x42, 0x83, 0x1e, 0xc2, 0x21, 0x77, 0x74, 0x24, 0x4b, 0x72, 0x21, 0xb7, 0x84, 0xd0, 0xd4, 0x9c,
+  0xe3, 0xaa, 0x21, 0x2f, 0x2c, 0x02, 0xa4, 0xe0, 0x35, 0xc1, 0x7e, 0x23, 0x29, 0xac, 0xa1, 0x2e,
+  0x21, 0xd5, 0x14, 0xb2, 0x54, 0x66, 0x93, 0x1c, 0x7d, 0x8f, 0x6a, 0x5a, 0xac, 0x84, 0xaa, 0x05,
+  0x1b, 0xa3, 0x0b, 0x39, 0x6a, 0x0a, 0xac, 0x97, 0x3d, 0x58, 0xe0, 0x91, 0x47, 0x3f, 0x59, 0x85
+};
+static const guint8 gcm_tag[] = { 0x4d, 0x5c, 0x2a, 0xf3, 0x27, 0xcd, 0x64, 0xa6,
+                                  0x2c, 0xf3, 0x5a, 0xbd, 0x2b, 0xa6, 0xfa, 0xb4 };
+static const guint8 gcm256_encrypted[] = { 0x52, 0x2d, 0xc1, 0xf0, 0x99, 0x56, 0x7d, 0x07,
+                                           0xf4, 0x7f, 0x37, 0xa3, 0x2a, 0x84, 0x42, 0x7d };
+
+static gboolean
+decrypt_gcm (const guint8 *tag, gsize tag_length)
+{
+  g_autoptr (GBytes) key = g_bytes_new_static (gcm_key, sizeof gcm_key);
+  g_autoptr (GBytes) nonce = g_bytes_new_static (gcm_nonce, sizeof gcm_nonce);
+  g_autoptr (GBytes) encrypted = g_bytes_new_static (gcm_encrypted, sizeof gcm_encrypted);
+  g_autoptr (GBytes) tag_bytes = g_bytes_new (tag, tag_length);
+  g_autoptr (GError) error = NULL;
+  gboolean is_good = FALSE;
+  g_autoptr (GBytes) plain = scep_content_decrypt (SCEP_CIPHER_AES128_GCM, key, nonce, encrypted,
+                                                   tag_bytes, &is_good, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpmem (g_bytes_get_data (plain, NULL), g_bytes_get_size (plain), gcm_plain,
+                   sizeof gcm_plain);
+  return is_good;
+}
+
+static void
+test_gcm (void)
+{
+  guint8 twice[2 * sizeof gcm_key];
+  g_autoptr (GBytes) key = NULL;
+  g_autoptr (GBytes) nonce = g_bytes_new_static (gcm_nonce, sizeof gcm_nonce);
+  g_autoptr (GBytes) encrypted = g_bytes_new_static (gcm256_encrypted, sizeof gcm256_encrypted);
+  g_autoptr (GBytes) tag = g_bytes_new_static (gcm_tag, sizeof gcm_tag);
+  g_autoptr (GBytes) plain = NULL;
+  gboolean is_good = TRUE;
+
+  g_assert_true (decrypt_gcm (gcm_tag, sizeof gcm_tag));
+  memcpy (twice, gcm_key, sizeof gcm_key);
+  memcpy (twice + sizeof gcm_key, gcm_key, sizeof gcm_key);
+  key = g_bytes_new (twice, sizeof twice);
+  plain = scep_content_decrypt (SCEP_CIPHER_AES256_GCM, key, nonce, encrypted, tag, &is_good, NULL);
+  g_assert_cmpmem (g_bytes_get_data (plain, NULL), g_bytes_get_size (plain), gcm_plain, 16);
+  g_assert_false (is_good);
+}
+
+/* A tag is good if, and only if, each of its octets is; it may be cut. */
+static void
+test_gcm_tag (void)
+{
+  for (gsize length = 12; length <= sizeof gcm_tag; length++) {
+    for (gsize i = 0; i < length; i++) {
+      guint8 tag[sizeof gcm_tag];
+
+      memcpy (tag, gcm_tag, sizeof tag);
+      tag[i] ^= (guint8) (1 << (i + length) % 8);
+      g_assert_false (decrypt_gcm (tag, length));
+    }
+    g_assert_true (decrypt_gcm (gcm_tag, length));
+  }
+}
+
 static void
 test_keys (void)
 {
@@ -175,7 +251,8 @@ test_secrets (void)
   g_autoptr (GBytes) encrypted =
       scep_content_encrypt (SCEP_CIPHER_AES128_CBC, key, iv, message, NULL);
   gboolean is_good;
-  GBytes *plain = scep_content_decrypt (SCEP_CIPHER_AES128_CBC, key, iv, encrypted, &is_good, NULL);
+  GBytes *plain =
+      scep_content_decrypt (SCEP_CIPHER_AES128_CBC, key, iv, encrypted, NULL, &is_good, NULL);
 
   test_cleared_begin ();
   g_bytes_unref (key);
@@ -193,6 +270,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/content-cipher/round-trip", test_round_trip);
   g_test_add_func ("/content-cipher/empty", test_empty);
   g_test_add_func ("/content-cipher/known-answer", test_known_answer);
+  g_test_add_func ("/content-cipher/gcm", test_gcm);
+  g_test_add_func ("/content-cipher/gcm/tag", test_gcm_tag);
   g_test_add_func ("/content-cipher/keys", test_keys);
   g_test_add_func ("/content-cipher/secrets", test_secrets);
   return g_test_run ();

@@ -7,29 +7,65 @@
 
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
-#include <openssl/sha.h>
 #include <openssl/x509.h>
 #include <string.h>
 
 #define KEY "0123456789abcdef"
 #define KEY_LENGTH 16
 
+#define OAEP_SHA1 SCEP_KEY_WRAP_OAEP (SCEP_DIGEST_SHA1, SCEP_DIGEST_SHA1)
+
 static GBytes *pkcs8;
 static EVP_PKEY *public_key;
 
+/* Hashes that the codec and OpenSSL have names for. */
+typedef struct {
+  ScepDigest digest;
+  const EVP_MD *md;
+} Hash;
+
+static Hash
+get_hash (guint i)
+{
+  const Hash hashes[] = {
+    { SCEP_DIGEST_SHA1, EVP_sha1 () },
+    { SCEP_DIGEST_SHA256, EVP_sha256 () },
+    { SCEP_DIGEST_SHA384, EVP_sha384 () },
+    { SCEP_DIGEST_SHA512, EVP_sha512 () },
+  };
+
+  return hashes[i];
+}
+
+#define N_HASHES 4
+
+/* By PKCS#1 v1.5 where there is no @hash, else by OAEP. */
 static GBytes *
-wrap (int padding, const char *plain)
+wrap_with (const EVP_MD *hash, const EVP_MD *mgf, const char *plain)
 {
   EVP_PKEY_CTX *context = EVP_PKEY_CTX_new (public_key, NULL);
   guint8 data[1024];
   gsize length = sizeof data;
 
   g_assert_cmpint (EVP_PKEY_encrypt_init (context), ==, 1);
-  g_assert_cmpint (EVP_PKEY_CTX_set_rsa_padding (context, padding), ==, 1);
+  g_assert_cmpint (EVP_PKEY_CTX_set_rsa_padding (context, hash != NULL ? RSA_PKCS1_OAEP_PADDING
+                                                                       : RSA_PKCS1_PADDING),
+                   ==, 1);
+  if (hash != NULL) {
+    g_assert_cmpint (EVP_PKEY_CTX_set_rsa_oaep_md (context, hash), ==, 1);
+    g_assert_cmpint (EVP_PKEY_CTX_set_rsa_mgf1_md (context, mgf), ==, 1);
+  }
   g_assert_cmpint (
       EVP_PKEY_encrypt (context, data, &length, (const guint8 *) plain, strlen (plain)), ==, 1);
   EVP_PKEY_CTX_free (context);
   return g_bytes_new (data, length);
+}
+
+static GBytes *
+wrap (int padding, const char *plain)
+{
+  return padding == RSA_PKCS1_PADDING ? wrap_with (NULL, NULL, plain)
+                                      : wrap_with (EVP_sha1 (), EVP_sha1 (), plain);
 }
 
 static GBytes *
@@ -88,7 +124,7 @@ test_pkcs1 (void)
 static void
 test_oaep (void)
 {
-  check_wrap (SCEP_KEY_WRAP_OAEP_SHA1, RSA_PKCS1_OAEP_PADDING, RSA_PKCS1_PADDING);
+  check_wrap (OAEP_SHA1, RSA_PKCS1_OAEP_PADDING, RSA_PKCS1_PADDING);
 }
 
 /* What may be wrong with an encoded message of RFC 8017 section 7.1.1. */
@@ -103,44 +139,46 @@ typedef enum {
   N_OAEP,
 } OaepFault;
 
-/* XORs MGF1 with SHA-1 of @seed, RFC 8017 section B.2.1, over @data. */
+/* XORs MGF1 with @md of @seed, RFC 8017 section B.2.1, over @data. */
 static void
-mask_with (guint8 *data, gsize length, const guint8 *seed, gsize seed_length)
+mask_with (const EVP_MD *md, guint8 *data, gsize length, const guint8 *seed, gsize seed_length)
 {
   g_autofree guint8 *input = g_malloc0 (seed_length + 4);
-  guint8 hash[SHA_DIGEST_LENGTH];
+  gsize size = (gsize) EVP_MD_get_size (md);
+  guint8 hash[EVP_MAX_MD_SIZE];
 
   memcpy (input, seed, seed_length);
   for (gsize i = 0; i < length; i++) {
-    input[seed_length + 3] = (guint8) (i / sizeof hash);
-    if (i % sizeof hash == 0)
-      SHA1 (input, seed_length + 4, hash);
-    data[i] ^= hash[i % sizeof hash];
+    input[seed_length + 3] = (guint8) (i / size);
+    if (i % size == 0)
+      g_assert_cmpint (EVP_Digest (input, seed_length + 4, hash, NULL, md, NULL), ==, 1);
+    data[i] ^= hash[i % size];
   }
 }
 
-/* EME-OAEP with SHA-1 of KEY, for a key of 256 bytes. */
+/* EME-OAEP of KEY, for a key of 256 bytes. */
 static void
-encode_oaep (OaepFault fault, guint32 seed_number, guint8 *encoded)
+encode_oaep (const EVP_MD *md, OaepFault fault, guint32 seed_number, guint8 *encoded)
 {
+  const gsize size = (gsize) EVP_MD_get_size (md);
   guint8 *seed = encoded + 1;
-  guint8 *block = seed + SHA_DIGEST_LENGTH;
-  const gsize length = 256 - 1 - SHA_DIGEST_LENGTH;
+  guint8 *block = seed + size;
+  const gsize length = 256 - 1 - size;
   guint8 *separator = block + length - KEY_LENGTH - 1;
 
   memset (encoded, 0, 256);
   memcpy (seed, &seed_number, sizeof seed_number);
-  SHA1 ((const guint8 *) "label", fault == OAEP_LABEL ? 5 : 0, block);
+  g_assert_cmpint (EVP_Digest ("label", fault == OAEP_LABEL ? 5 : 0, block, NULL, md, NULL), ==, 1);
   memcpy (separator + 1, KEY, KEY_LENGTH);
   *separator = fault == OAEP_SEPARATOR ? 3 : 1;
   if (fault == OAEP_ZEROS)
-    block[SHA_DIGEST_LENGTH] = 0x80;
+    block[size] = 0x80;
   if (fault == OAEP_NO_ZEROS)
-    memset (block + SHA_DIGEST_LENGTH, 2, (gsize) (separator - block) - SHA_DIGEST_LENGTH);
+    memset (block + size, 2, (gsize) (separator - block) - size);
   if (fault == OAEP_EARLY_MESSAGE)
     separator[-1] = 1;
-  mask_with (block, length, seed, SHA_DIGEST_LENGTH);
-  mask_with (seed, SHA_DIGEST_LENGTH, block, length);
+  mask_with (md, block, length, seed, size);
+  mask_with (md, seed, size, block, length);
   encoded[0] = fault == OAEP_FIRST_BYTE ? 1 : 0;
 }
 
@@ -158,19 +196,99 @@ wrap_encoded (const guint8 *encoded)
   return g_bytes_new (data, length);
 }
 
+static void
+assert_opens (ScepKeyWrap kind, GBytes *wrapped)
+{
+  g_autoptr (GBytes) key = unwrap (kind, wrapped);
+
+  g_assert_cmpmem (g_bytes_get_data (key, NULL), KEY_LENGTH, KEY, KEY_LENGTH);
+}
+
+static void
+check_faults (Hash hash, gboolean is_doubtful)
+{
+  ScepKeyWrap kind = SCEP_KEY_WRAP_OAEP (hash.digest, hash.digest);
+  g_autoptr (GBytes) good = NULL;
+  guint8 encoded[256];
+
+  if (is_doubtful)
+    kind.mask = SCEP_DIGEST_SHA1;
+  kind.mask_is_doubtful = is_doubtful;
+  for (OaepFault fault = OAEP_FIRST_BYTE; fault < N_OAEP; fault++) {
+    g_autoptr (GBytes) wrapped = NULL;
+
+    encode_oaep (hash.md, fault, 7, encoded);
+    wrapped = wrap_encoded (encoded);
+    assert_rejected (kind, wrapped);
+  }
+  encode_oaep (hash.md, OAEP_GOOD, 7, encoded);
+  good = wrap_encoded (encoded);
+  assert_opens (kind, good);
+}
+
 /* Manger's attack wants to know of the first byte alone, others of the rest. */
 static void
 test_oaep_faults (void)
 {
-  guint8 encoded[256];
-
-  for (OaepFault fault = OAEP_FIRST_BYTE; fault < N_OAEP; fault++) {
-    g_autoptr (GBytes) wrapped = NULL;
-
-    encode_oaep (fault, 7, encoded);
-    wrapped = wrap_encoded (encoded);
-    assert_rejected (SCEP_KEY_WRAP_OAEP_SHA1, wrapped);
+  for (guint i = 0; i < N_HASHES; i++) {
+    check_faults (get_hash (i), FALSE);
+    check_faults (get_hash (i), TRUE);
   }
+}
+
+/* Every hash with every one of MGF1, and with no other. */
+static void
+test_oaep_sha2 (void)
+{
+  for (guint i = 0; i < N_HASHES * N_HASHES; i++) {
+    Hash hash = get_hash (i / N_HASHES);
+    Hash mgf = get_hash (i % N_HASHES);
+    Hash other = get_hash ((i + 1) % N_HASHES);
+    Hash other_hash = get_hash ((i / N_HASHES + 1) % N_HASHES);
+    g_autoptr (GBytes) wrapped = wrap_with (hash.md, mgf.md, KEY);
+
+    assert_rejected (SCEP_KEY_WRAP_OAEP (hash.digest, other.digest), wrapped);
+    assert_rejected (SCEP_KEY_WRAP_OAEP (other_hash.digest, mgf.digest), wrapped);
+    assert_rejected (SCEP_KEY_WRAP_PKCS1_V15, wrapped);
+    assert_opens (SCEP_KEY_WRAP_OAEP (hash.digest, mgf.digest), wrapped);
+  }
+}
+
+/* Where nothing is told of MGF1, it may use SHA-1 or the other hash, and no third. */
+static void
+test_oaep_doubtful_mask (void)
+{
+  for (guint i = 1; i < N_HASHES; i++) {
+    Hash hash = get_hash (i);
+    Hash third = get_hash (i + 1 < N_HASHES ? i + 1 : 1);
+    ScepKeyWrap kind = SCEP_KEY_WRAP_OAEP (hash.digest, SCEP_DIGEST_SHA1);
+    g_autoptr (GBytes) by_rfc = wrap_with (hash.md, EVP_sha1 (), KEY);
+    g_autoptr (GBytes) by_habit = wrap_with (hash.md, hash.md, KEY);
+    g_autoptr (GBytes) by_nobody = wrap_with (hash.md, third.md, KEY);
+
+    assert_rejected (kind, by_habit);
+    kind.mask_is_doubtful = TRUE;
+    assert_rejected (kind, by_nobody);
+    assert_opens (kind, by_rfc);
+    assert_opens (kind, by_habit);
+  }
+}
+
+/* What does not fit into the key is nothing, whatever was sent. */
+static void
+test_oaep_small_key (void)
+{
+  g_autoptr (GBytes) small = scep_private_key_generate (1024, NULL);
+  g_autofree guint8 *zeros = g_malloc0 (128);
+  g_autoptr (GBytes) wrapped = g_bytes_new (zeros, 128);
+  g_autoptr (GBytes) first = NULL;
+  g_autoptr (GBytes) second = NULL;
+  ScepKeyWrap kind = SCEP_KEY_WRAP_OAEP (SCEP_DIGEST_SHA512, SCEP_DIGEST_SHA512);
+
+  first = scep_private_key_unwrap (small, kind, wrapped, KEY_LENGTH, NULL);
+  second = scep_private_key_unwrap (small, kind, wrapped, KEY_LENGTH, NULL);
+  g_assert_cmpuint (g_bytes_get_size (first), ==, KEY_LENGTH);
+  g_assert_false (g_bytes_equal (first, second));
 }
 
 static GBytes *
@@ -190,7 +308,7 @@ wrap_small (BIGNUM *modulus, BIGNUM *number)
     guint8 encoded[256];
     g_autoptr (GBytes) good = NULL;
 
-    encode_oaep (OAEP_GOOD, seed, encoded);
+    encode_oaep (EVP_sha1 (), OAEP_GOOD, seed, encoded);
     good = wrap_encoded (encoded);
     BN_bin2bn (g_bytes_get_data (good, NULL), 256, number);
     BN_add (number, number, modulus);
@@ -215,9 +333,9 @@ test_oaep_number (void)
   larger = bytes_of_number (number, 256);
   BN_sub (number, number, modulus);
   longer = bytes_of_number (number, 257);
-  assert_rejected (SCEP_KEY_WRAP_OAEP_SHA1, larger);
-  assert_rejected (SCEP_KEY_WRAP_OAEP_SHA1, longer);
-  key = unwrap (SCEP_KEY_WRAP_OAEP_SHA1, good);
+  assert_rejected (OAEP_SHA1, larger);
+  assert_rejected (OAEP_SHA1, longer);
+  key = unwrap (OAEP_SHA1, good);
   g_assert_cmpmem (g_bytes_get_data (key, NULL), KEY_LENGTH, KEY, KEY_LENGTH);
   BN_free (number);
   BN_free (modulus);
@@ -257,13 +375,13 @@ test_pem (void)
 static void
 test_secrets (void)
 {
-  static const struct {
+  const struct {
     ScepKeyWrap kind;
     int padding;
     guint n_blocks;
   } rows[] = {
     { SCEP_KEY_WRAP_PKCS1_V15, RSA_PKCS1_PADDING, 1 },
-    { SCEP_KEY_WRAP_OAEP_SHA1, RSA_PKCS1_OAEP_PADDING, 2 },
+    { OAEP_SHA1, RSA_PKCS1_OAEP_PADDING, 2 },
   };
   g_autoptr (GBytes) pem = scep_private_key_to_pem (pkcs8, NULL);
   g_autofree char *text = g_strndup (g_bytes_get_data (pem, NULL), g_bytes_get_size (pem));
@@ -319,6 +437,9 @@ main (int argc, char *argv[])
   g_test_add_func ("/private-key/unwrap/pkcs1", test_pkcs1);
   g_test_add_func ("/private-key/unwrap/oaep", test_oaep);
   g_test_add_func ("/private-key/unwrap/oaep/faults", test_oaep_faults);
+  g_test_add_func ("/private-key/unwrap/oaep/sha2", test_oaep_sha2);
+  g_test_add_func ("/private-key/unwrap/oaep/doubtful-mask", test_oaep_doubtful_mask);
+  g_test_add_func ("/private-key/unwrap/oaep/small-key", test_oaep_small_key);
   g_test_add_func ("/private-key/unwrap/oaep/number", test_oaep_number);
   g_test_add_func ("/private-key/pem", test_pem);
   g_test_add_func ("/private-key/secrets", test_secrets);

@@ -11,6 +11,7 @@
 #include "codec/scep-csr.h"
 #include "codec/scep-enveloped-data.h"
 #include "codec/scep-name.h"
+#include "codec/scep-private-key.h"
 #include "codec/scep-signed-data.h"
 
 #include <openssl/pem.h>
@@ -308,7 +309,9 @@ test_ndes_success (void)
   assert_not_for (rep, g_ptr_array_index (signers, 0));
   scep_cert_rep_get_wrapped_key (rep, own, &wrap, &wrapped, &key_length, &error);
   g_assert_no_error (error);
-  g_assert_cmpint (wrap, ==, SCEP_KEY_WRAP_OAEP_SHA1);
+  g_assert_true (wrap.is_oaep);
+  g_assert_cmpint (wrap.hash, ==, SCEP_DIGEST_SHA1);
+  g_assert_cmpint (wrap.mask, ==, SCEP_DIGEST_SHA1);
   assert_changed_is_refused (message, signers);
 }
 
@@ -359,6 +362,51 @@ test_ndes_failure (void)
   g_assert_nonnull (strstr (error->message, "key"));
 }
 
+/* OpenSSL cannot read the message: that it is for "x" and 5 was read by eye. */
+static ScepCertificate *
+make_smallstep_recipient (void)
+{
+  X509_NAME *issuer = X509_NAME_new ();
+  ASN1_INTEGER *serial = ASN1_INTEGER_new ();
+  g_autoptr (TestIdentity) identity = NULL;
+
+  X509_NAME_add_entry_by_txt (issuer, "CN", MBSTRING_ASC, (const guint8 *) "x", 1, -1, 0);
+  ASN1_INTEGER_set (serial, 5);
+  identity = make_named_identity ("device", issuer, serial);
+  X509_NAME_free (issuer);
+  ASN1_INTEGER_free (serial);
+  return codec_fixture_read (identity);
+}
+
+/* Of smallstep/pkcs7: AES-256-GCM, and a key by OAEP with SHA-256 of which MGF1 is not told. */
+static void
+test_smallstep_gcm (void)
+{
+  g_autoptr (GBytes) message = load ("smallstep-enveloped-oaep256-gcm.der");
+  g_autoptr (GBytes) pem = load ("smallstep-enveloped-key.pem");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) pkcs8 = scep_private_key_from_pem (pem, &error);
+  g_autoptr (ScepEnvelopedData) envelope = scep_enveloped_data_parse (message, &error);
+  g_autoptr (ScepCertificate) recipient = make_smallstep_recipient ();
+  g_autoptr (GBytes) wrapped = NULL;
+  g_autoptr (GBytes) key = NULL;
+  g_autoptr (GBytes) plain = NULL;
+  gboolean is_good = FALSE;
+  ScepKeyWrap wrap;
+
+  g_assert_no_error (error);
+  g_assert_cmpint (scep_enveloped_data_get_cipher (envelope), ==, SCEP_CIPHER_AES256_GCM);
+  scep_enveloped_data_get_wrapped_key (envelope, recipient, &wrap, &wrapped, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (wrap.hash, ==, SCEP_DIGEST_SHA256);
+  g_assert_true (wrap.mask_is_doubtful);
+  key = scep_private_key_unwrap (pkcs8, wrap, wrapped, 32, &error);
+  plain = scep_enveloped_data_decrypt (envelope, key, &is_good, &error);
+  g_assert_no_error (error);
+  g_assert_true (is_good);
+  g_assert_cmpmem (g_bytes_get_data (plain, NULL), g_bytes_get_size (plain), "hello", 5);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -369,6 +417,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/vectors/apple/request", test_apple_request);
   g_test_add_func ("/vectors/smallstep/strict", test_smallstep_strict);
   g_test_add_func ("/vectors/smallstep/success", test_smallstep_success);
+  g_test_add_func ("/vectors/smallstep/gcm", test_smallstep_gcm);
   g_test_add_func ("/vectors/ndes/success", test_ndes_success);
   g_test_add_func ("/vectors/ndes/failure", test_ndes_failure);
   return g_test_run ();
