@@ -9,7 +9,6 @@
 
 #define MODULE "SCEP."
 #define MAX_FIELD_NAME 128
-#define MAX_PADDING 4
 
 /* Made by asn1Parser from scep.asn. */
 extern const asn1_static_node scep_asn1_tab[];
@@ -86,43 +85,6 @@ decode_prefix (const char *type, GBytes *ber, gsize *used, GError **error)
   return g_steal_pointer (&node);
 }
 
-static gboolean
-is_padding (const guint8 *data, gsize length)
-{
-  if (length > MAX_PADDING)
-    return FALSE;
-  for (gsize i = 0; i < length; i++) {
-    if (data[i] != 0 && data[i] != '\r' && data[i] != '\n')
-      return FALSE;
-  }
-  return TRUE;
-}
-
-static ScepAsn1 *
-decode (const char *type, GBytes *ber, gboolean allow_padding, GError **error)
-{
-  g_autoptr (ScepAsn1) node = NULL;
-  gsize length;
-  const guint8 *data = g_bytes_get_data (ber, &length);
-  gsize used = 0;
-
-  node = decode_prefix (type, ber, &used, error);
-  if (node == NULL)
-    return NULL;
-  if (used != length && !(allow_padding && is_padding (data + used, length - used))) {
-    scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
-                    g_dngettext (GETTEXT_PACKAGE,
-                                 "A %s structure is followed by %u byte that does not belong "
-                                 "there.",
-                                 "A %s structure is followed by %u bytes that do not belong "
-                                 "there.",
-                                 length - used),
-                    type, (guint) (length - used));
-    return NULL;
-  }
-  return g_steal_pointer (&node);
-}
-
 /**
  * scep_asn1_decode:
  * @type: a type of scep.asn
@@ -136,22 +98,24 @@ decode (const char *type, GBytes *ber, gboolean allow_padding, GError **error)
 ScepAsn1 *
 scep_asn1_decode (const char *type, GBytes *ber, GError **error)
 {
-  return decode (type, ber, FALSE, error);
-}
+  gsize used = 0;
+  g_autoptr (ScepAsn1) node = decode_prefix (type, ber, &used, error);
+  gsize length = g_bytes_get_size (ber);
 
-/**
- * scep_asn1_decode_padded:
- *
- * As scep_asn1_decode(), but up to four bytes of zeros and line ends may
- * follow: some servers send them after a message.
- *
- * Returns: (transfer full): the structure, or %NULL with
- *   %SCEP_ERROR_MALFORMED_REPLY
- */
-ScepAsn1 *
-scep_asn1_decode_padded (const char *type, GBytes *ber, GError **error)
-{
-  return decode (type, ber, TRUE, error);
+  if (node == NULL)
+    return NULL;
+  if (used != length) {
+    scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
+                    g_dngettext (GETTEXT_PACKAGE,
+                                 "A %s structure is followed by %u byte that does not belong "
+                                 "there.",
+                                 "A %s structure is followed by %u bytes that do not belong "
+                                 "there.",
+                                 length - used),
+                    type, (guint) (length - used));
+    return NULL;
+  }
+  return g_steal_pointer (&node);
 }
 
 /**

@@ -18,7 +18,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScepAsn1, scep_asn1_free)
 
 ScepAsn1 *scep_asn1_create (const char *type);
 ScepAsn1 *scep_asn1_decode (const char *type, GBytes *ber, GError **error);
-ScepAsn1 *scep_asn1_decode_padded (const char *type, GBytes *ber, GError **error);
 GBytes *scep_asn1_encode (ScepAsn1 *node);
 
 GBytes *scep_asn1_get (ScepAsn1 *node, const char *field);

@@ -11,6 +11,7 @@
 #define MAX_OID_ARCS 64
 #define MAX_TAG_OCTETS 4
 #define MAX_LENGTH_OCTETS 4
+#define MAX_TRAILING 4
 
 #define TAG_CONSTRUCTED 0x20
 #define TAG_OCTET_STRING 0x04
@@ -146,20 +147,8 @@ walk_enter (BerWalk *walk, const guint8 *data, gsize *position)
   return NULL;
 }
 
-/**
- * scep_ber_check_limits:
- * @ber: anything that was received
- *
- * Walks through the first element of @ber, without recursion and without
- * memory: at most 32 levels, 10000 elements and 64 arcs of an OBJECT
- * IDENTIFIER, and every length within its parent. What follows the element is
- * not looked at.
- *
- * Returns: whether a parser may read it, otherwise with
- *   %SCEP_ERROR_MALFORMED_REPLY
- */
-gboolean
-scep_ber_check_limits (GBytes *ber, GError **error)
+static gboolean
+walk_through (GBytes *ber, gsize *used, GError **error)
 {
   BerWalk walk = { 0 };
   gsize length;
@@ -180,7 +169,79 @@ scep_ber_check_limits (GBytes *ber, GError **error)
       return FALSE;
     }
   } while (walk.depth > 0);
+  *used = position;
   return TRUE;
+}
+
+/**
+ * scep_ber_check_limits:
+ * @ber: anything that was received
+ *
+ * Walks through the first element of @ber, without recursion and without
+ * memory: at most 32 levels, 10000 elements and 64 arcs of an OBJECT
+ * IDENTIFIER, and every length within its parent. What follows the element is
+ * not looked at.
+ *
+ * Returns: whether a parser may read it, otherwise with
+ *   %SCEP_ERROR_MALFORMED_REPLY
+ */
+gboolean
+scep_ber_check_limits (GBytes *ber, GError **error)
+{
+  gsize used;
+
+  return walk_through (ber, &used, error);
+}
+
+/**
+ * scep_ber_check_trailing:
+ * @data: what follows the one element of an answer
+ *
+ * The one rule for every answer: a line end, or up to four zeros, as some
+ * servers send them, do no harm.
+ *
+ * Returns: whether it may be dropped, otherwise with
+ *   %SCEP_ERROR_MALFORMED_REPLY
+ */
+gboolean
+scep_ber_check_trailing (const guint8 *data, gsize length, GError **error)
+{
+  gboolean is_padding = length <= MAX_TRAILING;
+
+  for (gsize i = 0; is_padding && i < length; i++)
+    is_padding = data[i] == 0 || data[i] == '\r' || data[i] == '\n';
+  if (is_padding)
+    return TRUE;
+  scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
+                  g_dngettext (GETTEXT_PACKAGE,
+                               "The server's answer is followed by %u byte that does not belong "
+                               "there.",
+                               "The server's answer is followed by %u bytes that do not belong "
+                               "there.",
+                               length),
+                  (guint) length);
+  return FALSE;
+}
+
+/**
+ * scep_ber_strip:
+ * @ber: an answer, BER
+ *
+ * Returns: (transfer full) (nullable): its one element, without what
+ *   scep_ber_check_trailing() lets be dropped, or %NULL with
+ *   %SCEP_ERROR_MALFORMED_REPLY, as scep_ber_check_limits() too
+ */
+GBytes *
+scep_ber_strip (GBytes *ber, GError **error)
+{
+  gsize length;
+  const guint8 *data = g_bytes_get_data (ber, &length);
+  gsize used;
+
+  if (!walk_through (ber, &used, error) ||
+      !scep_ber_check_trailing (data + used, length - used, error))
+    return NULL;
+  return g_bytes_new_from_bytes (ber, 0, used);
 }
 
 /* The type of a string that may come in pieces (X.690 section 8.21), else 0. */

@@ -182,7 +182,8 @@ static GPtrArray *
 single_certificate (GBytes *body, GError **error)
 {
   g_autoptr (GPtrArray) certificates = g_ptr_array_new_with_free_func (g_object_unref);
-  ScepCertificate *certificate = scep_certificate_new (body, error);
+  g_autoptr (GBytes) der = scep_ber_strip (body, error);
+  ScepCertificate *certificate = der != NULL ? scep_certificate_new (der, error) : NULL;
 
   if (certificate == NULL)
     return NULL;

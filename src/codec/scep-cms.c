@@ -19,8 +19,8 @@ subfield (const char *field, const char *name)
 
 /**
  * scep_cms_unwrap:
- * @ber: a ContentInfo (RFC 5652 section 3), BER, a few bytes of padding
- *   behind it
+ * @ber: a ContentInfo (RFC 5652 section 3), BER, and what
+ *   scep_ber_check_trailing() lets follow it
  * @content_type: the OID that it must have
  *
  * Returns: (transfer full) (nullable): the content as scep_ber_to_der() writes it, or %NULL with
@@ -29,14 +29,15 @@ subfield (const char *field, const char *name)
 GBytes *
 scep_cms_unwrap (GBytes *ber, const char *content_type, GError **error)
 {
-  g_autoptr (GBytes) der = scep_ber_to_der (ber, error);
+  g_autoptr (GBytes) stripped = scep_ber_strip (ber, error);
+  g_autoptr (GBytes) der = stripped != NULL ? scep_ber_to_der (stripped, error) : NULL;
   g_autoptr (ScepAsn1) info = NULL;
   g_autoptr (GBytes) content = NULL;
   g_autofree char *oid = NULL;
 
   if (der == NULL)
     return NULL;
-  info = scep_asn1_decode_padded ("ContentInfo", der, error);
+  info = scep_asn1_decode ("ContentInfo", der, error);
   if (info == NULL)
     return NULL;
   oid = scep_asn1_get_oid (info, "contentType");

@@ -20,7 +20,6 @@
 
 /* RFC 5280 section 5.2.3, and one octet for the sign. */
 #define MAX_NUMBER_LENGTH 21
-#define MAX_PADDING 4
 
 /**
  * scep_crl_free:
@@ -212,6 +211,14 @@ read_signature (ScepCrl *self, ScepDerReader *reader, GError **error)
   return TRUE;
 }
 
+static gboolean
+has_good_end (const ScepDerReader *reader, GError **error)
+{
+  const guint8 *data = g_bytes_get_data (reader->source, NULL);
+
+  return scep_ber_check_trailing (data + reader->position, reader->end - reader->position, error);
+}
+
 /**
  * scep_crl_new:
  * @der: one CertificateList (RFC 5280 section 5.1), at most %SCEP_CRL_MAX_SIZE
@@ -238,10 +245,11 @@ scep_crl_new (GBytes *der, GError **error)
                     SCEP_CRL_MAX_SIZE);
     return NULL;
   }
-  self->der = g_bytes_ref (der);
   scep_der_reader_init (&whole, der);
-  if (scep_der_reader_enter (&whole, SCEP_TAG_SEQUENCE, &list) &&
-      scep_der_reader_is_at_end (&whole)) {
+  if (scep_der_reader_enter (&whole, SCEP_TAG_SEQUENCE, &list)) {
+    if (!has_good_end (&whole, error))
+      return NULL;
+    self->der = g_bytes_new_from_bytes (der, 0, whole.position);
     self->tbs = scep_der_reader_take (&list, SCEP_TAG_SEQUENCE);
     algorithm = scep_der_reader_take (&list, SCEP_TAG_SEQUENCE);
   }
@@ -269,8 +277,8 @@ enter_crls (GBytes *der, ScepDerReader *crls)
   ScepDerReader message;
 
   scep_der_reader_init (&whole, der);
-  if (!scep_der_reader_enter (&whole, SCEP_TAG_SEQUENCE, &info) ||
-      whole.end - whole.position > MAX_PADDING || !scep_der_reader_skip (&info, SCEP_TAG_OID) ||
+  if (!scep_der_reader_enter (&whole, SCEP_TAG_SEQUENCE, &info) || !has_good_end (&whole, NULL) ||
+      !scep_der_reader_skip (&info, SCEP_TAG_OID) ||
       !scep_der_reader_enter (&info, TAG_CONTEXT_0, &content) ||
       !scep_der_reader_enter (&content, SCEP_TAG_SEQUENCE, &message) ||
       !scep_der_reader_skip (&message, SCEP_TAG_INTEGER) ||

@@ -87,11 +87,13 @@ find_fail_info (const char *value)
 static char *
 get_server_words (ScepSignedData *message)
 {
-  g_autofree char *words = attribute_to_text (message, SCEP_OID_FAIL_INFO_TEXT);
+  static const char *const oids[] = { SCEP_OID_FAIL_INFO_TEXT, SCEP_OID_FAIL_INFO_TEXT_OLD,
+                                      OID_MS_STATUS };
+  char *words = NULL;
 
-  if (words == NULL)
-    words = attribute_to_text (message, OID_MS_STATUS);
-  return g_steal_pointer (&words);
+  for (guint i = 0; i < G_N_ELEMENTS (oids) && words == NULL; i++)
+    words = attribute_to_text (message, oids[i]);
+  return words;
 }
 
 /* (nullable): what Windows says about it, and what helps */

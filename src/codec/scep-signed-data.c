@@ -6,20 +6,27 @@
 
 #include "codec/scep-asn1.h"
 #include "codec/scep-cms.h"
+#include "codec/scep-signed-attributes.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define SIGNER "signerInfos.?1."
 
+/* What content there may be beside that of type id-data. */
+typedef enum {
+  CONTENT_ENVELOPED,
+  CONTENT_SIGNED,
+} OtherContent;
+
 struct _ScepSignedData {
   GBytes *der;            /* (owned): the SignedData */
   ScepAsn1 *tree;         /* (owned): the same, read */
-  gboolean nested;        /* its content is of type id-signedData */
+  char *content_type;     /* (owned): the OID of eContentType */
   GBytes *content;        /* (owned) (nullable): the octets of eContent */
   GBytes *received_attrs; /* (owned) (nullable): signedAttrs under the tag of a SET */
   GBytes *encoded_attrs;  /* (owned) (nullable): the same in DER */
-  GHashTable *attributes; /* (owned): OID to encoded value */
+  GHashTable *attributes; /* (owned) (nullable): OID to encoded value */
   ScepDigest digest;
   ScepCertificate *signer; /* (owned) (nullable): set when verified */
   ScepWarnings warnings;
@@ -36,6 +43,7 @@ scep_signed_data_free (ScepSignedData *self)
     return;
   g_clear_pointer (&self->der, g_bytes_unref);
   g_clear_pointer (&self->tree, scep_asn1_free);
+  g_clear_pointer (&self->content_type, g_free);
   g_clear_pointer (&self->content, g_bytes_unref);
   g_clear_pointer (&self->received_attrs, g_bytes_unref);
   g_clear_pointer (&self->encoded_attrs, g_bytes_unref);
@@ -44,37 +52,41 @@ scep_signed_data_free (ScepSignedData *self)
   g_free (self);
 }
 
+/* RFC 8894 section 3.2 has id-data; XiPKI calls a reply by what is inside it. */
 static gboolean
-malformed (GError **error, const char *what)
+read_content_type (ScepSignedData *self, OtherContent other, GError **error)
 {
-  scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
-                  _ ("The server's signed message breaks the rules of SCEP: %s."), what);
-  return FALSE;
+  self->content_type = scep_asn1_get_oid (self->tree, "encapContentInfo.eContentType");
+  if (g_strcmp0 (self->content_type, SCEP_OID_DATA) == 0)
+    return TRUE;
+  if (other == CONTENT_SIGNED && g_strcmp0 (self->content_type, SCEP_OID_SIGNED_DATA) == 0)
+    return TRUE;
+  if (other == CONTENT_ENVELOPED && g_strcmp0 (self->content_type, SCEP_OID_ENVELOPED_DATA) == 0) {
+    self->warnings |= SCEP_WARNING_LEGACY_REPLY;
+    return TRUE;
+  }
+  return scep_signed_message_refuse (error, _ ("its content is not of type id-data"));
 }
 
 static gboolean
-read_content (ScepSignedData *self, gboolean may_nest, GError **error)
+read_content (ScepSignedData *self, OtherContent other, GError **error)
 {
-  g_autofree char *type = scep_asn1_get_oid (self->tree, "encapContentInfo.eContentType");
   g_autoptr (GBytes) content = scep_asn1_get (self->tree, "encapContentInfo.eContent");
 
-  self->nested = may_nest && g_strcmp0 (type, SCEP_OID_SIGNED_DATA) == 0;
-  if (!self->nested && g_strcmp0 (type, SCEP_OID_DATA) != 0)
-    return malformed (error, _ ("its content is not of type id-data"));
+  if (!read_content_type (self, other, error))
+    return FALSE;
   if (content != NULL)
     self->content = scep_cms_get_primitive (content, SCEP_TAG_OCTET_STRING);
   if (content != NULL && self->content == NULL)
-    return malformed (error, _ ("its content is no OCTET STRING"));
+    return scep_signed_message_refuse (error, _ ("its content is no OCTET STRING"));
   return TRUE;
 }
 
 static ScepSignedData *
-parse (GBytes *ber, gboolean may_nest, GError **error)
+parse (GBytes *ber, OtherContent other, GError **error)
 {
   g_autoptr (ScepSignedData) self = g_new0 (ScepSignedData, 1);
 
-  self->attributes =
-      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_bytes_unref);
   self->der = scep_cms_unwrap (ber, SCEP_OID_SIGNED_DATA, error);
   if (self->der == NULL)
     return NULL;
@@ -82,10 +94,10 @@ parse (GBytes *ber, gboolean may_nest, GError **error)
   if (self->tree == NULL)
     return NULL;
   if (scep_asn1_count (self->tree, "signerInfos") != 1) {
-    malformed (error, _ ("it does not have exactly one signer"));
+    scep_signed_message_refuse (error, _ ("it does not have exactly one signer"));
     return NULL;
   }
-  if (!read_content (self, may_nest, error))
+  if (!read_content (self, other, error))
     return NULL;
   return g_steal_pointer (&self);
 }
@@ -95,7 +107,8 @@ parse (GBytes *ber, gboolean may_nest, GError **error)
  * @ber: a ContentInfo of type SignedData, BER
  *
  * Reads the structure and verifies nothing. There must be one SignerInfo and
- * content of type id-data, which may be absent (RFC 8894 section 3.2).
+ * content of type id-data, which may be absent (RFC 8894 section 3.2). The
+ * type may be id-envelopedData, which is worth a warning.
  *
  * Returns: (transfer full) (nullable): the message, or %NULL with
  *   %SCEP_ERROR_MALFORMED_REPLY
@@ -103,7 +116,7 @@ parse (GBytes *ber, gboolean may_nest, GError **error)
 ScepSignedData *
 scep_signed_data_parse (GBytes *ber, GError **error)
 {
-  return parse (ber, FALSE, error);
+  return parse (ber, CONTENT_ENVELOPED, error);
 }
 
 /**
@@ -119,7 +132,7 @@ scep_signed_data_parse (GBytes *ber, GError **error)
 ScepSignedData *
 scep_signed_data_parse_nested (GBytes *ber, GError **error)
 {
-  return parse (ber, TRUE, error);
+  return parse (ber, CONTENT_SIGNED, error);
 }
 
 static gboolean
@@ -130,7 +143,7 @@ check_signature_algorithm (ScepSignedData *self, GError **error)
       scep_asn1_get (self->tree, SIGNER "signatureAlgorithm.parameters");
 
   if (oid == NULL)
-    return malformed (error, _ ("it names no signature algorithm"));
+    return scep_signed_message_refuse (error, _ ("it names no signature algorithm"));
   if (strcmp (oid, SCEP_OID_RSA_ENCRYPTION) != 0 &&
       g_strcmp0 (oid, scep_signature_get_rsa_oid (self->digest)) != 0) {
     scep_error_set (error, SCEP_ERROR_UNSUPPORTED,
@@ -140,7 +153,7 @@ check_signature_algorithm (ScepSignedData *self, GError **error)
     return FALSE;
   }
   if (!scep_cms_parameters_are_null (parameters))
-    return malformed (error, _ ("its signature algorithm has parameters"));
+    return scep_signed_message_refuse (error, _ ("its signature algorithm has parameters"));
   return TRUE;
 }
 
@@ -158,7 +171,7 @@ read_digest (ScepSignedData *self, GError **error)
     return FALSE;
   }
   if (!scep_cms_parameters_are_null (parameters))
-    return malformed (error, _ ("its digest algorithm has parameters"));
+    return scep_signed_message_refuse (error, _ ("its digest algorithm has parameters"));
   return TRUE;
 }
 
@@ -208,36 +221,6 @@ find_candidates (ScepSignedData *self, GPtrArray *signers, GError **error)
   return NULL;
 }
 
-static gboolean
-add_attribute (ScepSignedData *self, ScepAsn1 *tree, guint number, const char *type, GError **error)
-{
-  g_autofree char *values = g_strdup_printf ("?%u.values", number);
-  g_autofree char *first = g_strdup_printf ("?%u.values.?1", number);
-  g_autoptr (GBytes) value = scep_asn1_get (tree, first);
-
-  if (scep_asn1_count (tree, values) != 1 || value == NULL)
-    return malformed (error, _ ("a signed attribute does not have exactly one value"));
-  if (!g_hash_table_insert (self->attributes, g_strdup (type), g_bytes_ref (value)))
-    return malformed (error, _ ("a signed attribute is there twice"));
-  return TRUE;
-}
-
-static gboolean
-add_attributes (ScepSignedData *self, ScepAsn1 *tree, GError **error)
-{
-  for (guint number = 1;; number++) {
-    g_autofree char *field = g_strdup_printf ("?%u.type", number);
-    g_autofree char *type = scep_asn1_get_oid (tree, field);
-
-    if (type == NULL)
-      return TRUE;
-    if (number > SCEP_CMS_MAX_ELEMENTS)
-      return malformed (error, _ ("it has too many signed attributes"));
-    if (!add_attribute (self, tree, number, type, error))
-      return FALSE;
-  }
-}
-
 /* The attributes are signed under the tag of a SET, RFC 5652 section 5.4. */
 static GBytes *
 tagged_as_set (GBytes *implicit)
@@ -254,16 +237,13 @@ static gboolean
 read_attributes (ScepSignedData *self, GError **error)
 {
   g_autoptr (GBytes) implicit = scep_asn1_get_raw (self->tree, SIGNER "signedAttrs", self->der);
-  g_autoptr (ScepAsn1) tree = NULL;
 
   if (implicit == NULL || g_bytes_get_size (implicit) < 2)
-    return malformed (error, _ ("its signature covers no attributes"));
+    return scep_signed_message_refuse (error, _ ("its signature covers no attributes"));
   self->received_attrs = tagged_as_set (implicit);
-  tree = scep_asn1_decode ("Attributes", self->received_attrs, error);
-  if (tree == NULL)
-    return FALSE;
-  self->encoded_attrs = scep_asn1_encode (tree);
-  return add_attributes (self, tree, error);
+  self->attributes =
+      scep_signed_attributes_read (self->received_attrs, &self->encoded_attrs, error);
+  return self->attributes != NULL;
 }
 
 static GBytes *
@@ -274,17 +254,14 @@ get_attribute (ScepSignedData *self, const char *oid, guint8 tag)
   return value != NULL ? scep_cms_get_primitive (value, tag) : NULL;
 }
 
+/* The signature covers the attribute's name of the type, not the one beside the content. */
 static gboolean
 check_content_type (ScepSignedData *self, GError **error)
 {
-  static const guint8 id_data[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x01 };
-  static const guint8 id_signed_data[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02 };
-  g_autoptr (GBytes) expected =
-      g_bytes_new_static (self->nested ? id_signed_data : id_data, sizeof id_data);
-  g_autoptr (GBytes) type = get_attribute (self, SCEP_OID_CONTENT_TYPE, SCEP_TAG_OID);
+  g_autofree char *type = scep_signed_attributes_dup_content_type (self->attributes);
 
-  if (type == NULL || !g_bytes_equal (type, expected))
-    return malformed (error, _ ("its signature does not name the content's type"));
+  if (g_strcmp0 (type, self->content_type) != 0)
+    return scep_signed_message_refuse (error, _ ("its signature does not name the content's type"));
   return TRUE;
 }
 
@@ -298,7 +275,7 @@ check_message_digest (ScepSignedData *self, GError **error)
       get_attribute (self, SCEP_OID_MESSAGE_DIGEST, SCEP_TAG_OCTET_STRING);
 
   if (promised == NULL)
-    return malformed (error, _ ("its signature does not cover the content"));
+    return scep_signed_message_refuse (error, _ ("its signature does not cover the content"));
   if (actual == NULL || !g_bytes_equal (promised, actual)) {
     scep_error_set (error, SCEP_ERROR_SIGNATURE_INVALID,
                     _ ("The server's message was changed after it was signed: its content has "

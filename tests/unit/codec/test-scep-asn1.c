@@ -27,34 +27,6 @@ test_decode_refuses (void)
 }
 
 static void
-test_decode_padded (void)
-{
-  static const struct {
-    const char *padding;
-    gsize length;
-    gboolean accepted;
-  } cases[] = {
-    { "\r\n\0\0\0", 5, FALSE }, { "x", 1, FALSE },       { "", 0, TRUE },
-    { "\r\n", 2, TRUE },        { "\0\0\r\n", 4, TRUE },
-  };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
-    g_autoptr (GByteArray) data = g_byte_array_new ();
-    g_autoptr (GBytes) ber = NULL;
-    g_autoptr (GError) error = NULL;
-    g_autoptr (ScepAsn1) node = NULL;
-
-    g_byte_array_append (data, (const guint8 *) "\x30\x05\x06\x03\x2a\x03\x04", 7);
-    g_byte_array_append (data, (const guint8 *) cases[i].padding, (guint) cases[i].length);
-    ber = g_byte_array_free_to_bytes (g_steal_pointer (&data));
-    node = scep_asn1_decode_padded ("ContentInfo", ber, &error);
-    g_assert_true ((node != NULL) == cases[i].accepted);
-    if (!cases[i].accepted)
-      g_assert_error (error, SCEP_ERROR, SCEP_ERROR_MALFORMED_REPLY);
-  }
-}
-
-static void
 test_round_trip (void)
 {
   g_autoptr (ScepAsn1) node = scep_asn1_create ("Signed");
@@ -131,7 +103,6 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/asn1/decode/refuses", test_decode_refuses);
-  g_test_add_func ("/asn1/decode/padded", test_decode_padded);
   g_test_add_func ("/asn1/round-trip", test_round_trip);
   g_test_add_func ("/asn1/raw-indefinite", test_raw_indefinite);
   g_test_add_func ("/asn1/sets", test_sets);

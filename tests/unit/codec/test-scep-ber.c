@@ -220,6 +220,53 @@ test_der_refuses (void)
   }
 }
 
+/* The one rule for what follows an answer. */
+static void
+test_strip (void)
+{
+  static const struct {
+    const char *trailing;
+    gsize length;
+    gboolean accepted;
+  } cases[] = {
+    { "\0\0\0\0\0", 5, FALSE }, { "x", 1, FALSE },       { "OK\r\n", 4, FALSE },
+    { "\r\n\0\0\0", 5, FALSE }, { " ", 1, FALSE },       { "", 0, TRUE },
+    { "\r\n", 2, TRUE },        { "\n", 1, TRUE },       { "\0", 1, TRUE },
+    { "\0\0\0\0", 4, TRUE },    { "\0\0\r\n", 4, TRUE },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GByteArray) data = g_byte_array_new ();
+    g_autoptr (GBytes) ber = NULL;
+    g_autoptr (GBytes) stripped = NULL;
+    g_autoptr (GError) error = NULL;
+
+    g_byte_array_append (data, (const guint8 *) "\x30\x80\x05\x00\x00\x00", 6);
+    g_byte_array_append (data, (const guint8 *) cases[i].trailing, (guint) cases[i].length);
+    ber = g_byte_array_free_to_bytes (g_steal_pointer (&data));
+    stripped = scep_ber_strip (ber, &error);
+    g_assert_true ((stripped != NULL) == cases[i].accepted);
+    if (cases[i].accepted)
+      g_assert_cmpuint (g_bytes_get_size (stripped), ==, 6);
+    else
+      g_assert_error (error, SCEP_ERROR, SCEP_ERROR_MALFORMED_REPLY);
+  }
+}
+
+static void
+test_strip_hostile (void)
+{
+  g_autoptr (GBytes) cut = BYTES (0x30, 0x05, 0x06, 0x03, 0x2a);
+  g_autoptr (GBytes) empty = g_bytes_new_static ("", 0);
+  g_autoptr (GError) error_a = NULL;
+  g_autoptr (GError) error_b = NULL;
+
+  g_assert_null (scep_ber_strip (cut, &error_a));
+  g_assert_error (error_a, SCEP_ERROR, SCEP_ERROR_MALFORMED_REPLY);
+  g_assert_null (scep_ber_strip (empty, &error_b));
+  g_assert_error (error_b, SCEP_ERROR, SCEP_ERROR_MALFORMED_REPLY);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -228,6 +275,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/ber/limits/elements", test_limits_elements);
   g_test_add_func ("/ber/limits/hostile", test_limits_hostile);
   g_test_add_func ("/ber/limits/truncated", test_limits_truncated);
+  g_test_add_func ("/ber/strip", test_strip);
+  g_test_add_func ("/ber/strip/hostile", test_strip_hostile);
   g_test_add_func ("/ber/der/lengths", test_der_lengths);
   g_test_add_func ("/ber/der/strings", test_der_strings);
   g_test_add_func ("/ber/der/unchanged", test_der_unchanged);

@@ -84,6 +84,42 @@ test_cut_off (CodecFixture *f, gconstpointer data)
 }
 
 /* (transfer full): the list of @certificates, the first of which nobody can read */
+/* The rule for what may follow is the same for a list and a single certificate. */
+static void
+test_trailing (CodecFixture *f, gconstpointer data)
+{
+  static const char *const good[] = { "\r\n", "\n" };
+  X509 *both[] = { f->ca->certificate, f->ra->certificate };
+  g_autoptr (GBytes) list = test_degenerate_build (both, G_N_ELEMENTS (both));
+  g_autoptr (GBytes) single = test_identity_get_der (f->ca);
+  GBytes *bodies[] = { list, single };
+
+  for (guint i = 0; i < G_N_ELEMENTS (bodies); i++) {
+    gsize size = g_bytes_get_size (bodies[i]);
+    g_autofree guint8 *longer = g_malloc0 (size + 5);
+    g_autoptr (GBytes) with_zeros = NULL;
+    g_autoptr (GPtrArray) certificates = NULL;
+
+    memcpy (longer, g_bytes_get_data (bodies[i], NULL), size);
+    assert_refused (longer, size + 5, SCEP_ERROR_MALFORMED_REPLY, "5 bytes that do not belong");
+    with_zeros = g_bytes_new (longer, size + 4);
+    certificates = scep_ca_bundle_parse (with_zeros, NULL);
+    g_assert_cmpuint (certificates->len, ==, 2 - i);
+    for (guint j = 0; j < G_N_ELEMENTS (good); j++) {
+      g_autoptr (GBytes) with_line_end = NULL;
+      g_autoptr (GPtrArray) again = NULL;
+
+      memcpy (longer + size, good[j], strlen (good[j]));
+      with_line_end = g_bytes_new (longer, size + strlen (good[j]));
+      again = scep_ca_bundle_parse (with_line_end, NULL);
+      g_assert_true (scep_certificate_equal (g_ptr_array_index (again, 0),
+                                             g_ptr_array_index (certificates, 0)));
+    }
+    longer[size] = 'x';
+    assert_refused (longer, size + 1, SCEP_ERROR_MALFORMED_REPLY, "1 byte that does not belong");
+  }
+}
+
 static GBytes *
 damage_first (X509 **certificates, guint n)
 {
@@ -277,6 +313,7 @@ main (int argc, char *argv[])
   codec_test_add ("/ca-bundle/too-many", test_too_many);
   codec_test_add ("/ca-bundle/signed-message", test_signed_message);
   codec_test_add ("/ca-bundle/cut-off", test_cut_off);
+  codec_test_add ("/ca-bundle/trailing", test_trailing);
   codec_test_add ("/ca-bundle/damaged-certificate", test_damaged_certificate);
   codec_test_add ("/ca-bundle/one-damaged", test_one_damaged);
   codec_test_add ("/ca-bundle/single", test_single);

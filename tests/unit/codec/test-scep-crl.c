@@ -44,6 +44,43 @@ test_cut_off (CodecFixture *f, gconstpointer data)
   }
 }
 
+static GBytes *
+extend (GBytes *bytes, const char *end, gsize length)
+{
+  g_autoptr (GByteArray) array = g_byte_array_new ();
+
+  g_byte_array_append (array, g_bytes_get_data (bytes, NULL), (guint) g_bytes_get_size (bytes));
+  g_byte_array_append (array, (const guint8 *) end, (guint) length);
+  return g_byte_array_free_to_bytes (g_steal_pointer (&array));
+}
+
+/* What a distribution point sends, and a degenerate SignedData: DER that is read in place. */
+static void
+test_trailing (CodecFixture *f, gconstpointer data)
+{
+  g_autoptr (GBytes) der = make (f, &plain);
+  g_autoptr (GBytes) wrapped = test_crl_wrap (&der, 1);
+  g_autoptr (GBytes) der_text = extend (der, "OK", 2);
+  g_autoptr (GBytes) der_line = extend (der, "\r\n", 2);
+  g_autoptr (GBytes) wrapped_text = extend (wrapped, "OK", 2);
+  g_autoptr (GBytes) wrapped_zeros = extend (wrapped, "\0\0\0\0", 4);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScepCrl) refused = NULL;
+  g_autoptr (ScepCrl) bare = NULL;
+  g_autoptr (ScepCrl) degenerate = NULL;
+
+  assert_refused (der_text, SCEP_ERROR_MALFORMED_REPLY);
+  refused = scep_crl_new_from_degenerate (wrapped_text, &error);
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_MALFORMED_REPLY);
+  g_clear_error (&error);
+  bare = scep_crl_new (der_line, &error);
+  g_assert_no_error (error);
+  g_assert_true (g_bytes_equal (scep_crl_get_der (bare), der));
+  degenerate = scep_crl_new_from_degenerate (wrapped_zeros, &error);
+  g_assert_no_error (error);
+  g_assert_true (g_bytes_equal (scep_crl_get_der (degenerate), der));
+}
+
 /* Whatever bit changes: it is refused, or its signature does not hold. */
 static void
 test_every_changed_byte (CodecFixture *f, gconstpointer data)
@@ -333,6 +370,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   codec_test_add ("/crl/cut-off", test_cut_off);
   codec_test_add ("/crl/every-changed-byte", test_every_changed_byte);
+  codec_test_add ("/crl/trailing", test_trailing);
   codec_test_add ("/crl/too-large", test_too_large);
   codec_test_add ("/crl/parts", test_parts);
   codec_test_add ("/crl/negative-number", test_negative_number);

@@ -131,10 +131,21 @@ test_hostile_hresult (CodecFixture *f, gconstpointer data)
   g_assert_cmpuint (strlen (failure->message), <, 500);
 }
 
+/* step-ca of before 2024 had it under an OID that is one arc short. */
+static void
+test_text_under_old_oid (CodecFixture *f, gconstpointer data)
+{
+  f->reply.fail_info_text_old = "wrong password provided";
+  assert_failure (f, "2", SCEP_ERROR_BAD_REQUEST, "The server says: “wrong password provided”.");
+  f->reply.fail_info_text = "wrong challenge";
+  assert_failure (f, "2", SCEP_ERROR_BAD_REQUEST, "The server says: “wrong challenge”.");
+}
+
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
+  codec_test_add ("/fail-info/text-under-old-oid", test_text_under_old_oid);
   codec_test_add ("/fail-info/standard", test_standard);
   codec_test_add ("/fail-info/non-standard", test_non_standard);
   codec_test_add ("/fail-info/unknown", test_unknown);

@@ -125,6 +125,35 @@ test_other_content_type (CodecFixture *f, gconstpointer data)
   assert_refused (f, TEST_REPLY_NESTED_TYPE | TEST_REPLY_DUMMY_CONTENT, SCEP_ERROR_MALFORMED_REPLY);
 }
 
+/* XiPKI calls a reply by what is inside it, and signs that; only a reply may be called so. */
+static void
+test_content_type_enveloped (CodecFixture *f, gconstpointer data)
+{
+  g_autoptr (GBytes) message = NULL;
+  g_autoptr (ScepCertRep) rep = NULL;
+  g_autoptr (ScepSignedData) nested = NULL;
+  g_autoptr (GError) error = NULL;
+
+  f->reply.flags = TEST_REPLY_ENVELOPED_TYPE | TEST_REPLY_BER;
+  message = test_reply_build (&f->reply);
+  nested = scep_signed_data_parse_nested (message, &error);
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_MALFORMED_REPLY);
+  g_clear_error (&error);
+  rep = codec_fixture_verify_bytes (f, message, SCEP_POLICY_STRICT, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (scep_cert_rep_get_warnings (rep), ==, SCEP_WARNING_LEGACY_REPLY);
+  codec_fixture_assert_opens (f, SCEP_POLICY_STRICT);
+}
+
+/* What nobody knows is verified, and ignored. */
+static void
+test_unknown_attributes (CodecFixture *f, gconstpointer data)
+{
+  assert_believed (f, TEST_REPLY_ODD_ATTRIBUTES);
+  f->reply.signer = f->stranger;
+  assert_refused (f, TEST_REPLY_ODD_ATTRIBUTES, SCEP_ERROR_SIGNATURE_INVALID);
+}
+
 static void
 test_too_many_attributes (CodecFixture *f, gconstpointer data)
 {
@@ -390,6 +419,8 @@ main (int argc, char *argv[])
   codec_test_add ("/signed-data/no-attributes", test_no_attributes);
   codec_test_add ("/signed-data/attribute-missing", test_attribute_missing);
   codec_test_add ("/signed-data/number-of-signers", test_number_of_signers);
+  codec_test_add ("/signed-data/content-type-enveloped", test_content_type_enveloped);
+  codec_test_add ("/signed-data/unknown-attributes", test_unknown_attributes);
   codec_test_add ("/signed-data/too-many-attributes", test_too_many_attributes);
   codec_test_add ("/signed-data/parameters", test_parameters);
   codec_test_add ("/signed-data/repeated-attributes", test_repeated_attributes);

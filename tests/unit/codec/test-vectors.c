@@ -362,6 +362,48 @@ test_ndes_failure (void)
   g_assert_nonnull (strstr (error->message, "key"));
 }
 
+/* XiPKI 6: content and attribute are of type id-envelopedData, in BER. */
+static void
+test_xipki_success (void)
+{
+  g_autoptr (GBytes) message = load ("xipki-certrep-content-type-enveloped.der");
+  g_autoptr (GPtrArray) signers = load_pem_certificates ("xipki-ca.pem");
+  g_autoptr (TestIdentity) device = NULL;
+  g_autoptr (ScepCertificate) own = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScepCertRep) rep = verify_reply (message, signers, SCEP_POLICY_STRICT, &error);
+  g_autoptr (GBytes) wrapped = NULL;
+  ScepKeyWrap wrap;
+  gsize key_length;
+
+  g_assert_no_error (error);
+  g_assert_cmpint (scep_cert_rep_get_status (rep), ==, SCEP_PKI_STATUS_SUCCESS);
+  g_assert_cmpint (scep_cert_rep_get_warnings (rep), ==, SCEP_WARNING_LEGACY_REPLY);
+  assert_not_for (rep, g_ptr_array_index (signers, 0));
+  device = make_recipient (message);
+  own = codec_fixture_read (device);
+  scep_cert_rep_get_wrapped_key (rep, own, &wrap, &wrapped, &key_length, &error);
+  g_assert_no_error (error);
+  g_assert_false (wrap.is_oaep);
+}
+
+/* step-ca 0.19: the text stands under an OID that is one arc short. */
+static void
+test_step_failure (void)
+{
+  g_autoptr (GBytes) message = load ("stepca-failure-text-old-oid.der");
+  g_autoptr (GPtrArray) signers = get_certificates (message);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScepCertRep) rep = verify_reply (message, signers, SCEP_POLICY_DEFAULT, &error);
+  g_autoptr (GError) failure = NULL;
+
+  g_assert_no_error (error);
+  failure = scep_cert_rep_get_failure (rep);
+  g_assert_error (failure, SCEP_ERROR, SCEP_ERROR_BAD_REQUEST);
+  g_assert_nonnull (strstr (failure->message, "The server says: “wrong password provided”."));
+  assert_changed_is_refused (message, signers);
+}
+
 /* OpenSSL cannot read the message: that it is for "x" and 5 was read by eye. */
 static ScepCertificate *
 make_smallstep_recipient (void)
@@ -418,6 +460,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/vectors/smallstep/strict", test_smallstep_strict);
   g_test_add_func ("/vectors/smallstep/success", test_smallstep_success);
   g_test_add_func ("/vectors/smallstep/gcm", test_smallstep_gcm);
+  g_test_add_func ("/vectors/xipki/success", test_xipki_success);
+  g_test_add_func ("/vectors/step/failure", test_step_failure);
   g_test_add_func ("/vectors/ndes/success", test_ndes_success);
   g_test_add_func ("/vectors/ndes/failure", test_ndes_failure);
   return g_test_run ();
