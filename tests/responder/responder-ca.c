@@ -95,34 +95,45 @@ typedef struct {
   const char *basic_constraints;
   const char *key_usage;
   const char *extended_key_usage; /* or NULL */
+  const char *name_constraints;   /* or NULL */
 } Template;
 
 static const Template ca_template = {
   "Test CA", "critical,CA:TRUE", "critical,keyCertSign,cRLSign,digitalSignature,keyEncipherment",
-  NULL
+  NULL, NULL
 };
 static const Template root_template = { "Test Root", "critical,CA:TRUE",
-                                        "critical,keyCertSign,cRLSign", NULL };
+                                        "critical,keyCertSign,cRLSign", NULL, NULL };
 static const Template ra_template = { "Test RA", "critical,CA:FALSE",
                                       "critical,digitalSignature,keyEncipherment",
-                                      "1.3.6.1.5.5.7.3.28" };
+                                      "1.3.6.1.5.5.7.3.28", NULL };
 static const Template plain_ra_template = { "Test RA", "critical,CA:FALSE",
-                                            "critical,digitalSignature,keyEncipherment", NULL };
+                                            "critical,digitalSignature,keyEncipherment", NULL,
+                                            NULL };
 static const Template ra_sign_template = { "Test RA sign", "critical,CA:FALSE",
-                                           "critical,digitalSignature", "1.3.6.1.5.5.7.3.28" };
+                                           "critical,digitalSignature", "1.3.6.1.5.5.7.3.28",
+                                           NULL };
 static const Template ra_decrypt_template = { "Test RA encrypt", "critical,CA:FALSE",
-                                              "critical,keyEncipherment", "1.3.6.1.5.5.7.3.28" };
+                                              "critical,keyEncipherment", "1.3.6.1.5.5.7.3.28",
+                                              NULL };
 /* The two of NDES have one name, and its CA signs nothing but certificates and CRLs. */
 static const Template plain_ca_template = { "Test CA", "critical,CA:TRUE",
-                                            "critical,keyCertSign,cRLSign", NULL };
+                                            "critical,keyCertSign,cRLSign", NULL, NULL };
 static const Template ndes_sign_template = { "Test RA", "critical,CA:FALSE",
-                                             "critical,digitalSignature",
-                                             "1.3.6.1.4.1.311.20.2.1" };
+                                             "critical,digitalSignature", "1.3.6.1.4.1.311.20.2.1",
+                                             NULL };
 static const Template ndes_decrypt_template = { "Test RA", "critical,CA:FALSE",
                                                 "critical,keyEncipherment",
-                                                "1.3.6.1.4.1.311.20.2.1" };
+                                                "1.3.6.1.4.1.311.20.2.1", NULL };
 static const Template other_template = { "Stranger", "critical,CA:FALSE",
-                                         "critical,digitalSignature,keyEncipherment", NULL };
+                                         "critical,digitalSignature,keyEncipherment", NULL, NULL };
+/* Below the root: one that must not sign certificates, and one that may not give every name. */
+static const Template unsigning_ca_template = { "Test CA", "critical,CA:TRUE", "critical,cRLSign",
+                                                NULL, NULL };
+static const Template constrained_ca_template = {
+  "Test CA", "critical,CA:TRUE", "critical,keyCertSign,cRLSign,digitalSignature,keyEncipherment",
+  NULL, "critical,permitted;DNS:example.net,excluded;email:example.org"
+};
 
 static bool
 has_ec_ca (const char *ra)
@@ -137,11 +148,28 @@ has_weak_digest (const char *ra)
   return strcmp (ra, "sha1") == 0 || strcmp (ra, "md5") == 0;
 }
 
+/* Below a root, and without an RA. */
+static bool
+is_limited (const char *ra)
+{
+  return strcmp (ra, "no-cert-sign") == 0 || strcmp (ra, "constrained") == 0;
+}
+
 static bool
 is_alone (const char *ra)
 {
   return strcmp (ra, "none") == 0 || strcmp (ra, "plain") == 0 || strcmp (ra, "ec-alone") == 0 ||
-         strcmp (ra, "weak-key") == 0 || has_weak_digest (ra);
+         strcmp (ra, "weak-key") == 0 || has_weak_digest (ra) || is_limited (ra);
+}
+
+static const Template *
+get_ca_template (const char *ra)
+{
+  if (strcmp (ra, "no-cert-sign") == 0)
+    return &unsigning_ca_template;
+  if (strcmp (ra, "constrained") == 0)
+    return &constrained_ca_template;
+  return strcmp (ra, "ndes") == 0 || strcmp (ra, "plain") == 0 ? &plain_ca_template : &ca_template;
 }
 
 static EVP_PKEY *
@@ -186,6 +214,8 @@ open_identity (Responder *responder, Identity *self, const char *file, const Tem
     add_extension (self->cert, by->cert, NID_subject_key_identifier, "hash");
     if (template->extended_key_usage != NULL)
       add_extension (self->cert, by->cert, NID_ext_key_usage, template->extended_key_usage);
+    if (template->name_constraints != NULL)
+      add_extension (self->cert, by->cert, NID_name_constraints, template->name_constraints);
     X509_sign (self->cert, by->key, get_digest (responder, is_ca));
     save (self, path);
   }
@@ -220,21 +250,21 @@ open_ra (Responder *self, const char *ra, bool chained)
 /*
  * @ra: none, plain (a CA for certificates only, without an RA), one, pair, chained, ndes, no-eku,
  * ec (a CA with an EC key, and an RA), ec-alone (without one), weak-key (a CA with 1024 bits),
- * sha1, md5 (an issuing CA that the root signed so, without an RA)
+ * sha1, md5 (an issuing CA that the root signed so, without an RA), no-cert-sign (its keyUsage
+ * does not allow it to issue), constrained (it has name constraints)
  */
 bool
 ca_open (Responder *self, const char *dir, const char *ra)
 {
   bool is_ndes = strcmp (ra, "ndes") == 0;
-  bool has_root = is_ndes || strcmp (ra, "chained") == 0 || has_weak_digest (ra);
-  bool plain = is_ndes || strcmp (ra, "plain") == 0;
+  bool has_root = is_ndes || strcmp (ra, "chained") == 0 || has_weak_digest (ra) || is_limited (ra);
 
   self->dir = dir;
   self->ra = ra;
   if (has_root)
     open_identity (self, &self->root, "root", &root_template, NULL);
-  open_identity (self, &self->ca, has_root ? "issuing" : "ca",
-                 plain ? &plain_ca_template : &ca_template, has_root ? &self->root : NULL);
+  open_identity (self, &self->ca, has_root ? "issuing" : "ca", get_ca_template (ra),
+                 has_root ? &self->root : NULL);
   if (!has_root)
     self->root = self->ca;
   open_identity (self, &self->other, "other", &other_template, NULL);
@@ -268,6 +298,25 @@ copy_extensions (X509 *cert, X509_REQ *csr)
   sk_X509_EXTENSION_pop_free (extensions, X509_EXTENSION_free);
 }
 
+static void
+add_named_extension (X509 *cert, X509 *issuer)
+{
+  char *text = modes_get ("issue.extension");
+  char *value = text != NULL ? strchr (text, '=') : NULL;
+  X509V3_CTX context;
+  X509_EXTENSION *extension;
+
+  if (value != NULL) {
+    *value++ = '\0';
+    X509V3_set_ctx (&context, issuer, cert, NULL, NULL, 0);
+    extension = X509V3_EXT_conf (NULL, &context, text, value);
+    if (extension == NULL || !X509_add_ext (cert, extension, -1))
+      abort ();
+    X509_EXTENSION_free (extension);
+  }
+  free (text);
+}
+
 /* Where RFC 3279 wants a NULL. X509_sign() writes the key anew. */
 static void
 drop_key_parameters (X509 *cert)
@@ -281,7 +330,7 @@ drop_key_parameters (X509 *cert)
 /*
  * issue.key=other, issue.subject=NAME, issue.not-before=S, issue.not-after=S (seconds from
  * now), issue.ca=1, issue.digest=NAME, issue.issuer=other, issue.crl-url=URL,
- * issue.no-key-parameters=1
+ * issue.no-key-parameters=1, issue.extension=NAME=VALUE (as in OpenSSL's configuration)
  */
 X509 *
 ca_issue (Responder *self, X509_REQ *csr)
@@ -310,6 +359,7 @@ ca_issue (Responder *self, X509_REQ *csr)
                  modes_on ("issue.ca") ? "critical,CA:TRUE" : "critical,CA:FALSE");
   /* Generations of the CA have the same name: by this OpenSSL tells them apart. */
   add_extension (cert, issuer->cert, NID_authority_key_identifier, "keyid");
+  add_named_extension (cert, issuer->cert);
   if (modes_on ("issue.no-key-parameters"))
     drop_key_parameters (cert);
   if (crl_url != NULL) {

@@ -120,7 +120,8 @@ main (int argc, char **argv)
   if (dir == NULL) {
     fprintf (stderr, "usage: scep-responder --dir DIR [--port N] [--challenge WORD]\n"
                      "                      [--ra none|plain|one|pair|chained|ndes|no-eku|\n"
-                     "                       ec|ec-alone|weak-key|sha1|md5]\n"
+                     "                       ec|ec-alone|weak-key|sha1|md5|no-cert-sign|\n"
+                     "                       constrained]\n"
                      "                      [--lifetime SECONDS, of the first CA]\n");
     return 2;
   }

@@ -20,13 +20,14 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Enrolls:
-    """There is a certificate that OpenSSL verifies, and these are the warnings."""
+    """There is a certificate that OpenSSL verifies, or not, and these are the warnings."""
     sent: tuple = ('POST 19',)  # every message, or None
     asked: tuple = None         # every other request, or None
     warnings: tuple = ()
     shows: dict = field(default_factory=dict)  # properties and their values
     after: str = ''             # the error of a first attempt that fails
     then: dict = field(default_factory=dict)   # modes set after that
+    openssl: str = ''           # why it does not, somewhere in its words
 
 
 @dataclass(frozen=True)

@@ -139,6 +139,14 @@ TRUST = Chapter('Whom to trust', (
         shown=('unit/enroll/test-scep-ca-trust.c /ca-trust/expired-ra',
                'unit/enroll/test-scep-ca-trust.c /ca-trust/single-by-usage')),
     Behaviour(
+        id='ca-that-may-not-sign',
+        who=SERVER,
+        does='The keyUsage of the CA below the root does not allow it to sign certificates.',
+        reaction='No request is sent: what it issued, nobody would take.',
+        server={'ra': 'no-cert-sign'},
+        expect=Fails('UntrustedCA', saying='keyCertSign', sent=()),
+        shown=('unit/enroll/test-scep-path.c /path/',)),
+    Behaviour(
         id='tls-of-a-stranger',
         who=ON_THE_WAY,
         does='An https server shows a certificate of an unknown CA, or for another name.',
@@ -269,6 +277,33 @@ CERTIFICATES = Chapter('Certificates that were not asked for', (
         modes={'issue.subject': 'somebody else'},
         expect=Enrolls(warnings=('subject-changed',)),
         shown=('unit/codec/test-scep-name.c /name/equal',)),
+    Behaviour(
+        id='issued-critical-extension',
+        who=SERVER,
+        does='The certificate has a critical extension that nobody here knows.',
+        reaction='It is installed with the warning `critical-extension`: the CA has issued it, '
+                 'but others may refuse it.',
+        modes={'issue.extension': '1.3.6.1.4.1.99999.7=critical,DER:0500'},
+        expect=Enrolls(warnings=('critical-extension',),
+                       openssl='unhandled critical extension'),
+        shown=('unit/enroll/test-scep-issued-certificate.c /issued-certificate/judged',)),
+    Behaviour(
+        id='issued-unreadable-extension',
+        who=SERVER,
+        does='The certificate has a malformed extension.',
+        reaction='It is installed with the warning `unreadable-extension`.',
+        modes={'issue.extension': 'extendedKeyUsage=DER:0500'},
+        expect=Enrolls(warnings=('unreadable-extension',), openssl='invalid certificate'),
+        shown=('unit/enroll/test-scep-issued-certificate.c /issued-certificate/judged',)),
+    Behaviour(
+        id='issued-against-constraints',
+        who=SERVER,
+        does='The certificate has a name that the CA must not give (name constraints).',
+        reaction='It is installed with the warning `name-constraints`.',
+        server={'ra': 'constrained'},
+        settings={'SubjectAltNames': ['DNS:host.example.org']},
+        expect=Enrolls(warnings=('name-constraints',), openssl='permitted subtree violation'),
+        shown=('unit/enroll/test-scep-issued-certificate.c /issued-certificate/name-constraints',)),
     Behaviour(
         id='strangers-along',
         who=SERVER,
@@ -469,6 +504,14 @@ TIME = Chapter('Time, waiting and loss', (
         shown=('unit/enroll/test-scep-crl-check.c /crl-check/order',
                'unit/enroll/test-scep-crl-check.c /crl-check/issuer',
                'unit/enroll/test-scep-crl-check.c /crl-check/dates')),
+    Behaviour(
+        id='crl-of-another-scope',
+        who=ON_THE_WAY,
+        does='The CRL is for other certificates of the CA, or has an entry about those of '
+             'another.',
+        reaction='It is refused.',
+        shown=('unit/enroll/test-scep-crl-cases.c 4.14.2/another-point',
+               'unit/enroll/test-scep-crl-cases.c 4.4.8/certificate-issuer')),
 ))
 
 SECRETS = Chapter('Secrets and callers', (

@@ -131,11 +131,12 @@ class BehaviourTest(MachineTest):
         self.assertEqual(self.get('LastErrorMessage'), message)
         return next_attempt
 
-    def check_certificate(self):
+    def check_certificate(self, refusal=''):
         self.assertEqual(self.get('LastError'), '')
         verified, output = pki.verify(self.call('GetCertificateChain')[0], self.server.ca_file,
                                       self.work)
-        self.assertTrue(verified, output)
+        self.assertEqual(verified, not refusal, output)
+        self.assertIn(refusal, output)
 
     # The kinds of expectations
 
@@ -157,7 +158,7 @@ class BehaviourTest(MachineTest):
             self.daemon.wait_state('enrolled', path=self.path)
         else:
             self.enroll()
-        self.check_certificate()
+        self.check_certificate(expect.openssl)
         self.check_sent(expect.sent)
         self.check_asked(expect.asked)
         self.check_warnings(expect.warnings)
