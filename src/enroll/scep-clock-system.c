@@ -5,7 +5,9 @@
 #include "enroll/scep-clock-judge.h"
 
 #include <errno.h>
+#include <gio/gio.h>
 #include <glib-unix.h>
+#include <glib/gi18n-lib.h>
 #include <sys/timerfd.h>
 #include <sys/timex.h>
 #include <time.h>
@@ -16,7 +18,8 @@
  *
  * The machine's wall clock. One timerfd, armed for the nearest deadline only:
  * it keeps time through suspend, and the kernel tells when the clock is set.
- * With no deadline there is neither timer nor source.
+ * It is made at the start, when there are descriptors, and kept. With no deadline
+ * it is not armed.
  */
 struct _ScepClockSystem {
   GObject parent_instance;
@@ -60,38 +63,20 @@ find_nearest (ScepClockSystem *self)
   return nearest;
 }
 
-static void
-disarm (ScepClockSystem *self)
-{
-  g_clear_handle_id (&self->source, g_source_remove);
-  if (self->fd >= 0)
-    close (self->fd);
-  self->fd = -1;
-}
-
-static gboolean on_timer (gint fd, GIOCondition condition, gpointer user_data);
-
+/* Zero disarms it, so the beginning of time is a second later. Nothing but a wrong argument can
+ * make the kernel refuse: no descriptor and no memory is needed. */
 static void
 arm (ScepClockSystem *self)
 {
   Deadline *nearest = find_nearest (self);
   struct itimerspec when = { 0 };
+  int flags = 0;
 
-  if (nearest == NULL) {
-    disarm (self);
-    return;
+  if (nearest != NULL) {
+    when.it_value.tv_sec = (time_t) MAX (nearest->time, 1);
+    flags = TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET;
   }
-  if (self->fd < 0) {
-    self->fd = timerfd_create (CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
-    if (self->fd < 0)
-      g_error ("No timer can be made: %s", g_strerror (errno));
-    self->source = g_unix_fd_add (self->fd, G_IO_IN, on_timer, self);
-  }
-
-  /* Zero would disarm it. */
-  when.it_value.tv_sec = (time_t) MAX (nearest->time, 1);
-  if (timerfd_settime (self->fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &when, NULL) < 0 &&
-      errno != ECANCELED)
+  if (timerfd_settime (self->fd, flags, &when, NULL) < 0 && errno != ECANCELED)
     g_error ("The timer cannot be set: %s", g_strerror (errno));
 }
 
@@ -130,7 +115,7 @@ on_timer (gint fd, GIOCondition condition, gpointer user_data)
   while (run_due (self, newest, was_set))
     ;
   arm (self);
-  return self->source != 0 ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
+  return G_SOURCE_CONTINUE;
 }
 
 static guint
@@ -204,7 +189,9 @@ scep_clock_system_finalize (GObject *object)
 {
   ScepClockSystem *self = SCEP_CLOCK_SYSTEM (object);
 
-  disarm (self);
+  g_clear_handle_id (&self->source, g_source_remove);
+  if (self->fd >= 0)
+    close (self->fd);
   g_ptr_array_unref (self->deadlines);
   G_OBJECT_CLASS (scep_clock_system_parent_class)->finalize (object);
 }
@@ -225,10 +212,20 @@ scep_clock_system_init (ScepClockSystem *self)
 /**
  * scep_clock_system_new:
  *
- * Returns: (transfer full): the machine's clock, on the default main context
+ * Returns: (transfer full) (nullable): the machine's clock, on the default main context, or
+ *   %NULL with a GIO error where the process has no descriptor left for it
  */
 ScepClock *
-scep_clock_system_new (void)
+scep_clock_system_new (GError **error)
 {
-  return SCEP_CLOCK (g_object_new (SCEP_TYPE_CLOCK_SYSTEM, NULL));
+  g_autoptr (ScepClockSystem) self = g_object_new (SCEP_TYPE_CLOCK_SYSTEM, NULL);
+
+  self->fd = timerfd_create (CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+  if (self->fd < 0) {
+    g_set_error (error, G_IO_ERROR, (gint) g_io_error_from_errno (errno),
+                 _ ("The service cannot make a timer: %s"), g_strerror (errno));
+    return NULL;
+  }
+  self->source = g_unix_fd_add (self->fd, G_IO_IN, on_timer, self);
+  return SCEP_CLOCK (g_steal_pointer (&self));
 }

@@ -8,6 +8,6 @@ G_BEGIN_DECLS
 #define SCEP_TYPE_CLOCK_SYSTEM (scep_clock_system_get_type ())
 G_DECLARE_FINAL_TYPE (ScepClockSystem, scep_clock_system, SCEP, CLOCK_SYSTEM, GObject)
 
-ScepClock *scep_clock_system_new (void);
+ScepClock *scep_clock_system_new (GError **error);
 
 G_END_DECLS

@@ -13,9 +13,10 @@
 #define VARIABLE "DBUS_SYSTEM_BUS_ADDRESS"
 /* Seconds until a thread that cannot send looks whether it is to end. */
 #define SEND_TIMEOUT 2
-/* Bytes that may wait for GDBus. Each message there may hold descriptors, of which the
+/* Bytes that may wait for GDBus. Less, and a burst of messages with descriptors would wait in
+ * the bus, which then refuses everybody's calls. Each message there may hold one, of which the
  * kernel allows a process no more on their way than it may have open. */
-#define SEND_BUFFER (16 * 1024)
+#define SEND_BUFFER (128 * 1024)
 
 struct _ScepBusBridge {
   GIOStream *bus; /* (owned) (nullable): until it is connected */

@@ -6,12 +6,16 @@
 /* The D-Bus specification, "Message Format". */
 #define MAX_FIELDS (64U * 1024 * 1024)
 #define MAX_MESSAGE (128U * 1024 * 1024)
+#define OFFSET_TYPE 1
 #define OFFSET_BODY_LENGTH 4
 #define OFFSET_FIELDS_LENGTH 12
+#define TYPE_SIGNAL 4
 #define FIELD_SIGNATURE 8
 #define FIELD_UNIX_FDS 9
-/* What these two become in a message without a body: as unknown as the mark. */
+/* What these two become where they are hidden: as unknown as the mark. */
 #define UNKNOWN 128
+/* From the number of a field to its value: behind the type, which is one letter. */
+#define VALUE 4
 
 /* A place in the fields of a header; behind the end where they make no sense. */
 typedef struct {
@@ -161,6 +165,57 @@ scep_bus_frame_has_plain_header (const guint8 *header, const ScepBusFrame *frame
     if (!skip_field (&walk, &code))
       return FALSE;
   return TRUE;
+}
+
+/* Whether the field at @code, a signature, has a descriptor in it. */
+static gboolean
+has_handle (const guint8 *header, gsize code)
+{
+  return header[code] == FIELD_SIGNATURE && header[code + 2] == 'g' &&
+         memchr (header + code + VALUE + 1, 'h', header[code + VALUE]) != NULL;
+}
+
+static guint
+count_needed (const guint8 *header, const ScepBusFrame *frame)
+{
+  Walk walk = begin_walk (header, frame);
+  gsize code;
+
+  if (header[OFFSET_TYPE] == TYPE_SIGNAL)
+    return 0;
+  while (walk.offset < walk.end && skip_field (&walk, &code))
+    if (has_handle (header, code))
+      return SCEP_BUS_FRAME_MAX_FDS;
+  return 0;
+}
+
+/**
+ * scep_bus_frame_limit_fds:
+ * @header: the bytes of the message up to the body; plain
+ * @frame: what scep_bus_frame_measure() said of it
+ * @n_fds: how many descriptors came with it
+ *
+ * Makes a header say that the message has only the descriptors that it can need: none where its
+ * signature has no `h`, and none in a signal, else %SCEP_BUS_FRAME_MAX_FDS, the first ones.
+ *
+ * Returns: how many of them the message keeps
+ */
+guint
+scep_bus_frame_limit_fds (guint8 *header, const ScepBusFrame *frame, guint n_fds)
+{
+  guint kept = MIN (n_fds, count_needed (header, frame));
+  Walk walk = begin_walk (header, frame);
+  gsize code;
+
+  while (walk.offset < walk.end && skip_field (&walk, &code)) {
+    if (header[code] != FIELD_UNIX_FDS)
+      continue;
+    if (kept > 0 && header[code + 2] == 'u')
+      put_number (header + code + VALUE, kept, frame->big_endian);
+    else
+      header[code] |= UNKNOWN;
+  }
+  return kept;
 }
 
 /**

@@ -15,6 +15,8 @@ G_BEGIN_DECLS
 /* The header field of an emptied message: how many bytes its body had, of type u. The
  * specification does not know the number, and says that such fields are ignored. */
 #define SCEP_BUS_FRAME_FIELD_EMPTIED 138
+/* Descriptors of one message: no method of this service takes more than one. */
+#define SCEP_BUS_FRAME_MAX_FDS 1
 
 /**
  * ScepBusFrame:
@@ -32,6 +34,7 @@ typedef struct {
 
 gboolean scep_bus_frame_measure (const guint8 *fixed, ScepBusFrame *frame);
 gboolean scep_bus_frame_has_plain_header (const guint8 *header, const ScepBusFrame *frame);
+guint scep_bus_frame_limit_fds (guint8 *header, const ScepBusFrame *frame, guint n_fds);
 gsize scep_bus_frame_empty (guint8 *header, const ScepBusFrame *frame);
 
 G_END_DECLS

@@ -16,10 +16,11 @@ typedef union {
   struct cmsghdr alignment;
 } Control;
 
+/* All but the first @kept. */
 static void
-close_fds (ScepBusRelay *self)
+close_fds (ScepBusRelay *self, guint kept)
 {
-  while (self->n_fds > 0)
+  while (self->n_fds > kept)
     close (self->fds[--self->n_fds]);
 }
 
@@ -106,7 +107,7 @@ send_all (ScepBusRelay *self, const guint8 *bytes, gsize size)
       continue;
     if (length < 0)
       return FALSE;
-    close_fds (self);
+    close_fds (self, 0);
     bytes += length;
     size -= (gsize) length;
   }
@@ -163,7 +164,7 @@ discard (ScepBusRelay *self, gsize size)
       return FALSE;
     size -= part;
   }
-  close_fds (self);
+  close_fds (self, 0);
   return TRUE;
 }
 
@@ -191,8 +192,10 @@ guard (ScepBusRelay *self, const ScepBusFrame *frame, gsize size)
     return FALSE;
   if (!scep_bus_frame_has_plain_header (self->buffer, frame))
     return drop (self, size - have);
-  if (fits)
+  if (fits) {
+    close_fds (self, scep_bus_frame_limit_fds (self->buffer, frame, self->n_fds));
     return pass (self, have, size);
+  }
   return discard (self, frame->body) &&
          send_all (self, self->buffer, scep_bus_frame_empty (self->buffer, frame));
 }
@@ -214,13 +217,14 @@ pass_message (ScepBusRelay *self)
 /**
  * scep_bus_relay_run:
  *
- * Passes messages, each with its descriptors, until either side has ended. One
- * whose body is too long passes without it, see scep_bus_frame_empty().
+ * Passes messages, each with its descriptors, until either side has ended. Unless everything
+ * passes unseen, one whose body is too long passes without it, see scep_bus_frame_empty(), and
+ * descriptors that are not needed are closed, see scep_bus_frame_limit_fds().
  */
 void
 scep_bus_relay_run (ScepBusRelay *self)
 {
   while (pass_message (self))
     ;
-  close_fds (self);
+  close_fds (self, 0);
 }

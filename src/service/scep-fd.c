@@ -37,7 +37,10 @@ read_free (gpointer data)
  * scep_fd_from_call:
  * @index: the handle in the arguments
  *
- * Returns: (transfer full): a copy of the descriptor that came with the call, or -1 with
+ * Takes the descriptor out of the call, which has none any more: a copy is one more of those of
+ * which the process has a limited number.
+ *
+ * Returns: (transfer full): the descriptor that came with the call, or -1 with
  *   %SCEP_ERROR_INVALID_SETTING
  */
 int
@@ -45,10 +48,16 @@ scep_fd_from_call (GDBusMethodInvocation *invocation, guint index, GError **erro
 {
   GDBusMessage *message = g_dbus_method_invocation_get_message (invocation);
   GUnixFDList *list = g_dbus_message_get_unix_fd_list (message);
+  gint n_fds = 0;
+  g_autofree gint *fds = list == NULL ? NULL : g_unix_fd_list_steal_fds (list, &n_fds);
   int fd = -1;
 
-  if (list != NULL && index < (guint) g_unix_fd_list_get_length (list))
-    fd = g_unix_fd_list_get (list, (gint) index, NULL);
+  for (guint i = 0; i < (guint) n_fds; i++) {
+    if (i == index)
+      fd = fds[i];
+    else
+      close (fds[i]);
+  }
   if (fd < 0)
     scep_error_set (error, SCEP_ERROR_INVALID_SETTING,
                     _ ("The call has no file descriptor to read from."));

@@ -52,6 +52,7 @@ typedef struct {
   ScepBusKeystores *keystores;          /* (owned) */
   ScepReload *reload;                   /* (owned) */
   guint filter_id;
+  guint intake_id;
   guint name_id;
   guint watchdog_id;
   guint signal_ids[3];
@@ -98,6 +99,7 @@ service_clear (Service *self)
   if (self->connection != NULL) {
     g_signal_handlers_disconnect_by_data (self->connection, self);
     g_dbus_connection_remove_filter (self->connection, self->filter_id);
+    g_dbus_connection_remove_filter (self->connection, self->intake_id);
   }
   g_clear_object (&self->connection);
   g_clear_pointer (&self->bridge, scep_bus_bridge_free);
@@ -168,11 +170,9 @@ on_message (GDBusConnection *connection, GDBusMessage *message, gboolean incomin
 {
   GVariant *body = g_dbus_message_get_body (message);
 
-  if (!incoming)
-    return message;
-  if (body != NULL && g_variant_get_size (body) > LARGE_MESSAGE)
+  if (incoming && body != NULL && g_variant_get_size (body) > LARGE_MESSAGE)
     g_idle_add (on_large_message, user_data);
-  return scep_bus_intake (connection, message);
+  return message;
 }
 
 static void
@@ -269,6 +269,7 @@ connect_bus (Service *self, GError **error)
   g_dbus_connection_set_exit_on_close (self->connection, FALSE);
   g_signal_connect (self->connection, "closed", G_CALLBACK (on_closed), self);
   self->filter_id = g_dbus_connection_add_filter (self->connection, on_message, self, NULL);
+  self->intake_id = scep_bus_intake_attach (self->connection);
   authority = scep_authority_polkit_new (self->connection);
   self->dispatcher = scep_dispatcher_new (self->connection, authority);
   self->object_manager = scep_bus_object_manager_new (self->dispatcher, self->connection, error);
@@ -284,7 +285,6 @@ make_context (Service *self)
   self->crypto = scep_worker_new (g_get_num_processors ());
   self->storage = scep_worker_new (1);
   self->reader = scep_worker_new (N_READERS);
-  self->clock = scep_clock_system_new ();
   self->network = scep_network_monitor_new ();
   self->registry = scep_keystore_registry_new ();
   self->gate = scep_gate_new (SCEP_GATE_WIDTH);
@@ -311,7 +311,9 @@ static gboolean
 set_up (Service *self, GError **error)
 {
   self->directories = scep_directories_new ();
-  if (!scep_directories_prepare (self->directories, error) || !connect_bus (self, error))
+  self->clock = scep_clock_system_new (error);
+  if (self->clock == NULL || !scep_directories_prepare (self->directories, error) ||
+      !connect_bus (self, error))
     return FALSE;
   make_context (self);
   self->keystores =

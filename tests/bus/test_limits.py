@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 
 from harness import (ACTIONS, BUS_NAME, CHALLENGE, DENIED, INTERFACE, KEYSTORE, KEYSTORE_PATH,
                      MANAGER, PATH, CallError, MachineTest, main, wait_for)
@@ -196,6 +197,26 @@ class LongMessages(MachineTest):
                        fds=16)
             # The bus refuses what does not fit into its queue.
             wait_for(self.is_served, 'an answer')
+
+    def peak_of_open_files(self, **what):
+        """How many files the daemon had open while it was flooded, and what it answered."""
+        answers, peak = {}, 0
+        flooder = threading.Thread(target=lambda: answers.update(self.flood(**what)))
+        flooder.start()
+        while flooder.is_alive():
+            peak = max(peak, len(self.open_files()))
+        flooder.join()
+        return peak, answers
+
+    def test_waiting_descriptors(self):
+        """Calls wait without those that they cannot need, and few with one."""
+        files = len(self.open_files())
+        # No method takes these arguments; a variant is none, and an array of handles may be.
+        for signature, limit in (('av', 4), ('ah', 64)):
+            peak, answers = self.peak_of_open_files(length=0, signature=signature, messages=400,
+                                                    connections=4, fds=16)
+            self.assertEqual(sum(answers.values()), 400)
+            self.assertLess(peak - files, 16 + limit, answers)
 
     def is_served(self):
         self.daemon.process.check_running()

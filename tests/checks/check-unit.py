@@ -13,6 +13,7 @@ from checks import report
 UNIT = 'scep-enrollment.service'
 MOST = 1.5
 LONGEST_STOP = 20  # seconds
+BUS_CONNECTIONS = 2048  # of all users, by default: max_completed_connections
 
 
 def analyze(*arguments):
@@ -51,6 +52,16 @@ def stop_complaints(unit):
         yield 'TimeoutStopSec= is %s s' % found.group(1)
 
 
+def files_complaints(unit):
+    """Half of them is for calls that wait with a descriptor."""
+    with open(unit) as source:
+        found = re.search(r'^LimitNOFILE=(\d+)$', source.read(), re.M)
+    if not found:
+        yield 'there is no LimitNOFILE='
+    elif int(found.group(1)) < 2 * BUS_CONNECTIONS:
+        yield 'LimitNOFILE= is %s: the bus lets more connect' % found.group(1)
+
+
 def main():
     unit = os.path.join(os.environ['SCEP_BUILD_DIR'], 'data', UNIT)
     if shutil.which('systemd-analyze') is None:
@@ -58,7 +69,8 @@ def main():
         return
     report([('the exposure of the unit is at most %s' % MOST, list(exposure_complaints(unit))),
             ('the unit is understood', list(verify_complaints(unit))),
-            ('a stop takes at most %d s' % LONGEST_STOP, list(stop_complaints(unit)))])
+            ('a stop takes at most %d s' % LONGEST_STOP, list(stop_complaints(unit))),
+            ('there are descriptors for all who call', list(files_complaints(unit)))])
 
 
 main()

@@ -38,6 +38,8 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   memcpy (bytes, data, frame.header);
   if (!scep_bus_frame_has_plain_header (bytes, &frame))
     return 0;
+  g_assert_cmpuint (scep_bus_frame_limit_fds (bytes, &frame, 16), <=, SCEP_BUS_FRAME_MAX_FDS);
+  g_assert_true (scep_bus_frame_has_plain_header (bytes, &frame));
   g_assert_cmpuint (scep_bus_frame_empty (bytes, &frame), ==, frame.header + SCEP_BUS_FRAME_MARK);
   message =
       g_dbus_message_new_from_blob ((guchar *) data, size, G_DBUS_CAPABILITY_FLAGS_NONE, NULL);

@@ -24,8 +24,8 @@ BUS = 'org.freedesktop.DBus'
 HELLO, LAST, SENT = 1, 2, 3  # serial numbers; of further calls the next ones
 
 # The ones that become largest when they are read, by what one costs the sender: a variant of
-# one byte, and eight empty signatures.
-SMALL_VALUES = {'av': b'\x01y\0\x01', 'a(gggggggg)': bytes(16)}
+# one byte, and eight empty signatures. And a handle.
+SMALL_VALUES = {'av': b'\x01y\0\x01', 'a(gggggggg)': bytes(16), 'ah': bytes(4)}
 
 
 def numbered(data, serial):

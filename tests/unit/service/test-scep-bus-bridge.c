@@ -24,6 +24,7 @@ static const char xml[] =
     "<node><interface name='" INTERFACE "'>"
     "<method name='Take'><arg type='s' direction='in'/><arg type='u' direction='out'/></method>"
     "<method name='Give'><arg type='u' direction='in'/><arg type='s' direction='out'/></method>"
+    "<method name='Keep'><arg type='s' direction='in'/></method>"
     "<method name='Swap'><arg type='h' direction='in'/><arg type='h' direction='out'/></method>"
     "</interface></node>";
 
@@ -35,6 +36,7 @@ typedef struct {
   guint n_taken;
   ino_t swapped;
   GPtrArray *signals; /* (element-type utf8): what they said */
+  GPtrArray *kept;    /* (element-type GDBusMethodInvocation): calls not answered yet */
   gboolean closed;
 } Fixture;
 
@@ -81,16 +83,11 @@ on_call (GDBusConnection *connection, const char *sender, const char *path, cons
     g_variant_get (parameters, "(u)", &length);
     text = new_text (length);
     g_dbus_method_invocation_return_value (invocation, g_variant_new ("(s)", text));
+  } else if (g_str_equal (method, "Keep")) {
+    g_ptr_array_add (f->kept, invocation);
   } else {
     swap (f, invocation);
   }
-}
-
-static GDBusMessage *
-on_message (GDBusConnection *connection, GDBusMessage *message, gboolean incoming,
-            gpointer user_data)
-{
-  return incoming ? scep_bus_intake (connection, message) : message;
 }
 
 static void
@@ -158,9 +155,10 @@ set_up (Fixture *f, gconstpointer data)
   g_dbus_connection_close_sync (f->bus.server, NULL, NULL);
   g_object_unref (f->bus.server);
   f->bus.server = connect_own ();
-  g_dbus_connection_add_filter (f->bus.server, on_message, NULL, NULL);
+  scep_bus_intake_attach (f->bus.server);
   g_signal_connect (f->bus.server, "closed", G_CALLBACK (on_closed), f);
   f->signals = g_ptr_array_new_with_free_func (g_free);
+  f->kept = g_ptr_array_new ();
   f->info = g_dbus_node_info_new_for_xml (xml, &error);
   g_assert_no_error (error);
   serve (f, f->bus.server);
@@ -175,6 +173,7 @@ tear_down (Fixture *f, gconstpointer data)
   g_clear_pointer (&f->bridge, scep_bus_bridge_free);
   g_dbus_node_info_unref (f->info);
   g_ptr_array_unref (f->signals);
+  g_ptr_array_unref (f->kept);
 }
 
 static BusCall *
@@ -212,6 +211,42 @@ test_long_call (Fixture *f, gconstpointer data)
   expect_taken (f, SCEP_BUS_FRAME_MAX_BODY - 5);
   expect_taken (f, BUNDLE);
   expect_taken (f, 0);
+}
+
+/* As long as a call may be. */
+static BusCall *
+begin_keep (Fixture *f)
+{
+  g_autofree char *text = new_text (SCEP_BUS_FRAME_MAX_BODY - 5);
+
+  return bus_call_begin (&f->bus, NULL, OBJECT, INTERFACE, "Keep", g_variant_new ("(s)", text),
+                         G_DBUS_CALL_FLAGS_NONE, NULL);
+}
+
+static void
+expect_answer (BusCall *taken, const char *error)
+{
+  g_autoptr (BusCall) call = taken;
+
+  bus_call_wait (call);
+  g_assert_cmpstr (call->error, ==, error);
+}
+
+/* What is more than may wait is answered at once, and what was answered leaves its place. */
+static void
+test_much_waits (Fixture *f, gconstpointer data)
+{
+  BusCall *calls[SCEP_BUS_INTAKE_MAX_BYTES / SCEP_BUS_FRAME_MAX_BODY];
+
+  for (guint i = 0; i < G_N_ELEMENTS (calls); i++)
+    calls[i] = begin_keep (f);
+  expect_answer (begin_keep (f), SCEP_BUS_ERROR_LIMITS_EXCEEDED);
+  wait_until (f->kept->len == G_N_ELEMENTS (calls));
+  for (guint i = 0; i < G_N_ELEMENTS (calls); i++) {
+    g_dbus_method_invocation_return_value (g_ptr_array_index (f->kept, i), NULL);
+    expect_answer (calls[i], NULL);
+  }
+  expect_taken (f, 3);
 }
 
 static GDBusMessage *
@@ -571,6 +606,7 @@ main (int argc, char *argv[])
   ADD_BARE ("/bus-bridge/crowd", test_crowd);
   ADD ("/bus-bridge/second", test_second);
   ADD ("/bus-bridge/long-call", test_long_call);
+  ADD ("/bus-bridge/much-waits", test_much_waits);
   ADD ("/bus-bridge/long-call-without-reply", test_long_call_without_reply);
   ADD ("/bus-bridge/long-signal", test_long_signal);
   ADD ("/bus-bridge/long-reply", test_long_reply);

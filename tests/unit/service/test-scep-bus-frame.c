@@ -123,6 +123,60 @@ test_without_body (void)
   expect_emptied (bytes, scep_bus_frame_empty (bytes, &frame), "/a", 0);
 }
 
+/* Returns: (transfer full): what becomes of a message with @body */
+static GDBusMessage *
+limit_fds (GDBusMessageType type, const char *body, guint n_fds, guint *kept,
+           GDBusMessageByteOrder order)
+{
+  g_autoptr (GDBusMessage) message = new_call ("/abc", 3, order);
+  g_autoptr (GUnixFDList) fds = g_unix_fd_list_new ();
+  gsize size;
+  g_autofree guint8 *bytes = NULL;
+  ScepBusFrame frame;
+
+  g_dbus_message_set_body (message, g_variant_new_parsed (body));
+  for (guint i = 0; i < n_fds; i++)
+    g_unix_fd_list_append (fds, 0, NULL);
+  g_dbus_message_set_unix_fd_list (message, fds);
+  bytes = encode (message, &size);
+  bytes[1] = (guint8) type;
+  g_assert_true (scep_bus_frame_measure (bytes, &frame));
+  *kept = scep_bus_frame_limit_fds (bytes, &frame, n_fds);
+  g_assert_true (scep_bus_frame_has_plain_header (bytes, &frame));
+  return decode (bytes, size);
+}
+
+static void
+test_limit_fds (void)
+{
+  static const struct {
+    const char *body;
+    GDBusMessageType type;
+    guint n_fds, kept;
+  } rows[] = {
+    { "('text',)", G_DBUS_MESSAGE_TYPE_METHOD_CALL, 16, 0 },
+    { "('h',)", G_DBUS_MESSAGE_TYPE_METHOD_CALL, 1, 0 },
+    { "(handle 0,)", G_DBUS_MESSAGE_TYPE_SIGNAL, 1, 0 },
+    { "(handle 0,)", G_DBUS_MESSAGE_TYPE_METHOD_CALL, 16, 1 },
+    { "(handle 0,)", G_DBUS_MESSAGE_TYPE_METHOD_CALL, 1, 1 },
+    { "(handle 0,)", G_DBUS_MESSAGE_TYPE_METHOD_CALL, 0, 0 },
+    { "('text', handle 0)", G_DBUS_MESSAGE_TYPE_METHOD_CALL, 2, 1 },
+    { "([handle 0, handle 1],)", G_DBUS_MESSAGE_TYPE_METHOD_CALL, 2, 1 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (orders); i++) {
+    for (guint j = 0; j < G_N_ELEMENTS (rows); j++) {
+      guint kept;
+      g_autoptr (GDBusMessage) message =
+          limit_fds (rows[j].type, rows[j].body, rows[j].n_fds, &kept, orders[i]);
+
+      g_assert_cmpuint (kept, ==, rows[j].kept);
+      g_assert_cmpuint (g_dbus_message_get_num_unix_fds (message), ==, rows[j].kept);
+      g_assert_cmpstr (g_dbus_message_get_member (message), ==, "Member");
+    }
+  }
+}
+
 static gboolean
 is_plain (GVariant *value, GDBusMessageByteOrder order)
 {
@@ -229,6 +283,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/bus-frame/measure", test_measure);
   g_test_add_func ("/bus-frame/plain-header", test_plain_header);
   g_test_add_func ("/bus-frame/cut-header", test_cut_header);
+  g_test_add_func ("/bus-frame/limit-fds", test_limit_fds);
   g_test_add_func ("/bus-frame/empty", test_empty);
   g_test_add_func ("/bus-frame/without-body", test_without_body);
   return g_test_run ();

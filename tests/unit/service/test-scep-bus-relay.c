@@ -3,6 +3,7 @@
 #include "service/scep-bus-relay.h"
 
 #include <gio/gio.h>
+#include <gio/gunixfdlist.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,6 +13,8 @@
 #define MAX_BODY 1000
 /* Longer than the relay's buffer, and less than waits in a socket for its reader. */
 #define LONG 100000
+/* The bus lets so many through with one message. */
+#define MAX_FDS 16
 
 /* Two pairs of sockets with the relay between them. What it does not end with waits in them,
  * so that a test sends, runs the relay to its end and looks at what came. */
@@ -62,24 +65,43 @@ new_signal (const char *member, gsize length)
   return message;
 }
 
-/* @fd: goes with the first byte, or -1 */
+/* A call that needs one descriptor: its body is as that of new_signal(), and a number more. */
+static GDBusMessage *
+new_call (const char *member, gsize length)
+{
+  GDBusMessage *message = g_dbus_message_new_method_call (NULL, "/a", "org.example.I", member);
+  g_autofree char *text = g_strnfill (length, 'x');
+
+  g_dbus_message_set_serial (message, 1);
+  g_dbus_message_set_body (message, g_variant_new ("(sh)", text, 0));
+  return message;
+}
+
+/* @fds: go with the first byte */
 static void
-send_bytes (Fixture *f, const void *bytes, gsize size, int fd)
+send_bytes_with (Fixture *f, const void *bytes, gsize size, const int *fds, gsize n_fds)
 {
   union {
-    char bytes[CMSG_SPACE (sizeof (int))];
+    char bytes[CMSG_SPACE (MAX_FDS * sizeof (int))];
     struct cmsghdr header;
   } control = { { 0 } };
   struct iovec part = { (void *) bytes, size };
   struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
 
-  if (fd >= 0) {
+  if (n_fds > 0) {
     message.msg_control = &control;
-    message.msg_controllen = sizeof control;
-    control.header = (struct cmsghdr){ CMSG_LEN (sizeof fd), SOL_SOCKET, SCM_RIGHTS };
-    memcpy (CMSG_DATA (&control.header), &fd, sizeof fd);
+    message.msg_controllen = CMSG_SPACE (n_fds * sizeof *fds);
+    control.header = (struct cmsghdr){ CMSG_LEN (n_fds * sizeof *fds), SOL_SOCKET, SCM_RIGHTS };
+    memcpy (CMSG_DATA (&control.header), fds, n_fds * sizeof *fds);
   }
   g_assert_cmpint (sendmsg (f->sender, &message, MSG_NOSIGNAL), ==, (gssize) size);
+}
+
+/* @fd: goes with the first byte, or -1 */
+static void
+send_bytes (Fixture *f, const void *bytes, gsize size, int fd)
+{
+  send_bytes_with (f, bytes, size, &fd, fd >= 0 ? 1 : 0);
 }
 
 static GBytes *
@@ -87,7 +109,8 @@ encode (GDBusMessage *message)
 {
   g_autoptr (GError) error = NULL;
   gsize size;
-  guchar *blob = g_dbus_message_to_blob (message, &size, G_DBUS_CAPABILITY_FLAGS_NONE, &error);
+  guchar *blob =
+      g_dbus_message_to_blob (message, &size, G_DBUS_CAPABILITY_FLAGS_UNIX_FD_PASSING, &error);
 
   g_assert_no_error (error);
   return g_bytes_new_take (blob, size);
@@ -310,9 +333,9 @@ test_descriptors (Fixture *f, gconstpointer data)
   int one = dup (f->sender);
 
   send_message (f, new_signal ("None", 3), -1);
-  send_message (f, new_signal ("One", 3), one);
+  send_message (f, new_call ("One", 3), one);
   send_message (f, new_signal ("Again", 3), -1);
-  send_message (f, new_signal ("Other", 900), writing);
+  send_message (f, new_call ("Other", 900), writing);
   send_message (f, new_signal ("Last", 3), -1);
   run (f);
   expect_whole (f, "None", 3);
@@ -322,6 +345,59 @@ test_descriptors (Fixture *f, gconstpointer data)
   expect_whole (f, "Last", 3);
   expect_end (f);
   expect_closed (reading);
+}
+
+/* @fds: as many as the bus lets through with one message, which says so */
+static void
+send_with_many (Fixture *f, GDBusMessage *taken, const int *fds)
+{
+  g_autoptr (GDBusMessage) message = taken;
+  g_autoptr (GBytes) blob = NULL;
+  g_autoptr (GUnixFDList) list = g_unix_fd_list_new ();
+
+  for (guint i = 0; i < MAX_FDS; i++)
+    g_unix_fd_list_append (list, fds[i], NULL);
+  g_dbus_message_set_unix_fd_list (message, list);
+  blob = encode (message);
+  send_bytes_with (f, g_bytes_get_data (blob, NULL), g_bytes_get_size (blob), fds, MAX_FDS);
+}
+
+static void
+expect_without_descriptors (Fixture *f, const char *member)
+{
+  int fd;
+  g_autoptr (GDBusMessage) message = receive_message (f, &fd);
+
+  g_assert_cmpint (fd, ==, -1);
+  g_assert_cmpstr (g_dbus_message_get_member (message), ==, member);
+  g_assert_cmpuint (g_dbus_message_get_num_unix_fds (message), ==, 0);
+}
+
+/* Those that a message cannot need are let go before anybody waits with them. */
+static void
+test_needless_descriptors (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GDBusMessage) signal = new_signal ("Signal", 3);
+  GDBusMessage *call = new_call ("Text", 3);
+  int reading, writing = new_pipe (&reading);
+  int wanted_end, wanted = new_pipe (&wanted_end);
+  int fds[MAX_FDS] = { wanted };
+
+  for (guint i = 1; i < MAX_FDS; i++)
+    fds[i] = writing;
+  g_dbus_message_set_body (call, g_variant_new ("(s)", "none"));
+  send_with_many (f, call, fds);
+  send_with_many (f, new_call ("Descriptor", 3), fds);
+  g_dbus_message_set_body (signal, g_variant_new ("(h)", 0));
+  send_with_many (f, g_steal_pointer (&signal), fds);
+  close (writing);
+  run (f);
+  expect_without_descriptors (f, "Text");
+  expect_descriptor (f, "Descriptor", wanted);
+  expect_without_descriptors (f, "Signal");
+  expect_end (f);
+  expect_closed (reading);
+  expect_closed (wanted_end);
 }
 
 /* What this process sends is its own affair. */
@@ -459,6 +535,7 @@ main (int argc, char *argv[])
 #define ADD(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
   ADD ("/bus-relay/long-body", test_long_body);
   ADD ("/bus-relay/descriptors", test_descriptors);
+  ADD ("/bus-relay/needless-descriptors", test_needless_descriptors);
   ADD ("/bus-relay/unseen", test_unseen);
   ADD ("/bus-relay/long-passes", test_long_passes);
   ADD ("/bus-relay/no-message", test_no_message);

@@ -31,7 +31,7 @@ expect (const char *field, const char *value)
 static ScepProfile *
 make_profile (void)
 {
-  g_autoptr (ScepClock) clock = scep_clock_system_new ();
+  g_autoptr (ScepClock) clock = scep_clock_system_new (NULL);
   g_autoptr (ScepKeystoreRegistry) keystores = scep_keystore_registry_new ();
   g_autoptr (ScepWorker) worker = scep_worker_new (1);
   ScepProfileContext context = {
