@@ -35,6 +35,15 @@ read_challenge_fd (int fd, const char *from, GError **error)
   }
   if (length > 0 && buffer[length - 1] == '\n')
     length--;
+  if (length == 0) {
+    scep_ctl_error_set (error, SCEP_CTL_EXIT_FAILED,
+                        /* TRANSLATORS: a file, "the terminal" or "standard input" */
+                        _ ("Could not read the challenge password from %s: there is none in it. "
+                           "Nothing was changed. To remove the challenge password that is set, "
+                           "use “scepctl configure --reset ChallengePassword”."),
+                        from);
+    return NULL;
+  }
   return scep_secret_bytes_new_take (g_steal_pointer (&buffer), length);
 }
 
@@ -70,7 +79,8 @@ ask_challenge (GError **error)
  * @ask: ask on the terminal instead
  *
  * Returns: (transfer full): the challenge password without its trailing newline,
- *   in memory that is wiped
+ *   in memory that is wiped; %NULL where there is none to be read: a command that failed
+ *   has written nothing, and is no wish to remove it
  */
 GBytes *
 scep_ctl_read_challenge (const char *file, gboolean ask, GError **error)

@@ -127,6 +127,11 @@ on_challenge_read (GObject *source, GAsyncResult *result, gpointer user_data)
   else if (scep_export_is_removed (export))
     scep_bus_return_code (change->invocation, SCEP_ERROR_NO_SUCH_PROFILE,
                           _ ("The profile was deleted while its challenge password was read."));
+  else if (g_bytes_get_size (challenge) == 0)
+    scep_bus_return_code (change->invocation, SCEP_ERROR_INVALID_SETTING,
+                          _ ("There is no challenge password in the file descriptor: it is empty, "
+                             "or has been read to its end. To remove the challenge password that "
+                             "is set, reset the setting or write an empty ChallengePassword."));
   else
     scep_profile_set_challenge_async (get_profile (export), challenge, on_changed,
                                       change_new (export, change->invocation));

@@ -146,7 +146,10 @@ class Secrets(MachineTest):
         self.assertFalse(self.daemon.get('ChallengePasswordSet'))
         set_challenge(b'sesame\n')
         self.assertTrue(self.daemon.get('ChallengePasswordSet'))
-        set_challenge(b'')
+        for nothing in (b'', b'\n'):
+            self.assert_call_fails(ERROR + 'InvalidSetting', set_challenge, nothing)
+        self.assertTrue(self.daemon.get('ChallengePasswordSet'))
+        self.daemon.set('ChallengePassword', '')
         self.assertFalse(self.daemon.get('ChallengePasswordSet'))
 
 

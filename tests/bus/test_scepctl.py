@@ -92,7 +92,17 @@ class Scepctl(MachineTest):
         self.assertFalse(self.json('status')['ChallengePasswordSet'])
         self.scepctl('configure', '--challenge-file', '-', data='sesame\n')
         self.assertTrue(self.json('status')['ChallengePasswordSet'])
-        self.scepctl('configure', '--challenge-file', '-', data='')
+        for nothing in ('', '\n'):
+            said = self.scepctl('configure', '--challenge-file', '-', data=nothing, expect=FAILED)
+            self.assertIn('--reset ChallengePassword', said)
+            self.scepctl('configure', 'SubjectDN=CN=b', '--challenge-file', '-', data=nothing,
+                         expect=FAILED)
+            self.scepctl('profile', 'create', 'empty', '--challenge-file', '-', data=nothing,
+                         expect=FAILED)
+        self.assertEqual(self.daemon.get('SubjectDN'), '')
+        self.assertEqual([profile['Id'] for profile in self.json('list')], ['default'])
+        self.assertTrue(self.json('status')['ChallengePasswordSet'])
+        self.scepctl('configure', '--reset', 'ChallengePassword')
         self.assertFalse(self.json('status')['ChallengePasswordSet'])
         path = self.machine.new_path('challenge')
         with open(path, 'w') as out:
@@ -121,6 +131,9 @@ class Scepctl(MachineTest):
         refused = self.machine.run('setsid', '--wait', 'scepctl', 'configure', '--ask-challenge')
         self.assertEqual(refused.returncode, USAGE)
         self.assertIn('no terminal', refused.stderr)
+        status, seen = self.on_terminal(b'Challenge password: ', b'\n', 'configure',
+                                        '--ask-challenge')
+        self.assertEqual(status, FAILED, seen)
         status, seen = self.on_terminal(b'Challenge password: ', b'sesame\n', 'configure',
                                         '--ask-challenge')
         self.assertEqual(status, 0, seen)
