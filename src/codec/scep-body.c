@@ -85,3 +85,29 @@ scep_body_check_der (GBytes *body, const char *wanted, GError **error)
       wanted);
   return FALSE;
 }
+
+/**
+ * scep_body_is_cms:
+ * @body: what a server sent
+ *
+ * Only looks at how it begins: as a ContentInfo (RFC 5652 section 3) of one of the
+ * types of PKCS #7, whose length may be indefinite. Whether it can be read is
+ * another question.
+ *
+ * Returns: whether @body is a CMS message
+ */
+gboolean
+scep_body_is_cms (GBytes *body)
+{
+  /* The OID of every type of PKCS #7 begins with 1.2.840.113549.1.7. */
+  static const guint8 oid[] = { 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07 };
+  gsize length;
+  const guint8 *data = g_bytes_get_data (body, &length);
+  gsize header = 2;
+
+  if (length < header || data[0] != 0x30)
+    return FALSE;
+  if (data[1] > 0x80)
+    header += data[1] & 0x7f;
+  return length >= header + sizeof oid && memcmp (data + header, oid, sizeof oid) == 0;
+}

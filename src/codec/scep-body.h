@@ -4,3 +4,4 @@
 #include <glib.h>
 
 gboolean scep_body_check_der (GBytes *body, const char *wanted, GError **error);
+gboolean scep_body_is_cms (GBytes *body);

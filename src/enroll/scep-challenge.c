@@ -130,6 +130,6 @@ scep_enrollment_challenge_renewed (ScepEnrollment *self)
   if (get_mark (self, SCEP_LEARNED_SPENT) == NULL)
     return;
   scep_history_learn (self->history, SCEP_LEARNED_PROFILE, SCEP_LEARNED_SPENT, NULL);
-  scep_history_set_next_attempt (self->history, 0);
+  scep_enrollment_wait_no_more (self);
   scep_enrollment_save_history (self);
 }

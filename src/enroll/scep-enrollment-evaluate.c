@@ -12,6 +12,7 @@ forget_failure (ScepEnrollment *self)
   scep_history_set_error (self->history, NULL);
   scep_history_set_refusals (self->history, 0);
   scep_history_set_next_attempt (self->history, 0);
+  scep_enrollment_set_strays (self, 0);
 }
 
 /* The certificate is there: what is next is a matter of the calendar. */
@@ -50,8 +51,9 @@ scep_enrollment_succeed (ScepEnrollment *self)
 
   g_clear_object (&self->attempt);
   self->checking = FALSE;
-  /* A check says nothing of a request that failed before it. */
-  if (!checked || scep_history_get_next_attempt (self->history) == 0)
+  /* A check says nothing of a request, or a poll, that failed before it. */
+  if (!checked ||
+      (scep_history_get_next_attempt (self->history) == 0 && !scep_enrollment_has_pending (self)))
     forget_failure (self);
   scep_enrollment_save_history (self);
   scep_enrollment_evaluate (self, FALSE);
@@ -129,20 +131,10 @@ notice_move (ScepEnrollment *self, ScepKeystoreEntry *enrolled)
     scep_enrollment_set_mark (self, SCEP_LEARNED_ENROLL, TRUE);
 }
 
-/* A time that is further away than any plan was made with another clock. */
 static gboolean
 must_wait (ScepEnrollment *self)
 {
-  gint64 now = scep_enrollment_now (self);
-  gint64 next = scep_history_get_next_attempt (self->history);
-  guint refusals = scep_history_get_refusals (self->history);
-  guint interval = scep_settings_get_uint (self->settings, SCEP_SETTING_CONNECT_RETRY_INTERVAL);
-  gint64 latest =
-      refusals > 0
-          ? scep_schedule_after_refusal (now, interval, refusals)
-          : scep_schedule_after_failure (now, interval, scep_enrollment_get_retry_after (self));
-
-  return next > now && next <= latest;
+  return scep_enrollment_must_wait (self, scep_history_get_next_attempt (self->history));
 }
 
 static void
@@ -166,10 +158,10 @@ wait_for_attempt (ScepEnrollment *self)
   self->hooks.changed (self->hooks.owner);
 }
 
-static void
-go_on_pending (ScepEnrollment *self)
+/* The latest that the CA's own word, or what came of a poll, can have put the next one. */
+static gboolean
+must_wait_for_poll (ScepEnrollment *self, gint64 next)
 {
-  gint64 next = scep_transaction_get_next_poll (self->transaction);
   gint64 now = scep_enrollment_now (self);
   gint64 latest = now;
 
@@ -177,29 +169,55 @@ go_on_pending (ScepEnrollment *self)
       now, scep_settings_get_uint (self->settings, SCEP_SETTING_CONNECT_RETRY_INTERVAL),
       scep_transaction_get_poll_count (self->transaction),
       scep_transaction_get_started (self->transaction), &latest);
-  latest = MAX (latest, now + scep_enrollment_get_retry_after (self));
+  return (next > now && next <= latest) || scep_enrollment_must_wait (self, next);
+}
+
+/* The CA alone is asked about: the state is that of what waits for it. */
+static void
+look_at_ca (ScepEnrollment *self)
+{
+  self->check_now = FALSE;
+  scep_history_learn (self->history, SCEP_LEARNED_PROFILE, SCEP_LEARNED_DOUBTED, NULL);
+  self->checking = TRUE;
+  scep_enrollment_begin (self);
+  scep_enrollment_bootstrap (self);
+}
+
+static void
+begin_check (ScepEnrollment *self)
+{
+  if (self->state != SCEP_STATE_ENROLLED)
+    scep_enrollment_move (self, SCEP_EVENT_ENROLLED);
+  look_at_ca (self);
+}
+
+static gboolean
+doubts_ca (ScepEnrollment *self)
+{
+  return scep_enrollment_has_mark (self, SCEP_LEARNED_DOUBTED);
+}
+
+static void
+go_on_pending (ScepEnrollment *self)
+{
+  gint64 next =
+      MAX (scep_transaction_get_next_poll (self->transaction), scep_enrollment_get_quiet (self));
+
   if (self->state != SCEP_STATE_PENDING)
     scep_enrollment_move (self, SCEP_EVENT_PENDING);
-  if (next > now && next <= latest) {
+  if (must_wait_for_poll (self, next)) {
     scep_enrollment_plan (self, "poll", next);
     self->hooks.changed (self->hooks.owner);
     return;
   }
   if (!scep_enrollment_network_will_do (self, FALSE))
     return;
+  if (doubts_ca (self)) {
+    look_at_ca (self);
+    return;
+  }
   scep_enrollment_begin (self);
   scep_enrollment_send (self, TRUE);
-}
-
-static void
-begin_check (ScepEnrollment *self)
-{
-  self->check_now = FALSE;
-  if (self->state != SCEP_STATE_ENROLLED)
-    scep_enrollment_move (self, SCEP_EVENT_ENROLLED);
-  self->checking = TRUE;
-  scep_enrollment_begin (self);
-  scep_enrollment_bootstrap (self);
 }
 
 static gboolean
@@ -235,14 +253,6 @@ probe_transaction (ScepEnrollment *self)
   scep_enrollment_send (self, TRUE);
 }
 
-/* A CA that answers with another key than before is looked at before it is polled again. */
-static gboolean
-must_check_first (ScepEnrollment *self)
-{
-  return self->check_now && self->trust != NULL && self->transaction != NULL &&
-         scep_enrollment_is_patient (self);
-}
-
 /* Whether there is something to ask the server. */
 static gboolean
 is_due_to_ask (ScepEnrollment *self, ScepCertificate *certificate, gboolean due)
@@ -255,8 +265,32 @@ is_due_to_ask (ScepEnrollment *self, ScepCertificate *certificate, gboolean due)
 static gboolean
 is_mere_check (ScepEnrollment *self, ScepCertificate *certificate)
 {
-  return must_check_first (self) || (self->trust != NULL && self->transaction == NULL &&
-                                     (must_wait (self) || !wants_certificate (self, certificate)));
+  return self->trust != NULL && self->transaction == NULL &&
+         (must_wait (self) || !wants_certificate (self, certificate));
+}
+
+/* It is as good as a check. */
+static void
+begin_bootstrap (ScepEnrollment *self)
+{
+  self->check_now = FALSE;
+  scep_history_learn (self->history, SCEP_LEARNED_PROFILE, SCEP_LEARNED_DOUBTED, NULL);
+  scep_enrollment_begin (self);
+  scep_enrollment_bootstrap (self);
+}
+
+/* What a failure has put off is not asked for any earlier, whatever is in doubt since. */
+static gboolean
+keeps_quiet (ScepEnrollment *self)
+{
+  gint64 quiet = scep_enrollment_get_quiet (self);
+
+  if (quiet == 0)
+    return FALSE;
+  show_failure (self);
+  scep_enrollment_plan (self, "retry", quiet);
+  self->hooks.changed (self->hooks.owner);
+  return TRUE;
 }
 
 static void
@@ -265,15 +299,14 @@ ask (ScepEnrollment *self, ScepCertificate *certificate)
   gboolean mere_check = is_mere_check (self, certificate);
 
   scep_enrollment_tell_before_next (self);
-  if (!scep_enrollment_network_will_do (self, mere_check))
+  if (keeps_quiet (self) || !scep_enrollment_network_will_do (self, mere_check))
     return;
   if (mere_check) {
     begin_check (self);
-  } else if (self->trust == NULL) {
-    /* It is as good as a check. */
-    self->check_now = FALSE;
-    scep_enrollment_begin (self);
-    scep_enrollment_bootstrap (self);
+  } else if (self->trust != NULL && doubts_ca (self) && scep_enrollment_is_renewing (self)) {
+    look_at_ca (self);
+  } else if (self->trust == NULL || doubts_ca (self)) {
+    begin_bootstrap (self);
   } else if (self->transaction != NULL) {
     probe_transaction (self);
   } else {
@@ -287,8 +320,6 @@ act (ScepEnrollment *self, ScepCertificate *certificate, gboolean due)
 {
   if (scep_enrollment_holds_certificate (self))
     scep_enrollment_await_validity (self);
-  else if (must_check_first (self))
-    ask (self, certificate);
   else if (self->trust != NULL && scep_enrollment_has_pending (self))
     go_on_pending (self);
   else if (must_wait (self) && !(scep_enrollment_is_patient (self) && is_check_due (self, due)))

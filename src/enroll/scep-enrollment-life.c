@@ -231,7 +231,7 @@ scep_enrollment_set_settings (ScepEnrollment *self, ScepSettings *settings)
     self->capabilities_known = FALSE;
   }
   if (moved || changed || differ (old, settings, interval, 1))
-    scep_history_set_next_attempt (self->history, 0);
+    scep_enrollment_wait_no_more (self);
   scep_enrollment_evaluate (self, FALSE);
 }
 
@@ -314,7 +314,7 @@ begin_by_hand (ScepEnrollment *self)
 {
   g_clear_pointer (&self->bundle, g_ptr_array_unref);
   g_clear_pointer (&self->offered, g_free);
-  scep_history_set_next_attempt (self->history, 0);
+  scep_enrollment_wait_no_more (self);
   scep_enrollment_evaluate (self, FALSE);
 }
 

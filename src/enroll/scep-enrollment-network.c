@@ -6,13 +6,14 @@
 
 #include <glib/gi18n-lib.h>
 
-/* Whether the last attempt did not get as far as the server. */
+/* Whether the last attempt did not get as far as the server, or to somebody in its place. */
 static gboolean
 is_cut_off (ScepEnrollment *self)
 {
   const char *name = scep_history_get_error (self->history);
 
-  return g_str_equal (name, scep_error_get_name (SCEP_ERROR_SERVER_UNREACHABLE)) ||
+  return scep_enrollment_get_strays (self) > 0 ||
+         g_str_equal (name, scep_error_get_name (SCEP_ERROR_SERVER_UNREACHABLE)) ||
          g_str_equal (name, scep_error_get_name (SCEP_ERROR_TIMEOUT));
 }
 
@@ -28,18 +29,30 @@ bring_forward (ScepEnrollment *self, gint64 time)
   }
   if (scep_history_get_next_attempt (self->history) > time)
     scep_history_set_next_attempt (self->history, time);
+  scep_enrollment_set_strays (self, 0);
+  if (scep_enrollment_get_quiet (self) > time)
+    scep_enrollment_set_quiet (self, time);
   scep_enrollment_plan (self, self->next_action, time);
   self->hooks.changed (self->hooks.owner);
+}
+
+/* How long before what is planned the last attempt was. */
+static guint
+get_pause (ScepEnrollment *self)
+{
+  guint interval = scep_settings_get_uint (self->settings, SCEP_SETTING_CONNECT_RETRY_INTERVAL);
+  gint64 delay = scep_schedule_after_stray (0, interval, scep_enrollment_get_strays (self));
+
+  return (guint) delay;
 }
 
 static void
 on_network_changed (gpointer user_data)
 {
   g_autoptr (ScepEnrollment) self = g_object_ref (SCEP_ENROLLMENT (user_data));
-  gint64 time = scep_schedule_after_return (
-      scep_enrollment_now (self), self->next_time,
-      scep_settings_get_uint (self->settings, SCEP_SETTING_CONNECT_RETRY_INTERVAL),
-      scep_enrollment_get_lot (self, "network"));
+  gint64 time =
+      scep_schedule_after_return (scep_enrollment_now (self), self->next_time, get_pause (self),
+                                  scep_enrollment_get_lot (self, "network"));
 
   if (time < self->next_time)
     bring_forward (self, time);

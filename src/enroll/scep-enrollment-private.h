@@ -21,6 +21,9 @@
 #define SCEP_LEARNED_OUTDATED "request-outdated"
 #define SCEP_LEARNED_STALE "trust-stale"
 #define SCEP_LEARNED_RETRY_AFTER "retry-after"
+#define SCEP_LEARNED_QUIET "quiet-until" /* Unix seconds */
+#define SCEP_LEARNED_STRAYS "strays"     /* answers in a row that are no CMS */
+#define SCEP_LEARNED_DOUBTED "ca-doubted"
 #define SCEP_LEARNED_EXPIRY_TOLD "expiry-told"
 #define SCEP_LEARNED_NEXT_OFFERED "next-ca-offered"
 #define SCEP_LEARNED_NEXT_REFUSED "next-ca-refused"
@@ -63,7 +66,9 @@ typedef struct {
 
 /**
  * ScepDelivery:
+ * @operation: what was asked last
  * @status: HTTP, of the last reply; 0 where there was none
+ * @is_cms: whether its body is CMS, by its first bytes
  * @was_sent: whether the last request went out at all
  * @gets_instead: messages go by GET although the server lists POST
  * @has_tried_get: they did so once
@@ -71,7 +76,9 @@ typedef struct {
  * How messages get to the server: in an attempt, or by a query beside it.
  */
 typedef struct {
+  ScepOperation operation;
   guint status;
+  gboolean is_cms;
   gboolean was_sent;
   gboolean gets_instead;
   gboolean has_tried_get;
@@ -200,6 +207,15 @@ guint scep_enrollment_get_retry_after (ScepEnrollment *self);
 gboolean scep_enrollment_clock_will_do (ScepEnrollment *self);
 void scep_enrollment_doubt_clock (ScepEnrollment *self, const GError *error);
 
+/* scep-enrollment-wait.c: what has to be waited for */
+gint64 scep_enrollment_get_quiet (ScepEnrollment *self);
+void scep_enrollment_set_quiet (ScepEnrollment *self, gint64 until);
+guint scep_enrollment_get_strays (ScepEnrollment *self);
+void scep_enrollment_set_strays (ScepEnrollment *self, guint strays);
+void scep_enrollment_wait_no_more (ScepEnrollment *self);
+gboolean scep_enrollment_must_wait (ScepEnrollment *self, gint64 next);
+void scep_enrollment_plan_attempt (ScepEnrollment *self);
+
 /* scep-enrollment-keystore.c */
 gboolean scep_enrollment_keeps_keystore (ScepEnrollment *self);
 gboolean scep_enrollment_select_keystore (ScepEnrollment *self, GError **error);
@@ -222,7 +238,6 @@ void scep_enrollment_put_off (ScepEnrollment *self, GError *error, gboolean chec
 gboolean scep_enrollment_has_pending (ScepEnrollment *self);
 gboolean scep_enrollment_was_refused (ScepEnrollment *self);
 gboolean scep_enrollment_is_patient (ScepEnrollment *self);
-void scep_enrollment_plan_attempt (ScepEnrollment *self);
 void scep_enrollment_stay_faulty (ScepEnrollment *self, const GError *error);
 GError *scep_enrollment_make_poll_limit (void);
 
@@ -274,6 +289,7 @@ void scep_enrollment_take_draft (ScepEnrollment *self, gpointer draft);
 gboolean scep_enrollment_is_renewing (ScepEnrollment *self);
 gboolean scep_enrollment_has_expired (ScepEnrollment *self);
 void scep_enrollment_yield_to_renewal (ScepEnrollment *self);
+gint64 scep_enrollment_get_rescue (ScepEnrollment *self);
 void scep_enrollment_plan_rescue (ScepEnrollment *self);
 void scep_enrollment_list_ways (ScepEnrollment *self);
 gboolean scep_enrollment_try_next_way (ScepEnrollment *self, const GError *error);

@@ -22,11 +22,13 @@ on_timer (gpointer user_data)
  * @action: the word of the NextAction property, "" for none
  * @time: Unix seconds
  *
- * There is one plan at a time: a new one replaces the old one.
+ * There is one plan at a time: a new one replaces the old one. Whatever it is,
+ * it does not come before the server may be asked again.
  */
 void
 scep_enrollment_plan (ScepEnrollment *self, const char *action, gint64 time)
 {
+  time = MAX (time, scep_enrollment_get_quiet (self));
   scep_clock_clear (self->clock, &self->timer);
   self->next_action = action;
   self->next_time = action[0] != '\0' ? time : 0;
@@ -70,6 +72,7 @@ scep_enrollment_begin (ScepEnrollment *self)
   self->delivery = (ScepDelivery){ 0 };
   self->asks_otherwise = FALSE;
   scep_enrollment_note_retry_after (self, NULL);
+  scep_enrollment_set_quiet (self, 0);
   self->attempt = g_cancellable_new ();
   self->hooks.changed (self->hooks.owner);
 }
@@ -157,9 +160,11 @@ scep_enrollment_is_due (ScepEnrollment *self, ScepCertificate *certificate)
 gint64
 scep_enrollment_get_next_check (ScepEnrollment *self)
 {
-  gint64 check = scep_schedule_next_check (scep_enrollment_now (self),
-                                           scep_history_get_last_check (self->history),
+  gint64 last = scep_history_get_last_check (self->history);
+  gint64 check = scep_schedule_next_check (scep_enrollment_now (self), last,
                                            scep_enrollment_get_check_interval (self));
 
-  return MIN (check, scep_enrollment_get_ca_end (self));
+  return scep_schedule_early_check (
+      check, scep_enrollment_get_ca_end (self), last,
+      scep_settings_get_uint (self->settings, SCEP_SETTING_CONNECT_RETRY_INTERVAL));
 }

@@ -2,6 +2,7 @@
 #include "enroll/scep-enrollment-private.h"
 
 #include "base/scep-error.h"
+#include "codec/scep-body.h"
 
 /* Seconds for one request with its reply. */
 #define CAPABILITIES_TIMEOUT 30
@@ -137,6 +138,7 @@ scep_enrollment_exchange (ScepEnrollment *self, ScepOperation operation, GBytes 
   gboolean post = scep_enrollment_posts (self, &self->delivery);
   GError *error = NULL;
 
+  self->delivery.operation = operation;
   exchange->step = step;
   step->operation = operation;
   exchange->callback = callback;
@@ -177,6 +179,8 @@ scep_enrollment_exchange_finish (ScepStep *step, GObject *source, GAsyncResult *
   scep_enrollment_note_retry_after (step->self, reply);
   step->self->delivery.was_sent = scep_transport_was_sent (SCEP_TRANSPORT (source), result);
   step->self->delivery.status = reply != NULL ? scep_http_reply_get_status (reply) : 0;
+  step->self->delivery.is_cms =
+      reply != NULL && scep_body_is_cms (scep_http_reply_get_body (reply));
   if (reply == NULL || !scep_http_reply_check (reply, step->data, get_advice (step), error))
     return NULL;
   return g_bytes_ref (scep_http_reply_get_body (reply));

@@ -4,6 +4,7 @@
 #include "base/scep-error.h"
 #include "base/scep-names.h"
 #include "enroll/scep-enrollment-event.h"
+#include "enroll/scep-failure-plan.h"
 #include "enroll/scep-schedule.h"
 
 #include <glib/gi18n-lib.h>
@@ -14,30 +15,57 @@ get_retry_interval (ScepEnrollment *self)
   return scep_settings_get_uint (self->settings, SCEP_SETTING_CONNECT_RETRY_INTERVAL);
 }
 
-static gint64
-plan_retry (ScepEnrollment *self, ScepEvent event, gint64 now)
+static ScepFailurePlan
+make_plan (ScepEnrollment *self, ScepEvent event, const GError *error)
 {
-  guint refusals = scep_history_get_refusals (self->history);
-  gint64 next = scep_schedule_after_failure (now, get_retry_interval (self),
-                                             scep_enrollment_get_retry_after (self));
+  const ScepDelivery *delivery = &self->delivery;
+  ScepTransaction *pending = scep_enrollment_has_pending (self) ? self->transaction : NULL;
+  ScepFailure failure = {
+    .event = event,
+    .error = (ScepError) error->code,
+    .is_message = delivery->operation == SCEP_OPERATION_PKI,
+    .was_sent = delivery->was_sent,
+    .status = delivery->status,
+    .is_cms = delivery->is_cms,
+    .is_check = self->checking,
+    .has_pending = pending != NULL,
+    .now = scep_enrollment_now (self),
+    .interval = get_retry_interval (self),
+    .retry_after = scep_enrollment_get_retry_after (self),
+    .refusals = scep_history_get_refusals (self->history),
+    .strays = scep_enrollment_get_strays (self),
+    .polls = pending != NULL ? scep_transaction_get_poll_count (pending) : 0,
+    .started = pending != NULL ? scep_transaction_get_started (pending) : 0,
+  };
 
-  /* What the CA issued in vain is as good as a refusal: it is not asked hot. */
-  if (event == SCEP_EVENT_REFUSED || event == SCEP_EVENT_ABANDONED) {
-    scep_history_set_refusals (self->history, ++refusals);
-    next = scep_schedule_after_refusal (now, get_retry_interval (self), refusals);
-  }
+  return scep_failure_plan (&failure);
+}
+
+/* With the rest of the history it is saved. */
+static void
+take_plan (ScepEnrollment *self, const ScepFailurePlan *plan)
+{
+  scep_history_set_refusals (self->history, plan->refusals);
+  scep_enrollment_set_strays (self, plan->strays);
+  scep_enrollment_set_quiet (self, plan->quiet);
+  if (plan->doubts_ca)
+    scep_history_learn (self->history, SCEP_LEARNED_PROFILE, SCEP_LEARNED_DOUBTED, "yes");
+}
+
+static gint64
+plan_retry (ScepEnrollment *self, gint64 next)
+{
   /* Without another challenge the next attempt would be no better. */
   if (scep_enrollment_lacks_challenge (self))
     next = 0;
   scep_history_set_next_attempt (self->history, next);
+  scep_enrollment_plan_attempt (self);
   return next;
 }
 
 static gint64
-plan_poll (ScepEnrollment *self, gint64 now)
+plan_poll (ScepEnrollment *self, gint64 next)
 {
-  gint64 next = scep_schedule_after_failure (now, get_retry_interval (self),
-                                             scep_enrollment_get_retry_after (self));
   g_autoptr (ScepTransaction) later =
       scep_transaction_with_poll (self->transaction, SCEP_TRANSACTION_PENDING,
                                   scep_transaction_get_poll_count (self->transaction), next);
@@ -68,16 +96,32 @@ tell_of_check (ScepEnrollment *self, const GError *error)
   g_message (_ ("Profile %s: %s"), scep_profile_files_get_id (self->files), error->message);
 }
 
+/* What waited for the check goes on without it. */
+static void
+plan_after_check (ScepEnrollment *self, gint64 next)
+{
+  gint64 attempt = scep_history_get_next_attempt (self->history);
+
+  if (scep_enrollment_has_pending (self)) {
+    plan_poll (self, MAX (next, scep_transaction_get_next_poll (self->transaction)));
+  } else if (attempt != 0) {
+    scep_history_set_next_attempt (self->history, MAX (next, attempt));
+    scep_enrollment_plan_attempt (self);
+  } else {
+    scep_enrollment_plan (self, "check", next);
+  }
+}
+
 static void
 fail_check (ScepEnrollment *self, const GError *error)
 {
+  ScepFailurePlan plan = make_plan (self, SCEP_EVENT_FAILED, error);
+
   self->checking = FALSE;
+  take_plan (self, &plan);
   scep_history_set_error (self->history, error);
+  plan_after_check (self, plan.next);
   tell_of_check (self, error);
-  scep_enrollment_plan (self, "check",
-                        scep_schedule_after_failure (scep_enrollment_now (self),
-                                                     get_retry_interval (self),
-                                                     scep_enrollment_get_retry_after (self)));
   self->hooks.changed (self->hooks.owner);
 }
 
@@ -175,41 +219,6 @@ scep_enrollment_is_patient (ScepEnrollment *self)
   return scep_enrollment_is_renewing (self) && !scep_enrollment_has_expired (self);
 }
 
-/**
- * scep_enrollment_plan_attempt:
- *
- * Plans what the history says of the next attempt. Where there is a
- * certificate its CA is looked at all the same: it may be what has changed.
- */
-void
-scep_enrollment_plan_attempt (ScepEnrollment *self)
-{
-  gint64 next = scep_history_get_next_attempt (self->history);
-  gint64 check =
-      self->check_now ? scep_enrollment_now (self) : scep_enrollment_get_next_check (self);
-  gboolean patient = scep_enrollment_is_patient (self);
-
-  if (next == 0)
-    scep_enrollment_plan_rescue (self);
-  else if (patient && check < next)
-    scep_enrollment_plan (self, "check", check);
-  else
-    scep_enrollment_plan (self, patient && scep_enrollment_was_refused (self) ? "renew" : "retry",
-                          next);
-}
-
-/* Perhaps it is not the reply that is wrong, but what we know of the CA. */
-static void
-doubt_trust (ScepEnrollment *self, const GError *error)
-{
-  if (error->code != SCEP_ERROR_SIGNATURE_INVALID && error->code != SCEP_ERROR_UNTRUSTED_CA)
-    return;
-  if (scep_enrollment_is_renewing (self))
-    self->check_now = TRUE;
-  else if (self->record != NULL)
-    scep_enrollment_set_mark (self, SCEP_LEARNED_STALE, TRUE);
-}
-
 /* What becomes of the transaction. */
 static void
 judge_transaction (ScepEnrollment *self, ScepEvent event)
@@ -234,6 +243,32 @@ note_failure (ScepEnrollment *self, ScepEvent event, const GError *error)
     kind = SCEP_EVENT_KIND_RENEWAL_FAILED;
   scep_enrollment_note_failure (self, kind, error);
   scep_enrollment_save_history (self);
+}
+
+/* Whether the transaction waits for its next poll as if nothing had happened. */
+static gboolean
+goes_on_polling (ScepEnrollment *self, ScepEvent event)
+{
+  return event == SCEP_EVENT_FAILED && scep_enrollment_has_pending (self);
+}
+
+static void
+fail_request (ScepEnrollment *self, ScepEvent event, const GError *why)
+{
+  ScepFailurePlan plan = make_plan (self, event, why);
+  gint64 next;
+
+  judge_transaction (self, event);
+  take_plan (self, &plan);
+  scep_history_set_error (self->history, why);
+  next = goes_on_polling (self, event) ? plan_poll (self, plan.next) : plan_retry (self, plan.next);
+  note_failure (self, event, why);
+  if (next == 0)
+    event = SCEP_EVENT_SETTINGS_MISSING;
+  else if (event == SCEP_EVENT_REFUSED && scep_enrollment_is_patient (self))
+    event = SCEP_EVENT_ENROLLED;
+  scep_enrollment_move (self, event);
+  announce (self, why, next);
 }
 
 /* What a person is told beside the reason itself. */
@@ -282,8 +317,6 @@ void
 scep_enrollment_fail (ScepEnrollment *self, ScepEvent event, GError *error)
 {
   g_autoptr (GError) why = explain (self, error);
-  gint64 now = scep_enrollment_now (self);
-  gint64 next;
 
   g_error_free (error);
   if (event != SCEP_EVENT_BROKEN && scep_enrollment_try_next_way (self, why))
@@ -291,26 +324,10 @@ scep_enrollment_fail (ScepEnrollment *self, ScepEvent event, GError *error)
   end_attempt (self, why);
   if (self->checking) {
     fail_check (self, why);
-    return;
-  }
-
-  judge_pending (self, &event, &why, now);
-  judge_transaction (self, event);
-  doubt_trust (self, why);
-  scep_history_set_error (self->history, why);
-  if (event == SCEP_EVENT_FAILED && scep_enrollment_has_pending (self)) {
-    next = plan_poll (self, now);
   } else {
-    next = plan_retry (self, event, now);
-    scep_enrollment_plan_attempt (self);
+    judge_pending (self, &event, &why, scep_enrollment_now (self));
+    fail_request (self, event, why);
   }
-  note_failure (self, event, why);
-  if (next == 0)
-    event = SCEP_EVENT_SETTINGS_MISSING;
-  else if (event == SCEP_EVENT_REFUSED && scep_enrollment_is_patient (self))
-    event = SCEP_EVENT_ENROLLED;
-  scep_enrollment_move (self, event);
-  announce (self, why, next);
 }
 
 /**

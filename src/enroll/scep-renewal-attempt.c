@@ -74,6 +74,25 @@ scep_enrollment_yield_to_renewal (ScepEnrollment *self)
 }
 
 /**
+ * scep_enrollment_get_rescue:
+ *
+ * Returns: when the certificate there is has to be renewed although another one
+ *   is wanted, Unix seconds; 0 for never
+ */
+gint64
+scep_enrollment_get_rescue (ScepEnrollment *self)
+{
+  g_autoptr (ScepCertificate) endangered = find_endangered (self);
+  gint64 soon = scep_enrollment_now (self) +
+                scep_settings_get_uint (self->settings, SCEP_SETTING_CONNECT_RETRY_INTERVAL);
+
+  if (endangered == NULL ||
+      !scep_settings_get_boolean (self->settings, SCEP_SETTING_CLIENT_CERTIFICATE_RENEW))
+    return 0;
+  return MAX (scep_enrollment_get_renewal (self, endangered), soon);
+}
+
+/**
  * scep_enrollment_plan_rescue:
  *
  * Plans nothing, for only a person can go on, unless there is a certificate
@@ -82,16 +101,9 @@ scep_enrollment_yield_to_renewal (ScepEnrollment *self)
 void
 scep_enrollment_plan_rescue (ScepEnrollment *self)
 {
-  g_autoptr (ScepCertificate) endangered = find_endangered (self);
-  gint64 soon = scep_enrollment_now (self) +
-                scep_settings_get_uint (self->settings, SCEP_SETTING_CONNECT_RETRY_INTERVAL);
+  gint64 rescue = scep_enrollment_get_rescue (self);
 
-  if (endangered == NULL ||
-      !scep_settings_get_boolean (self->settings, SCEP_SETTING_CLIENT_CERTIFICATE_RENEW))
-    scep_enrollment_plan (self, "", 0);
-  else
-    scep_enrollment_plan (self, "renew",
-                          MAX (scep_enrollment_get_renewal (self, endangered), soon));
+  scep_enrollment_plan (self, rescue != 0 ? "renew" : "", rescue);
 }
 
 static gboolean

@@ -51,6 +51,7 @@ on_pending_written (GObject *source, GAsyncResult *result, gpointer user_data)
   g_clear_object (&self->transport);
   scep_history_set_error (self->history, NULL);
   scep_history_set_refusals (self->history, 0);
+  scep_enrollment_set_strays (self, 0);
   scep_enrollment_note_pending (self);
   scep_enrollment_save_history (self);
   scep_enrollment_plan (self, "poll", next);

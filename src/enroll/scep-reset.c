@@ -74,6 +74,7 @@ plan_after_cancel (ScepEnrollment *self)
   scep_error_set (&error, SCEP_ERROR_CANCELLED, _ ("The request was cancelled."));
   scep_history_set_error (self->history, error);
   scep_history_set_next_attempt (self->history, next);
+  scep_enrollment_set_quiet (self, next);
   scep_enrollment_note (self, SCEP_EVENT_KIND_CANCELLED);
   scep_enrollment_save_history (self);
   if (self->state != SCEP_STATE_DISABLED && self->state != SCEP_STATE_INCOMPLETE) {

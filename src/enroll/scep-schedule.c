@@ -16,11 +16,24 @@
 #define NETWORK_SPREAD 8
 #define NETWORK_PAUSE 15
 
+/* @times in a row. */
+static gint64
+double_up (guint retry_interval, guint times, gint64 limit)
+{
+  gint64 delay = retry_interval;
+
+  limit = MAX (delay, limit);
+  for (guint i = 1; i < times && delay < limit; i++)
+    delay *= 2;
+  return MIN (delay, limit);
+}
+
 /**
  * scep_schedule_after_refusal:
  * @now: Unix seconds
  * @retry_interval: ConnectRetryInterval, seconds
- * @refusals: signed refusals in a row, this one included, so at least 1
+ * @refusals: signed refusals and unusable answers in a row, this one included,
+ *   so at least 1
  *
  * The interval doubles with every refusal, up to a day, or to the interval
  * itself where that is longer.
@@ -30,12 +43,24 @@
 gint64
 scep_schedule_after_refusal (gint64 now, guint retry_interval, guint refusals)
 {
-  gint64 delay = retry_interval;
-  gint64 limit = MAX ((gint64) retry_interval, SCEP_SCHEDULE_MAX_REFUSAL_DELAY);
+  return now + double_up (retry_interval, refusals, SCEP_SCHEDULE_MAX_REFUSAL_DELAY);
+}
 
-  for (guint i = 1; i < refusals && delay < limit; i++)
-    delay *= 2;
-  return now + MIN (delay, limit);
+/**
+ * scep_schedule_after_stray:
+ * @now: Unix seconds
+ * @retry_interval: ConnectRetryInterval, seconds
+ * @strays: answers in a row that are no CMS, this one included, so at least 1
+ *
+ * The interval doubles with each, up to an hour, or to the interval itself
+ * where that is longer.
+ *
+ * Returns: when to try again, Unix seconds
+ */
+gint64
+scep_schedule_after_stray (gint64 now, guint retry_interval, guint strays)
+{
+  return now + double_up (retry_interval, strays, SCEP_SCHEDULE_MAX_STRAY_DELAY);
 }
 
 /**
@@ -144,6 +169,24 @@ scep_schedule_next_check (gint64 now, gint64 last_check, guint check_interval)
   if (last_check <= 0 || last_check > now)
     return now;
   return MAX (now, last_check + check_interval);
+}
+
+/**
+ * scep_schedule_early_check:
+ * @check: scep_schedule_next_check()
+ * @wanted: when there is a reason to check earlier, Unix seconds
+ * @last_check: Unix seconds, 0 for never
+ * @retry_interval: ConnectRetryInterval, seconds
+ *
+ * A reason that the last check did not do away with is none to check without a
+ * pause.
+ *
+ * Returns: when to check, Unix seconds, not after @check
+ */
+gint64
+scep_schedule_early_check (gint64 check, gint64 wanted, gint64 last_check, guint retry_interval)
+{
+  return MIN (check, MAX (wanted, last_check + retry_interval));
 }
 
 /**

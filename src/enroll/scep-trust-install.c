@@ -111,6 +111,22 @@ commit (ScepEnrollment *self, ScepTrustRecord *record)
   }
 }
 
+/* What the CA was asked for in vain before is over. A request saves the history soon, but where
+ * there is a certificate none follows. */
+static void
+end_bootstrap (ScepEnrollment *self)
+{
+  gboolean failed = scep_history_get_error (self->history)[0] != '\0';
+  g_autoptr (GPtrArray) chain = scep_enrollment_get_chain (self);
+
+  g_clear_object (&self->attempt);
+  scep_history_set_next_attempt (self->history, 0);
+  scep_history_set_error (self->history, NULL);
+  if (failed || chain != NULL)
+    scep_enrollment_save_history (self);
+  scep_enrollment_evaluate (self, FALSE);
+}
+
 static void
 on_record_written (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -131,13 +147,10 @@ on_record_written (GObject *source, GAsyncResult *result, gpointer user_data)
     scep_enrollment_fail (self, SCEP_EVENT_BROKEN, error);
   } else {
     commit (self, step->data);
-    if (self->checking) {
+    if (self->checking)
       scep_enrollment_succeed (self);
-    } else {
-      g_clear_object (&self->attempt);
-      scep_history_set_next_attempt (self->history, 0);
-      scep_enrollment_evaluate (self, FALSE);
-    }
+    else
+      end_bootstrap (self);
   }
 }
 

@@ -247,7 +247,9 @@ answer (ProfileFixture *fixture, GBytes *message)
     nonce = scep_random_bytes (SCEP_NONCE_SIZE);
     reply.recipient_nonce = nonce;
   }
-  if (mood != MOOD_DELAY && mood != MOOD_REFUSE) {
+  if (mood == MOOD_HOLLOW) {
+    reply.pki_status = "0";
+  } else if (mood != MOOD_DELAY && mood != MOOD_REFUSE) {
     issued = mood == MOOD_OLD ? X509_dup (device.certificate) : issue (fixture);
     reply.pki_status = "0";
     reply.recipient = &device;
@@ -482,13 +484,20 @@ settle (ProfileFixture *fixture)
     ;
 }
 
+/* Whatever can go on without the clock has done so. */
+void
+profile_fixture_settle (ProfileFixture *fixture)
+{
+  for (int i = 0; i < 5; i++)
+    settle (fixture);
+}
+
 /* As a process that ends: what is under way is finished or lost. */
 void
 profile_fixture_close (ProfileFixture *fixture)
 {
   scep_profile_stop (fixture->profile);
-  for (int i = 0; i < 5; i++)
-    settle (fixture);
+  profile_fixture_settle (fixture);
   g_clear_object (&fixture->profile);
   g_clear_object (&fixture->keystore);
   g_clear_object (&fixture->other_keystore);

@@ -22,6 +22,7 @@ typedef enum {
   MOOD_OTHER_NONCE, /* an answer to something else */
   MOOD_STRANGER,    /* signs with a key that nobody knows */
   MOOD_OLD,         /* issues the signer's certificate once more */
+  MOOD_HOLLOW,      /* a SUCCESS that holds nothing */
   MOOD_VANISH
 } ProfileFixtureMood;
 
@@ -94,6 +95,7 @@ void profile_fixture_set_up (ProfileFixture *fixture, gconstpointer data);
 void profile_fixture_tear_down (ProfileFixture *fixture, gconstpointer data);
 void profile_fixture_open (ProfileFixture *fixture);
 void profile_fixture_close (ProfileFixture *fixture);
+void profile_fixture_settle (ProfileFixture *fixture);
 
 void profile_fixture_wait_state (ProfileFixture *fixture, const char *state);
 void profile_fixture_wait_counter (guint *counter, guint value);

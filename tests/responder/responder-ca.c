@@ -273,6 +273,13 @@ ca_open (Responder *self, const char *dir, const char *ra)
   return !self->has_ra || open_ra (self, ra, has_root);
 }
 
+/* The RA alone, in the folder that is set now; for a CA that is there. */
+bool
+ca_open_ra (Responder *self)
+{
+  return self->has_ra && open_ra (self, self->ra, strcmp (self->ra, "chained") == 0);
+}
+
 /* A certificate with everything of @model but its key. */
 X509 *
 ca_forge (X509 *model, EVP_PKEY *key)

@@ -318,6 +318,18 @@ is_refused (Request *request, int fd, bool *keep)
   return true;
 }
 
+/* unreadable=: a status or empty; what a message gets that cannot be decrypted */
+static bool
+answer_unreadable (int fd)
+{
+  char *mode = modes_get ("unreadable");
+  bool keep = mode != NULL ? answer_badly (fd, mode)
+                           : reply (fd, "400 Bad Request", "text/plain", "cannot read that", 16);
+
+  free (mode);
+  return keep;
+}
+
 static bool
 answer_pki_operation (Responder *self, int fd, Request *request)
 {
@@ -343,7 +355,7 @@ answer_pki_operation (Responder *self, int fd, Request *request)
   else if (fault != NULL)
     keep = answer_badly (fd, fault);
   else
-    keep = reply (fd, "400 Bad Request", "text/plain", "cannot read that", 16);
+    keep = answer_unreadable (fd);
   if (in.data != request->body.data)
     free (in.data);
   free (out.data);

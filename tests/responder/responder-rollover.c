@@ -82,13 +82,39 @@ generations_current (void)
   return now;
 }
 
-/* What a control request asks for: next-ca=… makes the next CA, rollover=N the current one of it. */
+/* The same CA with another RA. With the lock held. */
+static Responder *
+change_ra (Responder *self, long lifetime)
+{
+  static int n;
+  Responder *changed = malloc (sizeof *changed);
+  char *dir;
+
+  if (asprintf (&dir, "%s/ra-%d", self->first->dir, ++n) < 0)
+    abort ();
+  mkdir (dir, 0700);
+  *changed = *self;
+  changed->dir = dir;
+  changed->lifetime = lifetime;
+  if (!ca_open_ra (changed))
+    abort ();
+  publish (changed);
+  return changed;
+}
+
+/*
+ * What a control request asks for: next-ca=… makes the next CA, rollover=N the current one of it,
+ * ra.change=S another RA, for so many seconds.
+ */
 void
 generations_control (const char *query)
 {
   char *wanted = query_value (query, "rollover");
+  char *change = query_value (query, "ra.change");
 
   pthread_mutex_lock (&lock);
+  if (change != NULL)
+    current = change_ra (current, strtol (change, NULL, 10));
   if (wanted != NULL) {
     current = current->first;
     for (long n = strtol (wanted, NULL, 10); n > 0; n--)
@@ -99,6 +125,7 @@ generations_control (const char *query)
     get_next (current);
   pthread_mutex_unlock (&lock);
   free (wanted);
+  free (change);
 }
 
 static Bytes

@@ -54,6 +54,7 @@ char *query_value (const char *query, const char *key);
 
 /* responder-ca.c */
 bool ca_open (Responder *self, const char *dir, const char *ra);
+bool ca_open_ra (Responder *self);
 X509 *ca_issue (Responder *self, X509_REQ *csr);
 bool ca_has_issued (Responder *self, X509 *cert);
 X509 *ca_forge (X509 *model, EVP_PKEY *key);

@@ -16,6 +16,8 @@
  *                              there is no next CA
  *   rollover=N                 an action: generation N of the CA, 0 the first, with an RA of its
  *                              own, is the current one from now on; no reset takes it back
+ *   ra.change=S                an action: the CA has another RA from now on, for S seconds
+ *   unreadable=                a status or empty: what a message gets that cannot be decrypted
  *   path=PATH, url.limit=N      the only path, else 404; the longest query, else 414
  *   http.old=1, type.OPERATION= HTTP/1.0; another Content-Type, or none
  *   post.strict=1, drop.METHOD=1, refuse.METHOD=N

@@ -10,11 +10,13 @@ from .process import Process, wait_for
 
 
 class Responder:
-    def __init__(self, folder, build, ra='none', challenge='sesame'):
+    def __init__(self, folder, build, ra='none', challenge='sesame', lifetime=None):
         self.folder = folder
         self.challenge = challenge
         self.command = [os.path.join(build, 'tests/responder/scep-responder'), '--dir', folder,
                         '--ra', ra, '--challenge', challenge]
+        if lifetime is not None:
+            self.command += ['--lifetime', str(lifetime)]
         self.log_path = folder + '.log'
         self.start()
 

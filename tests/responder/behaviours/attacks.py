@@ -161,7 +161,7 @@ REPLIES = Chapter('Forged and changed replies', (
         id='forged-refusal',
         who=ON_THE_WAY,
         does='A refusal is signed with a key of its own, under the name of the CA.',
-        reaction='It is not believed and ends nothing; the next attempt comes soon.',
+        reaction='It is not believed and ends nothing; it counts as an answer that cannot be used.',
         modes={'sign.key': 'forged', 'fail.info': 2},
         expect=Fails('SignatureInvalid', state=('waiting',)),
         shown=('unit/codec/test-scep-cert-rep.c /cert-rep/signature-comes-first',)),

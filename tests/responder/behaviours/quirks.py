@@ -612,4 +612,52 @@ OLD = Chapter('Old CAs', (
           Fails('WeakAlgorithm', saying='MD5', sent=()), server={'ra': 'md5'}, settings=LEGACY_POLICY),
 ))
 
-CHAPTERS = (TRANSPORT, NDES, STEP, OTHERS, OLD)
+FAILURE = 'unit/enroll/test-scep-failure.c /failure/'
+PLAN = 'unit/enroll/test-scep-failure-plan.c /failure-plan/'
+
+WAITING = Chapter('When to ask again', (
+    quirk('quiet-after-failure', 'every server on a bad day',
+          'A question fails, whichever it is and however it does.',
+          'Nothing is asked before `ConnectRetryInterval` is over, whatever else is due or in doubt '
+          'and whoever looks, a restart included. One attempt asks each question once.',
+          shown=(PLAN + 'rule', PLAN + 'waiting/rule', FAILURE + 'quiet/enrolling',
+                 FAILURE + 'quiet/pending', FAILURE + 'quiet/renewing', FAILURE + 'quiet/expired',
+                 FAILURE + 'quiet/checking')),
+    quirk('ca-expired-first', 'CAs and RAs that end before their clients do',
+          'The certificate of the CA, or of its RA, expires, and the server still shows it.',
+          'Once in `ConnectRetryInterval` it is asked whether there is another one.',
+          shown=(FAILURE + 'expired-ca', FAILURE + 'expired-ca/daily', FAILURE + 'expired-ca/renew',
+                 'responder/test_plans.py Plans.test_expired_ca')),
+    quirk('issued-in-vain', 'servers with unreadable answers',
+          'It answers with a CMS message that nobody can use; perhaps it has issued a certificate.',
+          'That counts as a refusal does: `ConnectRetryInterval` doubles each time, up to a day.',
+          Fails('MalformedReply', state=('waiting',)), modes={'status': '9'},
+          shown=(FAILURE + 'vain/hollow', FAILURE + 'vain/stranger', FAILURE + 'vain/other-nonce',
+                 PLAN + 'judge', PLAN + 'delays',
+                 'responder/test_plans.py Plans.test_issued_in_vain')),
+    quirk('poll-in-vain', 'servers with unreadable answers',
+          'It answers a poll so.',
+          'The transaction stays, and is polled less and less often.',
+          shown=(FAILURE + 'vain/pending', PLAN + 'polls')),
+    quirk('captive-portal', 'captive portals', 'Every question is answered by a web page.',
+          '`ConnectRetryInterval` doubles each time, up to an hour, and begins anew when the '
+          'network changes.',
+          Fails('MalformedReply', asked=('GetCACaps', 'GetCACert'), sent=(), state=('waiting',)),
+          modes={'http.GetCACaps': 'html', 'http.GetCACert': 'html', 'http.PKIOperation': 'html'},
+          shown=(FAILURE + 'portal',)),
+    quirk('ra-changed', 'every CA with an RA',
+          'The RA is another one since GetCACert, and the server answers what it cannot decrypt '
+          'with a status, a refusal or nothing.',
+          'Before the next message, or the next poll, GetCACert is read again; the error goes with '
+          'its cause.',
+          shown=(FAILURE + 'look-again', FAILURE + 'look-again/pending',
+                 FAILURE + 'look-again/renewing', PLAN + 'doubts',
+                 'responder/test_plans.py Plans.test_ra_changed')),
+    quirk('ca-back-again', 'every CA',
+          'A new certificate of the CA or its RA ends a failure where there is nothing else to do.',
+          '`LastError` is cleared, also on the disk.',
+          shown=(FAILURE + 'unreachable-and-overdue',
+                 'responder/test_plans.py Plans.test_expired_ra')),
+))
+
+CHAPTERS = (TRANSPORT, NDES, STEP, OTHERS, OLD, WAITING)

@@ -64,6 +64,34 @@ test_accepted (void)
   g_assert_no_error (error);
 }
 
+static void
+assert_cms (const char *data, gsize length, gboolean expected)
+{
+  g_autoptr (GBytes) body = g_bytes_new_static (data, length);
+
+  g_assert_cmpint (scep_body_is_cms (body), ==, expected);
+}
+
+static void
+test_cms (void)
+{
+  static const char signed_data[] = "\x30\x82\x01\x02\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02";
+  static const char enveloped[] = "\x30\x0b\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03";
+  static const char indefinite[] = "\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02";
+  static const char other[] = "\x30\x0b\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01";
+  static const char certificate[] = "\x30\x82\x01\x02\x30\x82\x01\x00\xa0\x03\x02\x01\x02";
+
+  assert_cms (signed_data, sizeof signed_data - 1, TRUE);
+  assert_cms (enveloped, sizeof enveloped - 1, TRUE);
+  assert_cms (indefinite, sizeof indefinite - 1, TRUE);
+  assert_cms (other, sizeof other - 1, FALSE);
+  assert_cms (certificate, sizeof certificate - 1, FALSE);
+  assert_cms ("<html>\x06\x09\x2a", 9, FALSE);
+  for (gsize length = 0; length < 14; length++)
+    assert_cms (signed_data, length, FALSE);
+  assert_cms ("\x30\xff\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02", 13, FALSE);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -71,5 +99,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/body/refused", test_refused);
   g_test_add_func ("/body/long", test_long);
   g_test_add_func ("/body/accepted", test_accepted);
+  g_test_add_func ("/body/cms", test_cms);
   return g_test_run ();
 }

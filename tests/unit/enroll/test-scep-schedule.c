@@ -16,6 +16,26 @@ test_refusal (void)
 }
 
 static void
+test_stray (void)
+{
+  g_assert_cmpint (scep_schedule_after_stray (NOW, 60, 0), ==, NOW + 60);
+  g_assert_cmpint (scep_schedule_after_stray (NOW, 60, 1), ==, NOW + 60);
+  g_assert_cmpint (scep_schedule_after_stray (NOW, 60, 4), ==, NOW + 480);
+  g_assert_cmpint (scep_schedule_after_stray (NOW, 60, G_MAXUINT), ==, NOW + 3600);
+  g_assert_cmpint (scep_schedule_after_stray (NOW, 86400, 3), ==, NOW + 86400);
+}
+
+/* The end of a CA that the server still shows is no reason to ask all the time. */
+static void
+test_early_check (void)
+{
+  g_assert_cmpint (scep_schedule_early_check (NOW + DAY, G_MAXINT64, NOW, 60), ==, NOW + DAY);
+  g_assert_cmpint (scep_schedule_early_check (NOW + DAY, NOW + 500, NOW, 60), ==, NOW + 500);
+  g_assert_cmpint (scep_schedule_early_check (NOW + DAY, NOW - 500, NOW, 60), ==, NOW + 60);
+  g_assert_cmpint (scep_schedule_early_check (NOW + DAY, NOW - 500, NOW - DAY, 60), ==, NOW - 500);
+}
+
+static void
 test_failure (void)
 {
   g_assert_cmpint (scep_schedule_after_failure (NOW, 60, 0), ==, NOW + 60);
@@ -138,6 +158,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/schedule/refusal", test_refusal);
   g_test_add_func ("/schedule/failure", test_failure);
+  g_test_add_func ("/schedule/stray", test_stray);
+  g_test_add_func ("/schedule/early-check", test_early_check);
   g_test_add_func ("/schedule/poll", test_poll);
   g_test_add_func ("/schedule/renewal", test_renewal);
   g_test_add_func ("/schedule/check", test_check);
