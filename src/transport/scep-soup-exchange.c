@@ -225,10 +225,25 @@ takes_basic (SoupMessage *message)
   return lower == NULL || (g_str_has_prefix (lower, "basic") || strstr (lower, ", basic") != NULL);
 }
 
+/* tinyproxy says 401 to a wrong password, as a server would, and 407 to none. */
+static gboolean
+is_refused_login (ScepSoupExchange *self, SoupMessage *message)
+{
+  guint status = soup_message_get_status (message);
+  const char *server =
+      soup_message_headers_get_one (soup_message_get_response_headers (message), "Server");
+
+  if (self->proxy == NULL || status != SOUP_STATUS_UNAUTHORIZED)
+    return self->proxy != NULL && status == SOUP_STATUS_PROXY_AUTHENTICATION_REQUIRED;
+  return scep_proxy_get_authorization (self->proxy) != NULL &&
+         (message != self->message || (server != NULL && g_str_has_prefix (server, "tinyproxy")));
+}
+
 static void
 keep_refusal (ScepSoupExchange *self, SoupMessage *message)
 {
-  self->proxy_status = soup_message_get_status (message);
+  self->proxy_status = is_refused_login (self, message) ? SOUP_STATUS_PROXY_AUTHENTICATION_REQUIRED
+                                                        : soup_message_get_status (message);
   self->takes_basic = takes_basic (message);
   /* The request has got no further than to the proxy. */
   set_phase (self, SCEP_TRANSPORT_PHASE_CONNECTING);
@@ -247,8 +262,7 @@ on_sent (GObject *source, GAsyncResult *result, gpointer user_data)
   if (self->task == NULL)
     return;
   headers = soup_message_get_response_headers (self->message);
-  if (self->proxy != NULL && stream != NULL &&
-      soup_message_get_status (self->message) == SOUP_STATUS_PROXY_AUTHENTICATION_REQUIRED)
+  if (stream != NULL && is_refused_login (self, self->message))
     keep_refusal (self, self->message);
   if (stream == NULL || self->proxy_status != 0) {
     return_cause (self, cause);

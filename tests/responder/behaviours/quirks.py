@@ -660,4 +660,33 @@ WAITING = Chapter('When to ask again', (
                  'responder/test_plans.py Plans.test_expired_ra')),
 ))
 
-CHAPTERS = (TRANSPORT, NDES, STEP, OTHERS, OLD, WAITING)
+
+PROXIES = Chapter('Proxies', (
+    quirk('proxy-password', 'squid, tinyproxy', 'They want a user name and a password.',
+          'Those of `http_proxy` or `https_proxy` are sent at once, with the request or, for https, '
+          'when the proxy is asked for the tunnel, and never to the server.',
+          shown=('responder/test_proxy.py test_http_right',
+                 'responder/test_proxy.py test_https_right',
+                 'unit/transport/test-scep-proxy.c /proxy/login/exception',
+                 'unit/transport/test-scep-soup-exchange.c /soup-exchange/proxy/password-in-tunnel',
+                 'unit/transport/test-scep-soup-exchange.c /soup-exchange/proxy/password-by-http')),
+    quirk('proxy-password-refused', 'squid, tinyproxy',
+          'The user name or the password is wrong: 407, of tinyproxy 401.',
+          'One refusal ends the attempt, for more of them lock accounts in a directory. Proxy and '
+          'variable are named.',
+          shown=('responder/test_proxy.py test_http_wrong',
+                 'responder/test_proxy.py test_https_wrong',
+                 'unit/transport/test-scep-soup-exchange.c /soup-exchange/proxy/password-refused',
+                 'unit/transport/test-scep-soup-exchange.c /soup-exchange/proxy/not-of-proxy')),
+    quirk('proxy-password-missing', 'squid, tinyproxy', 'There is none in the variable.',
+          'The proxy and how to write the variable are told.',
+          shown=('responder/test_proxy.py test_http_missing',
+                 'responder/test_proxy.py test_https_missing',
+                 'unit/transport/test-scep-soup-exchange.c /soup-exchange/proxy/password-missing')),
+    quirk('proxy-refuses-tunnel', 'squid, portals', 'No tunnel is made: 403, 502 or a redirection.',
+          'The proxy and its status are told, never the server\'s TLS. What follows the refusal is '
+          'not read.',
+          shown=('unit/transport/test-scep-soup-exchange.c /soup-exchange/proxy/tunnel-refused',)),
+))
+
+CHAPTERS = (TRANSPORT, NDES, STEP, OTHERS, OLD, WAITING, PROXIES)

@@ -276,9 +276,14 @@ test_password_refused (void)
     proxy->flood = strstr (proxy->tunnel, "Length") == NULL;
     assert_proxy_refuses ("https://ca.invalid/scep", refusals[i].word);
   }
-  begin (proxy, refusals[0].answer);
-  assert_proxy_refuses ("http://ca.invalid/scep",
-                        "refused the user name or password in http_proxy");
+  for (guint i = 0; i < G_N_ELEMENTS (refusals); i++) {
+    gboolean is_login = strstr (refusals[i].word, "refused") != NULL;
+
+    begin (proxy, refusals[i].answer);
+    proxy->close_after = TRUE;
+    assert_proxy_refuses ("http://ca.invalid/scep",
+                          is_login ? "password in http_proxy" : refusals[i].word);
+  }
 }
 
 static void
@@ -292,13 +297,21 @@ test_tunnel_refused (void)
   }
 }
 
-/* A server that says the same is no proxy. */
+/* A server that says the same is no proxy, nor is one behind a proxy that wants a login itself. */
 static void
 test_not_of_proxy (void)
 {
   g_autoptr (RawServer) server = raw_server_new (refusals[0].answer);
   g_autoptr (GError) error = NULL;
   g_autoptr (ScepHttpReply) reply = get (server->url, LONG, &error);
+  g_autoptr (ScepHttpReply) behind = NULL;
+
+  begin (proxy, "HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm=\"x\"\r\n"
+                "Content-Length: 0\r\n\r\n");
+  behind = get ("http://ca.invalid/scep", LONG, NULL);
+  g_assert_nonnull (behind);
+  g_assert_cmpuint (scep_http_reply_get_status (behind), ==, 401);
+  g_assert_cmpint (g_atomic_int_get (&proxy->n_requests), ==, 1);
 
   g_assert_no_error (error);
   g_assert_cmpuint (scep_http_reply_get_status (reply), ==, 407);
