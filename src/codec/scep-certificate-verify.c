@@ -6,6 +6,7 @@
 #include "codec/scep-asn1.h"
 #include "codec/scep-gnutls.h"
 #include "codec/scep-name.h"
+#include "codec/scep-signature-algorithm.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -188,7 +189,7 @@ scep_certificate_verify_signature (ScepCertificate *self, ScepDigest digest, GBy
 
 /**
  * scep_certificate_verify_signed:
- * @algorithm: OID of the signature's algorithm, as "Signed" structures name it
+ * @algorithm: AlgorithmIdentifier of the signature, as "Signed" structures have it
  * @tbs: what was signed
  * @digest: (out): the digest of the signature
  *
@@ -196,22 +197,25 @@ scep_certificate_verify_signature (ScepCertificate *self, ScepDigest digest, GBy
  * caller to say.
  *
  * Returns: whether the certificate's key made @signature; else @error is
- *   %SCEP_ERROR_WEAK_ALGORITHM or %SCEP_ERROR_SIGNATURE_INVALID
+ *   %SCEP_ERROR_UNSUPPORTED, which names the algorithm, or
+ *   %SCEP_ERROR_SIGNATURE_INVALID
  */
 gboolean
-scep_certificate_verify_signed (ScepCertificate *self, const char *algorithm, GBytes *tbs,
+scep_certificate_verify_signed (ScepCertificate *self, GBytes *algorithm, GBytes *tbs,
                                 GBytes *signature, ScepDigest *digest, GError **error)
 {
-  gnutls_sign_algorithm_t sign = gnutls_oid_to_sign (algorithm);
+  ScepSignatureAlgorithm with;
+  g_autofree char *name = NULL;
 
-  if (!digest_from_gnutls (gnutls_sign_get_hash_algorithm (sign), digest)) {
-    scep_error_set (error, SCEP_ERROR_WEAK_ALGORITHM,
-                    _ ("What “%s” signed is signed with an algorithm that this service does not "
-                       "accept; SHA-256 with RSA is a good choice."),
-                    scep_certificate_get_subject (self));
+  if (!scep_signature_algorithm_read (algorithm, &with, &name)) {
+    scep_error_set (error, SCEP_ERROR_UNSUPPORTED,
+                    _ ("What “%s” signed is signed with %s, which this service does not support; "
+                       "have the CA sign with SHA-256 and RSA, for example."),
+                    scep_certificate_get_subject (self), name);
     return FALSE;
   }
-  if (verify (scep_certificate_get_spki (self), sign, tbs, signature))
+  *digest = with.digest;
+  if (scep_signature_algorithm_verify (&with, scep_certificate_get_spki (self), tbs, signature))
     return TRUE;
   scep_error_set (error, SCEP_ERROR_SIGNATURE_INVALID,
                   _ ("The signature was not made with the key of “%s”."),

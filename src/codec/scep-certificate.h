@@ -60,7 +60,7 @@ ScepCertificate *scep_certificate_find_issuer (ScepCertificate *self, GPtrArray 
                                                ScepDigest *digest);
 gboolean scep_certificate_verify_signature (ScepCertificate *self, ScepDigest digest,
                                             GBytes *signed_data, GBytes *signature, GError **error);
-gboolean scep_certificate_verify_signed (ScepCertificate *self, const char *algorithm, GBytes *tbs,
+gboolean scep_certificate_verify_signed (ScepCertificate *self, GBytes *algorithm, GBytes *tbs,
                                          GBytes *signature, ScepDigest *digest, GError **error);
 GBytes *scep_certificate_encrypt (ScepCertificate *self, GBytes *plain, GError **error);
 

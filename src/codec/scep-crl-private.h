@@ -9,10 +9,10 @@
 struct _ScepCrl {
   GBytes *der;                /* (owned) */
   GBytes *tbs;                /* (owned): what is signed */
+  GBytes *algorithm;          /* (owned): AlgorithmIdentifier of the signature */
   GBytes *signature;          /* (owned) */
   GBytes *issuer_der;         /* (owned) */
   GBytes *distribution_point; /* (owned) (nullable): the DistributionPointName it is for */
-  char *algorithm;            /* (owned): OID of the signature */
   char *issuer;               /* (owned) */
   char *number;               /* (owned) (nullable) */
   gint64 this_update;

@@ -32,10 +32,10 @@ scep_crl_free (ScepCrl *crl)
     return;
   g_clear_pointer (&crl->der, g_bytes_unref);
   g_clear_pointer (&crl->tbs, g_bytes_unref);
+  g_clear_pointer (&crl->algorithm, g_bytes_unref);
   g_clear_pointer (&crl->signature, g_bytes_unref);
   g_clear_pointer (&crl->issuer_der, g_bytes_unref);
   g_clear_pointer (&crl->distribution_point, g_bytes_unref);
-  g_free (crl->algorithm);
   g_free (crl->issuer);
   g_free (crl->number);
   g_free (crl);
@@ -188,17 +188,6 @@ read_tbs (ScepCrl *self, GBytes *outer_algorithm, GError **error)
 }
 
 static gboolean
-read_algorithm (ScepCrl *self, GBytes *algorithm, GError **error)
-{
-  g_autoptr (ScepAsn1) tree = scep_asn1_decode ("AlgorithmIdentifier", algorithm, error);
-
-  if (tree == NULL)
-    return FALSE;
-  self->algorithm = scep_asn1_get_oid (tree, "algorithm");
-  return TRUE;
-}
-
-static gboolean
 read_signature (ScepCrl *self, ScepDerReader *reader, GError **error)
 {
   g_autoptr (GBytes) bits = scep_der_reader_take_content (reader, TAG_BIT_STRING);
@@ -257,8 +246,8 @@ scep_crl_new (GBytes *der, GError **error)
     scep_crl_refuse (error, _ ("it is no DER structure of that kind"));
     return NULL;
   }
-  if (!read_algorithm (self, algorithm, error) || !read_signature (self, &list, error) ||
-      !read_tbs (self, algorithm, error))
+  self->algorithm = g_bytes_ref (algorithm);
+  if (!read_signature (self, &list, error) || !read_tbs (self, algorithm, error))
     return NULL;
   if (!scep_der_reader_is_at_end (&list)) {
     scep_crl_refuse (error, _ ("something follows its signature"));
@@ -411,7 +400,7 @@ scep_crl_names_issuer (ScepCrl *crl, ScepCertificate *issuer)
  * Whether @digest is strong enough is for the caller to say.
  *
  * Returns: whether @issuer signed the CRL; else @error is
- *   %SCEP_ERROR_CERTIFICATE_MISMATCH, %SCEP_ERROR_WEAK_ALGORITHM or
+ *   %SCEP_ERROR_CERTIFICATE_MISMATCH, %SCEP_ERROR_UNSUPPORTED or
  *   %SCEP_ERROR_SIGNATURE_INVALID
  */
 gboolean
