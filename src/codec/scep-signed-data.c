@@ -23,6 +23,7 @@ struct _ScepSignedData {
   GBytes *der;            /* (owned): the SignedData */
   ScepAsn1 *tree;         /* (owned): the same, read */
   char *content_type;     /* (owned): the OID of eContentType */
+  gboolean names_signer;  /* one of those who may have signed */
   GBytes *content;        /* (owned) (nullable): the octets of eContent */
   GBytes *received_attrs; /* (owned) (nullable): signedAttrs under the tag of a SET */
   GBytes *encoded_attrs;  /* (owned) (nullable): the same in DER */
@@ -195,12 +196,13 @@ check_algorithms (ScepSignedData *self, ScepPolicy policy, GError **error)
   return check_signature_algorithm (self, error);
 }
 
-/* Several certificates may bear one name, as two RA certificates sometimes do: all are tried. */
+/* Several certificates may bear one name, as two RA certificates sometimes do: all are tried. One
+ * key may have several certificates, and the server another one than we: it is the key that
+ * counts. */
 static GPtrArray *
-find_candidates (ScepSignedData *self, GPtrArray *signers, GError **error)
+find_candidates (ScepSignedData *self, GPtrArray *signers)
 {
-  g_autoptr (GPtrArray) candidates = g_ptr_array_new ();
-  g_autofree char *named = NULL;
+  GPtrArray *candidates = g_ptr_array_new ();
 
   for (guint i = 0; i < signers->len; i++) {
     ScepCertificate *signer = g_ptr_array_index (signers, i);
@@ -208,17 +210,30 @@ find_candidates (ScepSignedData *self, GPtrArray *signers, GError **error)
     if (scep_cms_identifier_matches (self->tree, SIGNER "sid", signer))
       g_ptr_array_add (candidates, signer);
   }
-  if (candidates->len > 0)
-    return g_steal_pointer (&candidates);
+  self->names_signer = candidates->len > 0;
+  if (!self->names_signer)
+    g_ptr_array_extend (candidates, signers, NULL, NULL);
+  return candidates;
+}
 
-  named = scep_cms_describe_identifier (self->tree, SIGNER "sid");
-  /* TRANSLATORS: "the certificate with …" or "a certificate named by …" */
-  scep_error_set (error, SCEP_ERROR_UNTRUSTED_CA,
-                  _ ("The server's message is signed by %s, which is none of the trusted CA and RA "
-                     "certificates; if the next attempt ends like this too, ask the CA's operator "
-                     "which certificate signs the server's answers."),
-                  named);
-  return NULL;
+static void
+set_wrong_signer (ScepSignedData *self, GPtrArray *candidates, GError **error)
+{
+  g_autofree char *named = scep_cms_describe_identifier (self->tree, SIGNER "sid");
+
+  if (self->names_signer)
+    scep_error_set (
+        error, SCEP_ERROR_SIGNATURE_INVALID,
+        _ ("The server's message names “%s” as its signer, but the signature is not made "
+           "with that certificate's key; somebody else may have answered in its place."),
+        scep_certificate_get_subject (g_ptr_array_index (candidates, 0)));
+  else
+    /* TRANSLATORS: "the certificate with …" or "a certificate named by …" */
+    scep_error_set (error, SCEP_ERROR_UNTRUSTED_CA,
+                    _ ("The server's message is signed by %s, which is none of the trusted CA and "
+                       "RA certificates; if the next attempt ends like this too, ask the CA's "
+                       "operator which certificate signs the server's answers."),
+                    named);
 }
 
 /* The attributes are signed under the tag of a SET, RFC 5652 section 5.4. */
@@ -336,10 +351,7 @@ verify_signature (ScepSignedData *self, GPtrArray *candidates, ScepPolicy policy
       return TRUE;
     }
   }
-  scep_error_set (error, SCEP_ERROR_SIGNATURE_INVALID,
-                  _ ("The server's message names “%s” as its signer, but the signature is not made "
-                     "with that certificate's key; somebody else may have answered in its place."),
-                  scep_certificate_get_subject (g_ptr_array_index (candidates, 0)));
+  set_wrong_signer (self, candidates, error);
   return FALSE;
 }
 
@@ -349,8 +361,8 @@ verify_signature (ScepSignedData *self, GPtrArray *candidates, ScepPolicy policy
  *   already; certificates in the message are not looked at
  *
  * Verifies the one signature, in this order: the algorithms against @policy,
- * the signer, the form of the signed attributes, the digest of the content,
- * the signature (RFC 5652 section 5.6, RFC 8894 section 3.2).
+ * the form of the signed attributes, the digest of the content, the signature
+ * (RFC 5652 section 5.6, RFC 8894 section 3.2).
  *
  * Returns: whether it holds; else @error is %SCEP_ERROR_WEAK_ALGORITHM,
  *   %SCEP_ERROR_UNSUPPORTED, %SCEP_ERROR_UNTRUSTED_CA,
@@ -366,9 +378,7 @@ scep_signed_data_verify (ScepSignedData *self, GPtrArray *signers, ScepPolicy po
 
   if (!check_algorithms (self, policy, error))
     return FALSE;
-  candidates = find_candidates (self, signers, error);
-  if (candidates == NULL)
-    return FALSE;
+  candidates = find_candidates (self, signers);
   return read_attributes (self, error) && check_content_type (self, error) &&
          check_message_digest (self, error) && verify_signature (self, candidates, policy, error);
 }

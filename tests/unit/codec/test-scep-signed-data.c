@@ -269,6 +269,19 @@ test_ca_signs_itself (CodecFixture *f, gconstpointer data)
   assert_believed (f, TEST_REPLY_PLAIN);
 }
 
+/* The server has renewed its certificate, or has one by another issuer: its key is the same. */
+static void
+test_other_certificate_of_key (CodecFixture *f, gconstpointer data)
+{
+  TestIdentity renewed = { .certificate = X509_dup (f->ra->certificate), .key = f->ra->key };
+
+  ASN1_INTEGER_set (X509_get_serialNumber (renewed.certificate), 77);
+  g_assert_cmpint (X509_sign (renewed.certificate, f->ca->key, EVP_sha256 ()), >, 0);
+  f->reply.signer = &renewed;
+  assert_believed (f, TEST_REPLY_PLAIN);
+  X509_free (renewed.certificate);
+}
+
 /* Two certificates of one name, as after the RA's renewal with a CA that repeats numbers. */
 static void
 test_two_of_one_name (CodecFixture *f, gconstpointer data)
@@ -415,6 +428,7 @@ main (int argc, char *argv[])
   codec_test_add ("/signed-data/forged", test_forged);
   codec_test_add ("/signed-data/unknown-signer", test_unknown_signer);
   codec_test_add ("/signed-data/half-known-signer", test_half_known_signer);
+  codec_test_add ("/signed-data/other-certificate-of-key", test_other_certificate_of_key);
   codec_test_add ("/signed-data/tampered", test_tampered);
   codec_test_add ("/signed-data/no-attributes", test_no_attributes);
   codec_test_add ("/signed-data/attribute-missing", test_attribute_missing);
