@@ -9,6 +9,7 @@
 #include "codec/scep-signature-algorithm.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 static gboolean
 digest_from_gnutls (gnutls_digest_algorithm_t algorithm, ScepDigest *digest)
@@ -71,16 +72,105 @@ verify (GBytes *spki, gnutls_sign_algorithm_t algorithm, GBytes *data, GBytes *s
                                      &value) >= 0;
 }
 
+/* Two keys of one name are told apart by the key identifiers, where both are there. */
 static gboolean
-names_issuer (ScepCertificate *self, ScepCertificate *issuer)
+check_names_issuer (ScepCertificate *self, ScepCertificate *issuer, GError **error)
 {
-  if (!scep_name_equal (scep_certificate_get_issuer_der (self),
-                        scep_certificate_get_subject_der (issuer)))
-    return FALSE;
-  return scep_certificate_get_authority_key_id (self) == NULL ||
-         scep_certificate_get_key_id (issuer) == NULL ||
-         g_bytes_equal (scep_certificate_get_authority_key_id (self),
-                        scep_certificate_get_key_id (issuer));
+  GBytes *named = scep_certificate_get_authority_key_id (self);
+  GBytes *own = scep_certificate_get_key_id (issuer);
+  gboolean is_name = scep_name_equal (scep_certificate_get_issuer_der (self),
+                                      scep_certificate_get_subject_der (issuer));
+
+  if (is_name && (named == NULL || own == NULL || g_bytes_equal (named, own)))
+    return TRUE;
+  if (!is_name)
+    scep_error_set (error, SCEP_ERROR_UNTRUSTED_CA,
+                    _ ("The certificate “%s” was issued by “%s”, not by “%s”"),
+                    scep_certificate_get_subject (self), scep_certificate_get_issuer (self),
+                    scep_certificate_get_subject (issuer));
+  else
+    scep_error_set (error, SCEP_ERROR_UNTRUSTED_CA,
+                    _ ("The certificate “%s” names “%s” as its issuer, but with another key: its "
+                       "authorityKeyIdentifier is not the subjectKeyIdentifier of that "
+                       "certificate; ask the CA's operator for the certificate that fits"),
+                    scep_certificate_get_subject (self), scep_certificate_get_subject (issuer));
+  return FALSE;
+}
+
+/* RFC 5639 section 4.1: GnuTLS does not know these curves, and says no more than that. The OID of
+ * the curve is one of the first things in the key. */
+static gboolean
+is_brainpool (GBytes *spki)
+{
+  static const guint8 curves[] = { 0x2b, 0x24, 0x03, 0x03, 0x02, 0x08, 0x01, 0x01 };
+  gsize length;
+  const guint8 *octets = g_bytes_get_data (spki, &length);
+
+  for (gsize i = 0; i + sizeof curves <= MIN (length, 64); i++) {
+    if (memcmp (octets + i, curves, sizeof curves) == 0)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* What cannot be verified is no bad signature: the person who has to replace it is to know by what. */
+static gboolean
+check_is_supported (ScepCertificate *self, ScepCertificate *issuer, GError **error)
+{
+  const char *what = NULL;
+  g_auto (gnutls_pubkey_t) key = NULL;
+
+  if (!import_public_key (scep_certificate_get_spki (issuer), &key))
+    what = is_brainpool (scep_certificate_get_spki (issuer))
+               ? _ ("a brainpool key")
+               : _ ("a key of a kind that it does not know");
+  if (what == NULL)
+    return TRUE;
+  scep_error_set (error, SCEP_ERROR_UNSUPPORTED,
+                  _ ("The certificate “%s” is signed by “%s” with %s, which this service does not "
+                     "support; have the CA use an RSA key, or one on the curve P-256 or P-384"),
+                  scep_certificate_get_subject (self), scep_certificate_get_subject (issuer), what);
+  return FALSE;
+}
+
+static gnutls_sign_algorithm_t
+read_algorithm (ScepCertificate *self, char **oid)
+{
+  g_auto (gnutls_x509_crt_t) handle = NULL;
+  gnutls_datum_t der = scep_datum_borrow (scep_certificate_get_der (self));
+  char text[128];
+  size_t length = sizeof text;
+
+  gnutls_x509_crt_init (&handle);
+  if (gnutls_x509_crt_import (handle, &der, GNUTLS_X509_FMT_DER) < 0)
+    return GNUTLS_SIGN_UNKNOWN;
+  if (gnutls_x509_crt_get_signature_oid (handle, text, &length) >= 0)
+    *oid = g_strdup (text);
+  return (gnutls_sign_algorithm_t) gnutls_x509_crt_get_signature_algorithm (handle);
+}
+
+/* Returns: (transfer full): the algorithm, as people call it */
+static char *
+describe_algorithm (gnutls_sign_algorithm_t algorithm, const char *oid)
+{
+  static const struct {
+    const char *oid;
+    const char *name;
+  } known[] = {
+    { "1.2.840.113549.1.1.10", "RSASSA-PSS (with SHA-1, or other unusual parameters)" },
+    { "1.2.840.113549.1.1.2", "MD2" },
+    { "1.2.840.113549.1.1.14", "SHA-224" },
+    { "1.2.840.10045.4.3.1", "SHA-224" },
+    { "1.2.840.10040.4.1", "DSA" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (known); i++) {
+    if (g_strcmp0 (oid, known[i].oid) == 0)
+      return g_strdup (known[i].name);
+  }
+  if (algorithm != GNUTLS_SIGN_UNKNOWN)
+    return g_strdup (gnutls_sign_get_name (algorithm));
+  return g_strdup (oid != NULL ? oid : "?");
 }
 
 static gboolean
@@ -112,35 +202,48 @@ verify_issued_by (ScepCertificate *self, ScepCertificate *issuer, gnutls_sign_al
  * enough, is for the caller to say.
  *
  * Returns: whether @issuer signed this certificate; else @error is
- *   %SCEP_ERROR_UNTRUSTED_CA, %SCEP_ERROR_WEAK_ALGORITHM or
- *   %SCEP_ERROR_SIGNATURE_INVALID
+ *   %SCEP_ERROR_UNTRUSTED_CA, %SCEP_ERROR_UNSUPPORTED, which names the
+ *   algorithm or the kind of key, or %SCEP_ERROR_SIGNATURE_INVALID
  */
 gboolean
 scep_certificate_is_issued_by (ScepCertificate *self, ScepCertificate *issuer, ScepDigest *digest,
                                GError **error)
 {
-  g_auto (gnutls_x509_crt_t) handle = NULL;
-  gnutls_datum_t der = scep_datum_borrow (scep_certificate_get_der (self));
-  gnutls_sign_algorithm_t algorithm = GNUTLS_SIGN_UNKNOWN;
+  g_autofree char *oid = NULL;
+  g_autofree char *name = NULL;
+  gnutls_sign_algorithm_t algorithm;
 
-  if (!names_issuer (self, issuer)) {
-    scep_error_set (error, SCEP_ERROR_UNTRUSTED_CA,
-                    _ ("The certificate “%s” was issued by “%s”, not by “%s”"),
-                    scep_certificate_get_subject (self), scep_certificate_get_issuer (self),
-                    scep_certificate_get_subject (issuer));
+  if (!check_names_issuer (self, issuer, error) || !check_is_supported (self, issuer, error))
     return FALSE;
-  }
-  gnutls_x509_crt_init (&handle);
-  if (gnutls_x509_crt_import (handle, &der, GNUTLS_X509_FMT_DER) >= 0)
-    algorithm = (gnutls_sign_algorithm_t) gnutls_x509_crt_get_signature_algorithm (handle);
-  if (!digest_from_gnutls (gnutls_sign_get_hash_algorithm (algorithm), digest)) {
-    scep_error_set (error, SCEP_ERROR_WEAK_ALGORITHM,
-                    _ ("The certificate “%s” is signed with an algorithm that this service does "
-                       "not accept; SHA-256 with RSA is a good choice"),
-                    scep_certificate_get_subject (self));
-    return FALSE;
-  }
-  return verify_issued_by (self, issuer, algorithm, error);
+  algorithm = read_algorithm (self, &oid);
+  if (digest_from_gnutls (gnutls_sign_get_hash_algorithm (algorithm), digest))
+    return verify_issued_by (self, issuer, algorithm, error);
+  name = describe_algorithm (algorithm, oid);
+  scep_error_set (error, SCEP_ERROR_UNSUPPORTED,
+                  _ ("The certificate “%s” is signed with %s, which this service does not support; "
+                     "have the CA sign it with SHA-256"),
+                  scep_certificate_get_subject (self), name);
+  return FALSE;
+}
+
+/**
+ * scep_certificate_may_be_anchor:
+ *
+ * An anchor is a name and a key (RFC 5280 section 6.1.1 (d)): old roots do not say that
+ * they are CAs, but they sign themselves. What else is wrong with it is not said here.
+ *
+ * Returns: whether paths may begin there
+ */
+gboolean
+scep_certificate_may_be_anchor (ScepCertificate *self)
+{
+  ScepDigest digest;
+
+  if (scep_certificate_is_ca (self))
+    return TRUE;
+  return (!scep_certificate_has_basic_constraints (self) ||
+          scep_certificate_get_unreadable_extension (self) != NULL) &&
+         scep_certificate_is_issued_by (self, self, &digest, NULL);
 }
 
 /**
@@ -156,7 +259,8 @@ scep_certificate_find_issuer (ScepCertificate *self, GPtrArray *cas, ScepDigest 
   for (guint i = 0; i < cas->len; i++) {
     ScepCertificate *ca = g_ptr_array_index (cas, i);
 
-    if (scep_certificate_is_ca (ca) && scep_certificate_is_issued_by (self, ca, digest, NULL))
+    if (scep_certificate_is_issued_by (self, ca, digest, NULL) &&
+        scep_certificate_may_be_anchor (ca))
       return ca;
   }
   return NULL;

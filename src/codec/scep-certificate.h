@@ -56,6 +56,7 @@ gboolean scep_certificate_equal (ScepCertificate *a, ScepCertificate *b);
 
 gboolean scep_certificate_is_issued_by (ScepCertificate *self, ScepCertificate *issuer,
                                         ScepDigest *digest, GError **error);
+gboolean scep_certificate_may_be_anchor (ScepCertificate *self);
 ScepCertificate *scep_certificate_find_issuer (ScepCertificate *self, GPtrArray *cas,
                                                ScepDigest *digest);
 gboolean scep_certificate_verify_signature (ScepCertificate *self, ScepDigest digest,

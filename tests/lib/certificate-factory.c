@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "certificate-factory.h"
 
+#include <openssl/rsa.h>
 #include <string.h>
 
 EVP_PKEY *
@@ -88,7 +89,22 @@ choose_digest (const TestCertificateSpec *spec)
 {
   if (spec->md5)
     return EVP_md5 ();
+  if (spec->sha224)
+    return EVP_sha224 ();
   return spec->sha1 ? EVP_sha1 () : EVP_sha256 ();
+}
+
+static void
+sign (X509 *x509, EVP_PKEY *key, const TestCertificateSpec *spec)
+{
+  EVP_MD_CTX *context = EVP_MD_CTX_new ();
+  EVP_PKEY_CTX *parameters;
+
+  g_assert_true (EVP_DigestSignInit (context, &parameters, choose_digest (spec), NULL, key));
+  if (spec->pss)
+    g_assert_cmpint (EVP_PKEY_CTX_set_rsa_padding (parameters, RSA_PKCS1_PSS_PADDING), >, 0);
+  g_assert_cmpint (X509_sign_ctx (x509, context), >, 0);
+  EVP_MD_CTX_free (context);
 }
 
 static ScepCertificate *
@@ -120,7 +136,7 @@ test_certificate_new (const TestCertificateSpec *spec, TestCertificate *issuer, 
   self->key = key != NULL ? key : test_key_new (spec->rsa_bits);
   if (key != NULL)
     EVP_PKEY_up_ref (key);
-  X509_set_version (self->x509, 2);
+  X509_set_version (self->x509, spec->version_1 ? X509_VERSION_1 : X509_VERSION_3);
   ASN1_INTEGER_set (X509_get_serialNumber (self->x509), spec->serial > 0 ? spec->serial : 1);
   X509_set_subject_name (self->x509, name);
   X509_set_issuer_name (self->x509, issuer_name);
@@ -139,8 +155,7 @@ test_certificate_new (const TestCertificateSpec *spec, TestCertificate *issuer, 
     add_issuer_key_id (self->x509, spec->issuer_key_id);
   if (spec->extensions != NULL)
     add_configured (self->x509, issuer != NULL ? issuer->x509 : self->x509, spec->extensions);
-  g_assert_cmpint (
-      X509_sign (self->x509, issuer != NULL ? issuer->key : self->key, choose_digest (spec)), >, 0);
+  sign (self->x509, issuer != NULL ? issuer->key : self->key, spec);
   X509_NAME_free (name);
   self->certificate = convert (self->x509);
   return self;

@@ -26,6 +26,9 @@
  * @not_after: Unix seconds
  * @sha1: signed with SHA-1
  * @md5: signed with MD5
+ * @sha224: signed with SHA-224
+ * @pss: signed with RSASSA-PSS
+ * @version_1: without any extension
  * @key_id: (nullable): subjectKeyIdentifier, hexadecimal
  * @issuer_key_id: (nullable): octets of the authorityKeyIdentifier, as text
  * @extensions: (nullable): more of them, lines of OpenSSL's configuration file and
@@ -45,6 +48,9 @@ typedef struct {
   gint64 not_after;
   gboolean sha1;
   gboolean md5;
+  gboolean sha224;
+  gboolean pss;
+  gboolean version_1;
   const char *key_id;
   const char *issuer_key_id;
   const char *extensions;
