@@ -226,8 +226,12 @@ copy_without_pending (ScepCaTrust *trust)
   for (guint i = 0; i < trust->members->len; i++) {
     const ScepTrustMember *member = g_ptr_array_index (trust->members, i);
 
-    if (member->roles != SCEP_TRUST_PENDING)
-      scep_ca_trust_add (copy, member->certificate, member->provenance)->roles = member->roles;
+    if (member->roles != SCEP_TRUST_PENDING) {
+      ScepTrustMember *again = scep_ca_trust_add (copy, member->certificate, member->provenance);
+
+      again->roles = member->roles;
+      again->is_upper = member->is_upper;
+    }
   }
   copy->warnings = trust->warnings;
   scep_ca_trust_index_from (copy, 0);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "enroll/scep-ca-trust.h"
+#include "enroll/scep-chain.h"
 
 /* What the files that make up ScepCaTrust share. */
 
@@ -9,6 +10,7 @@ typedef struct {
   ScepCertificate *certificate; /* (owned) */
   ScepTrustRoles roles;
   ScepProvenance provenance;
+  gboolean is_upper; /* a CA of its name issued another of the CAs */
 } ScepTrustMember;
 
 struct _ScepCaTrust {
@@ -24,7 +26,12 @@ struct _ScepCaTrust {
 ScepCaTrust *scep_ca_trust_new_empty (void);
 ScepTrustMember *scep_ca_trust_add (ScepCaTrust *trust, ScepCertificate *certificate,
                                     ScepProvenance provenance);
+gboolean scep_trust_member_is_ca (const ScepTrustMember *member);
+gboolean scep_trust_member_is_current (const ScepTrustMember *member);
+void scep_ca_roles_find_upper (ScepCaTrust *trust, ScepChains *chains);
+gboolean scep_ca_roles_assign (ScepCaTrust *trust, ScepChains *chains, const char *ra_pin);
 void scep_ca_trust_index_from (ScepCaTrust *trust, guint first);
 gboolean scep_ca_bundle_check_size (GPtrArray *bundle, const char *host, GError **error);
 ScepCertificate *scep_ca_bundle_find_topmost (GPtrArray *bundle);
+ScepCertificate *scep_ca_bundle_find_shown (GPtrArray *bundle);
 ScepCertificate *scep_ca_bundle_lookup (GPtrArray *bundle, const char *fingerprint);

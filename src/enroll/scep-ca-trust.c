@@ -7,7 +7,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#define NEEDED_ROLES (SCEP_TRUST_ISSUING | SCEP_TRUST_RA_SIGN | SCEP_TRUST_RA_ENCRYPT)
+#define CA_ROLES (SCEP_TRUST_ANCHOR | SCEP_TRUST_INTERMEDIATE | SCEP_TRUST_ISSUING)
 
 static void
 member_free (gpointer data)
@@ -38,6 +38,21 @@ scep_ca_trust_add (ScepCaTrust *trust, ScepCertificate *certificate, ScepProvena
   member->provenance = provenance;
   g_ptr_array_add (trust->members, member);
   return member;
+}
+
+/* An anchor before has no other role than that it was one. */
+gboolean
+scep_trust_member_is_ca (const ScepTrustMember *member)
+{
+  return (member->roles & CA_ROLES) != 0 || ((member->roles & SCEP_TRUST_PREVIOUS) != 0 &&
+                                             scep_certificate_is_ca (member->certificate));
+}
+
+/* Neither of the CA before nor of the next one. */
+gboolean
+scep_trust_member_is_current (const ScepTrustMember *member)
+{
+  return (member->roles & (SCEP_TRUST_PREVIOUS | SCEP_TRUST_PENDING)) == 0;
 }
 
 /**
@@ -96,7 +111,7 @@ scep_ca_trust_get_issuing_ca (ScepCaTrust *trust)
 /**
  * scep_ca_trust_get_recipient:
  *
- * Returns: (transfer none): whom requests are encrypted to; its key is RSA
+ * Returns: (transfer none): whom requests are encrypted to first; its key is RSA
  */
 ScepCertificate *
 scep_ca_trust_get_recipient (ScepCaTrust *trust)
@@ -108,7 +123,8 @@ scep_ca_trust_get_recipient (ScepCaTrust *trust)
  * scep_ca_trust_get_signers:
  *
  * Returns: (transfer none) (element-type ScepCertificate): who may sign
- *   replies: the issuing CA, and the RA where there is one
+ *   replies: the issuing CA, and the RA where there is one; of several CAs each that
+ *   may be written to
  */
 GPtrArray *
 scep_ca_trust_get_signers (ScepCaTrust *trust)
@@ -178,21 +194,30 @@ scep_ca_trust_list_anchors (ScepCaTrust *trust)
   for (guint i = 0; i < trust->members->len; i++) {
     ScepTrustMember *member = g_ptr_array_index (trust->members, i);
 
-    if ((member->roles & SCEP_TRUST_PREVIOUS) != 0 && scep_certificate_is_ca (member->certificate))
+    if ((member->roles & SCEP_TRUST_PREVIOUS) != 0 && scep_trust_member_is_ca (member))
       g_ptr_array_add (anchors, member->certificate);
   }
   return anchors;
+}
+
+static gboolean
+may_sign (const ScepTrustMember *member)
+{
+  return (member->roles & (SCEP_TRUST_RA_SIGN | SCEP_TRUST_ISSUING)) != 0 ||
+         ((member->roles & SCEP_TRUST_RA_ENCRYPT) != 0 && scep_trust_member_is_ca (member));
 }
 
 /* Fills in what the roles of the members from number @first on say. */
 void
 scep_ca_trust_index_from (ScepCaTrust *trust, guint first)
 {
+  g_autoptr (GPtrArray) recipients = NULL;
+
   for (guint i = first; i < trust->members->len; i++) {
     ScepTrustMember *member = g_ptr_array_index (trust->members, i);
 
     g_ptr_array_add (trust->certificates, g_object_ref (member->certificate));
-    if ((member->roles & (SCEP_TRUST_RA_SIGN | SCEP_TRUST_ISSUING)) != 0)
+    if (may_sign (member))
       g_ptr_array_add (trust->signers, g_object_ref (member->certificate));
     if ((member->roles & SCEP_TRUST_PREVIOUS) != 0)
       continue;
@@ -200,9 +225,9 @@ scep_ca_trust_index_from (ScepCaTrust *trust, guint first)
       trust->anchor = member->certificate;
     if ((member->roles & SCEP_TRUST_ISSUING) != 0)
       trust->issuing_ca = member->certificate;
-    if ((member->roles & SCEP_TRUST_RA_ENCRYPT) != 0)
-      trust->recipient = member->certificate;
   }
+  recipients = scep_ca_trust_list_recipients (trust);
+  trust->recipient = recipients->len > 0 ? g_ptr_array_index (recipients, 0) : NULL;
 }
 
 gboolean
@@ -236,21 +261,55 @@ scep_ca_bundle_lookup (GPtrArray *bundle, const char *fingerprint)
   return NULL;
 }
 
-/* By name only: what is offered is for a person to judge. */
+/* Old roots do not say that they are CAs. */
+static gboolean
+looks_like_ca (ScepCertificate *certificate)
+{
+  return scep_certificate_is_ca (certificate) ||
+         (scep_certificate_is_self_issued (certificate) &&
+          !scep_certificate_has_basic_constraints (certificate));
+}
+
+/* Of two generations, the one that the other signed. */
+static gboolean
+names_other_key (ScepCertificate *certificate)
+{
+  GBytes *own = scep_certificate_get_key_id (certificate);
+  GBytes *named = scep_certificate_get_authority_key_id (certificate);
+
+  return own != NULL && named != NULL && !g_bytes_equal (own, named);
+}
+
+/* By names only: what is offered is for a person to judge, and nobody's key is to be worked with
+ * before. */
 static gboolean
 has_issuer (GPtrArray *bundle, ScepCertificate *certificate)
 {
-  if (scep_certificate_is_self_issued (certificate))
+  if (scep_certificate_is_self_issued (certificate) && !names_other_key (certificate))
     return FALSE;
   for (guint i = 0; i < bundle->len; i++) {
     ScepCertificate *other = g_ptr_array_index (bundle, i);
 
-    if (other != certificate && scep_certificate_is_ca (other) &&
+    if (other != certificate && looks_like_ca (other) &&
         scep_name_equal (scep_certificate_get_issuer_der (certificate),
                          scep_certificate_get_subject_der (other)))
       return TRUE;
   }
   return FALSE;
+}
+
+/* One that says that it is a CA; of several the one that lasts: the new root of a CA between two. */
+static gboolean
+is_more_offered (ScepCertificate *certificate, ScepCertificate *best)
+{
+  gboolean is_ca = scep_certificate_is_ca (certificate);
+  gint64 end = scep_certificate_get_not_after (certificate);
+
+  if (best == NULL || is_ca != scep_certificate_is_ca (best))
+    return best == NULL || is_ca;
+  if (end != scep_certificate_get_not_after (best))
+    return end > scep_certificate_get_not_after (best);
+  return scep_chain_compare_age (certificate, best) < 0;
 }
 
 ScepCertificate *
@@ -261,14 +320,27 @@ scep_ca_bundle_find_topmost (GPtrArray *bundle)
   for (guint i = 0; i < bundle->len; i++) {
     ScepCertificate *certificate = g_ptr_array_index (bundle, i);
 
-    if (!scep_certificate_is_ca (certificate) || has_issuer (bundle, certificate))
-      continue;
-    /* Of several, the one that lasts: the new root of a CA between two. */
-    if (topmost == NULL ||
-        scep_certificate_get_not_after (certificate) > scep_certificate_get_not_after (topmost))
+    if (looks_like_ca (certificate) && !has_issuer (bundle, certificate) &&
+        is_more_offered (certificate, topmost))
       topmost = certificate;
   }
   return topmost;
+}
+
+/* What a person is told of a bundle that nothing is known of: its topmost CA, or anything. */
+ScepCertificate *
+scep_ca_bundle_find_shown (GPtrArray *bundle)
+{
+  ScepCertificate *shown = scep_ca_bundle_find_topmost (bundle);
+
+  if (shown != NULL)
+    return shown;
+  shown = g_ptr_array_index (bundle, 0);
+  for (guint i = 1; i < bundle->len; i++) {
+    if (scep_chain_compare_age (g_ptr_array_index (bundle, i), shown) < 0)
+      shown = g_ptr_array_index (bundle, i);
+  }
+  return shown;
 }
 
 /**
@@ -295,139 +367,4 @@ scep_ca_trust_find_offered (GPtrArray *bundle, const char *host, GError **error)
                      "the method “certificate”, or have the server send its CA certificate"),
                   host);
   return NULL;
-}
-
-static GPtrArray *
-select_trusted (ScepTrustRecord *record, GPtrArray *certificates)
-{
-  GPtrArray *trusted = g_ptr_array_new_with_free_func (g_object_unref);
-
-  for (guint i = 0; i < certificates->len; i++) {
-    ScepCertificate *certificate = g_ptr_array_index (certificates, i);
-    const ScepTrustEntry *entry =
-        scep_trust_record_lookup (record, scep_certificate_get_fingerprint (certificate));
-
-    if (entry != NULL && entry->roles != SCEP_TRUST_PENDING &&
-        (entry->roles & SCEP_TRUST_PREVIOUS) == 0)
-      g_ptr_array_add (trusted, g_object_ref (certificate));
-  }
-  return trusted;
-}
-
-static ScepChainLink *
-find_link (ScepChains *chains, const char *fingerprint)
-{
-  for (guint i = 0; i < chains->links->len; i++) {
-    ScepChainLink *link = g_ptr_array_index (chains->links, i);
-
-    if (strcmp (scep_certificate_get_fingerprint (link->certificate), fingerprint) == 0)
-      return link;
-  }
-  return NULL;
-}
-
-/* Returns: whether everybody is there whom a request or its reply may need */
-static gboolean
-restore_members (ScepCaTrust *trust, ScepTrustRecord *record, ScepChains *chains)
-{
-  GPtrArray *entries = scep_trust_record_get_entries (record);
-  gboolean complete = TRUE;
-
-  for (guint i = 0; i < entries->len; i++) {
-    const ScepTrustEntry *entry = g_ptr_array_index (entries, i);
-    ScepChainLink *link = find_link (chains, entry->fingerprint);
-
-    if ((entry->roles & SCEP_TRUST_PREVIOUS) != 0)
-      continue;
-    if (link != NULL)
-      scep_ca_trust_add (trust, link->certificate, entry->provenance)->roles =
-          entry->roles & ~(guint) SCEP_TRUST_PENDING;
-    else if ((entry->roles & NEEDED_ROLES) != 0)
-      complete = FALSE;
-  }
-  return complete;
-}
-
-/* They do not chain to the anchor of today. One that will not do any more is done without. */
-static void
-restore_previous (ScepCaTrust *trust, ScepTrustRecord *record, GPtrArray *certificates,
-                  ScepPolicy policy, gint64 now)
-{
-  for (guint i = 0; i < certificates->len; i++) {
-    ScepCertificate *certificate = g_ptr_array_index (certificates, i);
-    const ScepTrustEntry *entry =
-        scep_trust_record_lookup (record, scep_certificate_get_fingerprint (certificate));
-
-    if (entry == NULL || (entry->roles & SCEP_TRUST_PREVIOUS) == 0 ||
-        scep_certificate_get_not_after (certificate) < now)
-      continue;
-    if (!scep_certificate_is_rsa (certificate) ||
-        scep_policy_check_ca_key (policy, scep_certificate_get_key_bits (certificate)) !=
-            SCEP_VERDICT_REFUSED)
-      scep_ca_trust_add (trust, certificate, entry->provenance)->roles = entry->roles;
-  }
-}
-
-static void
-report_incomplete (ScepChains *chains, GError **error)
-{
-  if (chains->refused_ca != NULL)
-    g_propagate_error (error, g_steal_pointer (&chains->refused_ca));
-  else if (chains->refused_leaf != NULL)
-    g_propagate_error (error, g_steal_pointer (&chains->refused_leaf));
-  else
-    scep_error_set (error, SCEP_ERROR_NO_SUCH_ENTRY,
-                    _ ("The keystore lacks a CA certificate that the trust record names; the CA "
-                       "will be asked for its certificates again"));
-}
-
-/**
- * scep_ca_trust_restore:
- * @record: what was trusted before
- * @certificates: (element-type ScepCertificate): what the keystore holds; what
- *   the record does not name is not looked at
- * @policy: which algorithms will do
- * @now: Unix seconds
- *
- * Verifies everything again: certificates expire and policies change (RFC 8894
- * section 2.2).
- *
- * Returns: (transfer full) (nullable): the trust, or %NULL with
- *   %SCEP_ERROR_NO_SUCH_ENTRY if the keystore lacks a certificate,
- *   %SCEP_ERROR_UNTRUSTED_CA or %SCEP_ERROR_WEAK_ALGORITHM if one will not do
- *   any more; after any of them a new bootstrap is due
- */
-ScepCaTrust *
-scep_ca_trust_restore (ScepTrustRecord *record, GPtrArray *certificates, ScepPolicy policy,
-                       gint64 now, GError **error)
-{
-  g_autoptr (ScepCaTrust) trust = scep_ca_trust_new_empty ();
-  g_autoptr (GPtrArray) trusted = select_trusted (record, certificates);
-  g_autoptr (ScepChains) chains = NULL;
-  ScepCertificate *anchor =
-      scep_ca_bundle_lookup (trusted, scep_trust_record_get_anchor (record)->fingerprint);
-  gboolean complete;
-
-  if (anchor == NULL) {
-    scep_error_set (error, SCEP_ERROR_NO_SUCH_ENTRY,
-                    _ ("The keystore lacks the CA certificate that the trust record names as "
-                       "anchor; the CA will be asked for its certificates again"));
-    return NULL;
-  }
-  chains = scep_chains_build (anchor, trusted, policy, now, error);
-  if (chains == NULL)
-    return NULL;
-
-  complete = restore_members (trust, record, chains);
-  restore_previous (trust, record, certificates, policy, now);
-  scep_ca_trust_index_from (trust, 0);
-  /* What the keystore holds beside them is not what the server sent. */
-  trust->warnings = chains->warnings & ~(guint) SCEP_WARNING_IGNORED_CERTIFICATES;
-  if (scep_trust_record_has_ignored (record))
-    trust->warnings |= SCEP_WARNING_IGNORED_CERTIFICATES;
-  if (!complete || trust->issuing_ca == NULL || trust->recipient == NULL) {
-    report_incomplete (chains, error);
-    return NULL;
-  }
-  return g_steal_pointer (&trust);
 }

@@ -52,6 +52,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScepCaTrust, scep_ca_trust_unref)
 ScepCertificate *scep_ca_trust_get_anchor (ScepCaTrust *trust);
 ScepCertificate *scep_ca_trust_get_issuing_ca (ScepCaTrust *trust);
 ScepCertificate *scep_ca_trust_get_recipient (ScepCaTrust *trust);
+GPtrArray *scep_ca_trust_list_recipients (ScepCaTrust *trust);
 GPtrArray *scep_ca_trust_get_signers (ScepCaTrust *trust);
 GPtrArray *scep_ca_trust_get_certificates (ScepCaTrust *trust);
 GPtrArray *scep_ca_trust_list_anchors (ScepCaTrust *trust);

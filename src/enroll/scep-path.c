@@ -214,6 +214,23 @@ scep_path_check_anchor (ScepCertificate *anchor, const ScepPathRules *rules, Sce
 }
 
 /**
+ * scep_path_check_named:
+ * @certificate: an RA whose fingerprint somebody has named
+ * @warnings: (inout): words to say are added, unless it is refused
+ *
+ * Whether it may be used though it stands in no path. Its signature is not looked at.
+ *
+ * Returns: whether that is so; else @error is as of scep_path_check_anchor()
+ */
+gboolean
+scep_path_check_named (ScepCertificate *certificate, const ScepPathRules *rules,
+                       ScepWarnings *warnings, GError **error)
+{
+  return check_validity (certificate, rules->now, error) && check_extensions (certificate, error) &&
+         check_key (certificate, rules->policy, warnings, error);
+}
+
+/**
  * scep_path_check:
  * @certificate: issued by @issuer: scep_certificate_is_issued_by() has said so
  * @issuer: the path above, up to the anchor, all of which was judged before

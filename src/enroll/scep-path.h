@@ -40,6 +40,8 @@ typedef struct {
 
 gboolean scep_path_check_anchor (ScepCertificate *anchor, const ScepPathRules *rules,
                                  ScepWarnings *warnings, GError **error);
+gboolean scep_path_check_named (ScepCertificate *certificate, const ScepPathRules *rules,
+                                ScepWarnings *warnings, GError **error);
 gboolean scep_path_check (ScepCertificate *certificate, const ScepChainLink *issuer,
                           ScepDigest digest, const ScepPathRules *rules, ScepWarnings *warnings,
                           GError **error);

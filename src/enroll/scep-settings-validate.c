@@ -107,7 +107,7 @@ normalize_ca_certificate (const char *value, GError **error)
     return scep_error_refuse (
         error, _ ("it holds %u PEM certificates, and exactly one is wanted: the CA's own"),
         certificates->len);
-  if (!scep_certificate_is_ca (g_ptr_array_index (certificates, 0)))
+  if (!scep_certificate_may_be_anchor (g_ptr_array_index (certificates, 0)))
     return scep_error_refuse (error, _ ("“%s” is not the certificate of a CA; give the CA's own"),
                               scep_certificate_get_subject (g_ptr_array_index (certificates, 0)));
   return scep_certificate_list_to_pem (certificates);

@@ -90,7 +90,7 @@ test_ca_pem_new (guint rsa_bits, gboolean ca)
   g_autoptr (TestCertificate) certificate =
       test_certificate_new (&(TestCertificateSpec){ .name = "A CA",
                                                     .rsa_bits = rsa_bits,
-                                                    .ca = ca,
+                                                    .constraints = ca ? "CA:TRUE" : "CA:FALSE",
                                                     .not_before = 1700000000,
                                                     .not_after = 1800000000 },
                             NULL, NULL);

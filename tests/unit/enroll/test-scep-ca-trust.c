@@ -185,7 +185,9 @@ static void
 test_single (void)
 {
   g_autoptr (GPtrArray) bundle = bundle_new (pki.root, pki.stranger, NULL);
-  g_autoptr (GPtrArray) no_rsa = bundle_new (pki.root, pki.issuing, NULL);
+  g_autoptr (TestCertificate) ec =
+      test_certificate_new (&(TestCertificateSpec){ .name = "EC", .ca = TRUE, FROM }, NULL, NULL);
+  g_autoptr (GPtrArray) no_rsa = bundle_new (ec, NULL);
   g_autoptr (GError) error = NULL;
   g_autoptr (ScepCaTrust) trust =
       ask (bundle, fp (pki.root), NULL, FALSE, SCEP_POLICY_DEFAULT, &error);
@@ -194,7 +196,7 @@ test_single (void)
   g_assert_true (scep_ca_trust_get_recipient (trust) == pki.root->certificate);
   g_assert_cmpuint (scep_ca_trust_get_certificates (trust)->len, ==, 1);
   g_assert_cmpint (scep_ca_trust_get_warnings (trust), ==, SCEP_WARNING_IGNORED_CERTIFICATES);
-  refused (no_rsa, fp (pki.root), NULL, SCEP_ERROR_UNSUPPORTED, "RSA");
+  refused (no_rsa, fp (ec), NULL, SCEP_ERROR_UNSUPPORTED, "RSA");
 }
 
 /* What Debian's scepserver makes for itself, and what a CA may look like at most (RFC 8894

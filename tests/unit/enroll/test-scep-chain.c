@@ -204,8 +204,8 @@ test_self_issued (void)
   g_assert_true (contains (chains, renewed));
   g_assert_false (contains (chains, excess));
   g_assert_error (chains->refused_ca, SCEP_ERROR, SCEP_ERROR_UNTRUSTED_CA);
-  g_assert_true (scep_chain_issues (chains, g_ptr_array_index (chains->links, 0)));
-  g_assert_false (scep_chain_issues (chains, g_ptr_array_index (chains->links, 1)));
+  g_assert_false (scep_chains_has_lower (chains, old->certificate));
+  g_assert_false (scep_chains_has_lower (chains, renewed->certificate));
 }
 
 /* Nor does it count for what stands below it. */
@@ -227,6 +227,10 @@ test_below_self_issued (void)
   chains = build (old, list);
   g_assert_true (contains (chains, lower));
   g_assert_false (contains (chains, excess));
+  /* Both generations stand above it. */
+  g_assert_true (scep_chains_has_lower (chains, old->certificate));
+  g_assert_true (scep_chains_has_lower (chains, renewed->certificate));
+  g_assert_false (scep_chains_has_lower (chains, lower->certificate));
 }
 
 static void
@@ -267,6 +271,97 @@ test_too_much_work (void)
   g_assert_error (error, SCEP_ERROR, SCEP_ERROR_MALFORMED_REPLY);
 }
 
+/* A whole list of clients is no more work than one signature each. */
+static void
+test_as_much_as_there_may_be (void)
+{
+  g_autoptr (TestCertificate) device = NULL;
+  g_autoptr (GPtrArray) list = list_new ();
+  g_autoptr (ScepChains) chains = NULL;
+  EVP_PKEY *key = test_key_new (0);
+
+  for (guint i = 0; i < SCEP_CHAIN_MAX_VERIFICATIONS; i++) {
+    g_autoptr (TestCertificate) certificate = test_certificate_new (
+        &(TestCertificateSpec){ .name = "host", .serial = (long) i + 1, FROM }, root, key);
+
+    add (list, certificate);
+  }
+  chains = build (root, list);
+  g_assert_cmpuint (chains->links->len, ==, SCEP_CHAIN_MAX_VERIFICATIONS + 1);
+  device = test_certificate_new (&(TestCertificateSpec){ .name = "host", .serial = 9999, FROM },
+                                 root, key);
+  add (list, device);
+  g_assert_null (scep_chains_build (root->certificate, list, SCEP_POLICY_DEFAULT, NOW, NULL));
+  EVP_PKEY_free (key);
+}
+
+/* Two certificates of each CA, one below the other: there are 2^8 ways down, and few are gone. */
+static void
+test_many_paths (void)
+{
+  g_autoptr (GPtrArray) cas =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) test_certificate_free);
+  g_autoptr (GPtrArray) list = list_new ();
+  g_autoptr (ScepChains) chains = NULL;
+  TestCertificate *issuer = root;
+
+  for (guint level = 0; level < SCEP_CHAIN_MAX_DEPTH; level++) {
+    g_autofree char *name = g_strdup_printf ("Level %u", level);
+    TestCertificate *twins[2] = { NULL, NULL };
+
+    for (guint i = 0; i < 2; i++) {
+      twins[i] = test_certificate_new (
+          &(TestCertificateSpec){ .name = name, .serial = (long) i + 1, .ca = TRUE, FROM }, issuer,
+          i == 0 ? NULL : twins[0]->key);
+      g_ptr_array_add (cas, twins[i]);
+      add (list, twins[i]);
+    }
+    issuer = twins[0];
+  }
+  chains = build (root, list);
+  g_assert_cmpuint (chains->links->len, ==, 1 + 2 * SCEP_CHAIN_MAX_DEPTH);
+  g_assert_cmpuint (chains->ignored, ==, 0);
+  g_assert_cmpuint (chains->paths->len, <=, 2 * SCEP_CHAIN_MAX_DEPTH * SCEP_CHAIN_MAX_PATHS);
+}
+
+static const ScepChainRefusal *
+get_only_refusal (ScepChains *chains)
+{
+  g_assert_cmpuint (chains->refusals->len, ==, 1);
+  return g_ptr_array_index (chains->refusals, 0);
+}
+
+/* The reason is that of the issuer that came nearest, and none where another one says yes. */
+static void
+test_reason (void)
+{
+  TestCertificateSpec narrow = { .name = "Middle", .constraints = "CA:TRUE,pathlen:0", FROM };
+  g_autoptr (TestCertificate) other = ca_new ("Middle", root, 0);
+  g_autoptr (TestCertificate) bad = test_certificate_new (&narrow, root, NULL);
+  g_autoptr (TestCertificate) good = test_certificate_new (
+      &(TestCertificateSpec){ .name = "Middle", .serial = 2, .ca = TRUE, FROM }, root, bad->key);
+  g_autoptr (TestCertificate) lower = ca_new ("Lower", bad, 0);
+  g_autoptr (GPtrArray) list = list_new ();
+  g_autoptr (ScepChains) without = NULL;
+  g_autoptr (ScepChains) with = NULL;
+
+  add (list, lower);
+  add (list, other);
+  add (list, bad);
+  without = build (root, list);
+  g_assert_true (get_only_refusal (without)->is_signed);
+  g_assert_nonnull (strstr (get_only_refusal (without)->reason->message, "pathLenConstraint"));
+  g_assert_true (
+      scep_chains_get_reason (without, scep_certificate_get_fingerprint (lower->certificate)) ==
+      get_only_refusal (without)->reason);
+  add (list, good);
+  with = build (root, list);
+  g_assert_cmpuint (with->refusals->len, ==, 0);
+  g_assert_null (with->refused_ca);
+  g_assert_nonnull (
+      scep_chains_lookup (with, scep_certificate_get_fingerprint (lower->certificate)));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -283,6 +378,9 @@ main (int argc, char **argv)
   g_test_add_func ("/chain/below-self-issued", test_below_self_issued);
   g_test_add_func ("/chain/depth", test_depth);
   g_test_add_func ("/chain/too-much-work", test_too_much_work);
+  g_test_add_func ("/chain/as-much-as-there-may-be", test_as_much_as_there_may_be);
+  g_test_add_func ("/chain/many-paths", test_many_paths);
+  g_test_add_func ("/chain/reason", test_reason);
   result = g_test_run ();
   test_certificate_free (root);
   return result;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/scep-error.h"
+#include "certificate-factory.h"
 #include "enroll/scep-settings.h"
 #include "settings-helpers.h"
 
@@ -107,6 +108,23 @@ test_strings (void)
     string_refused (rows[i].id, rows[i].value, rows[i].says);
 }
 
+/* One that does not say what it is. */
+static void
+accepts_old_root (void)
+{
+  g_autoptr (TestCertificate) root = test_certificate_new (
+      &(TestCertificateSpec){ .name = "Root", .rsa_bits = 2048, .version_1 = TRUE }, NULL, NULL);
+  g_autoptr (GPtrArray) list = g_ptr_array_new ();
+  g_autofree char *pem = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScepSettingsLayer) layer = NULL;
+
+  g_ptr_array_add (list, root->certificate);
+  pem = scep_certificate_list_to_pem (list);
+  layer = test_layer_with_string (SCEP_SETTING_CA_ROOT_CERTIFICATE, pem, &error);
+  g_assert_no_error (error);
+}
+
 static void
 test_certificates (void)
 {
@@ -116,6 +134,7 @@ test_certificates (void)
   g_autoptr (GError) error = NULL;
   g_autoptr (ScepSettingsLayer) many = NULL;
 
+  accepts_old_root ();
   string_refused (SCEP_SETTING_CA_ROOT_CERTIFICATE, two, "exactly one");
   string_refused (SCEP_SETTING_CA_ROOT_CERTIFICATE, leaf, "not the certificate of a CA");
   many = test_layer_with_string (SCEP_SETTING_TLS_CA_CERTIFICATES, two, &error);
