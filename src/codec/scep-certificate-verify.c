@@ -11,27 +11,6 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-static gboolean
-digest_from_gnutls (gnutls_digest_algorithm_t algorithm, ScepDigest *digest)
-{
-  static const struct {
-    gnutls_digest_algorithm_t algorithm;
-    ScepDigest digest;
-  } known[] = {
-    { GNUTLS_DIG_MD5, SCEP_DIGEST_MD5 },       { GNUTLS_DIG_SHA1, SCEP_DIGEST_SHA1 },
-    { GNUTLS_DIG_SHA256, SCEP_DIGEST_SHA256 }, { GNUTLS_DIG_SHA384, SCEP_DIGEST_SHA384 },
-    { GNUTLS_DIG_SHA512, SCEP_DIGEST_SHA512 },
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (known); i++) {
-    if (known[i].algorithm == algorithm) {
-      *digest = known[i].digest;
-      return TRUE;
-    }
-  }
-  return FALSE;
-}
-
 static gnutls_digest_algorithm_t
 digest_to_gnutls (ScepDigest digest)
 {
@@ -133,58 +112,32 @@ check_is_supported (ScepCertificate *self, ScepCertificate *issuer, GError **err
   return FALSE;
 }
 
-static gnutls_sign_algorithm_t
-read_algorithm (ScepCertificate *self, char **oid)
-{
-  g_auto (gnutls_x509_crt_t) handle = NULL;
-  gnutls_datum_t der = scep_datum_borrow (scep_certificate_get_der (self));
-  char text[128];
-  size_t length = sizeof text;
-
-  gnutls_x509_crt_init (&handle);
-  if (gnutls_x509_crt_import (handle, &der, GNUTLS_X509_FMT_DER) < 0)
-    return GNUTLS_SIGN_UNKNOWN;
-  if (gnutls_x509_crt_get_signature_oid (handle, text, &length) >= 0)
-    *oid = g_strdup (text);
-  return (gnutls_sign_algorithm_t) gnutls_x509_crt_get_signature_algorithm (handle);
-}
-
-/* Returns: (transfer full): the algorithm, as people call it */
-static char *
-describe_algorithm (gnutls_sign_algorithm_t algorithm, const char *oid)
-{
-  static const struct {
-    const char *oid;
-    const char *name;
-  } known[] = {
-    { "1.2.840.113549.1.1.10", "RSASSA-PSS (with SHA-1, or other unusual parameters)" },
-    { "1.2.840.113549.1.1.2", "MD2" },
-    { "1.2.840.113549.1.1.14", "SHA-224" },
-    { "1.2.840.10045.4.3.1", "SHA-224" },
-    { "1.2.840.10040.4.1", "DSA" },
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (known); i++) {
-    if (g_strcmp0 (oid, known[i].oid) == 0)
-      return g_strdup (known[i].name);
-  }
-  if (algorithm != GNUTLS_SIGN_UNKNOWN)
-    return g_strdup (gnutls_sign_get_name (algorithm));
-  return g_strdup (oid != NULL ? oid : "?");
-}
-
 static gboolean
-verify_issued_by (ScepCertificate *self, ScepCertificate *issuer, gnutls_sign_algorithm_t algorithm,
+verify_issued_by (ScepCertificate *self, ScepCertificate *issuer, ScepDigest *digest,
                   GError **error)
 {
   g_autoptr (ScepAsn1) tree = scep_asn1_decode ("Signed", scep_certificate_get_der (self), error);
   g_autoptr (GBytes) tbs = tree != NULL ? scep_asn1_get (tree, "tbs") : NULL;
+  g_autoptr (GBytes) identifier =
+      tree != NULL ? scep_asn1_get_raw (tree, "signatureAlgorithm", scep_certificate_get_der (self))
+                   : NULL;
   g_autoptr (GBytes) signature = tree != NULL ? scep_asn1_get (tree, "signature") : NULL;
+  g_autofree char *name = NULL;
+  ScepSignatureAlgorithm algorithm;
 
   if (tree == NULL)
     return FALSE;
+  if (!scep_signature_algorithm_read (identifier, &algorithm, &name)) {
+    scep_error_set (error, SCEP_ERROR_UNSUPPORTED,
+                    _ ("The certificate “%s” is signed with %s, which this service does not "
+                       "support; have the CA sign it with SHA-256"),
+                    scep_certificate_get_subject (self), name);
+    return FALSE;
+  }
+  *digest = algorithm.digest;
   if (tbs != NULL && signature != NULL &&
-      verify (scep_certificate_get_spki (issuer), algorithm, tbs, signature))
+      scep_signature_algorithm_verify (&algorithm, scep_certificate_get_spki (issuer), tbs,
+                                       signature))
     return TRUE;
   scep_error_set (error, SCEP_ERROR_SIGNATURE_INVALID,
                   _ ("The certificate “%s” names “%s” as its issuer, but is not signed by it"),
@@ -209,21 +162,8 @@ gboolean
 scep_certificate_is_issued_by (ScepCertificate *self, ScepCertificate *issuer, ScepDigest *digest,
                                GError **error)
 {
-  g_autofree char *oid = NULL;
-  g_autofree char *name = NULL;
-  gnutls_sign_algorithm_t algorithm;
-
-  if (!check_names_issuer (self, issuer, error) || !check_is_supported (self, issuer, error))
-    return FALSE;
-  algorithm = read_algorithm (self, &oid);
-  if (digest_from_gnutls (gnutls_sign_get_hash_algorithm (algorithm), digest))
-    return verify_issued_by (self, issuer, algorithm, error);
-  name = describe_algorithm (algorithm, oid);
-  scep_error_set (error, SCEP_ERROR_UNSUPPORTED,
-                  _ ("The certificate “%s” is signed with %s, which this service does not support; "
-                     "have the CA sign it with SHA-256"),
-                  scep_certificate_get_subject (self), name);
-  return FALSE;
+  return check_names_issuer (self, issuer, error) && check_is_supported (self, issuer, error) &&
+         verify_issued_by (self, issuer, digest, error);
 }
 
 /**

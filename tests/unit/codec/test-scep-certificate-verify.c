@@ -98,6 +98,14 @@ test_weak (void)
                    SCEP_DIGEST_SHA256);
 }
 
+/* OpenSSL makes the salt as long as it can, which the parameters tell. */
+static void
+test_pss (void)
+{
+  g_assert_cmpint (get_digest (&(TestCertificateSpec){ .name = "host", .pss = TRUE, FROM }), ==,
+                   SCEP_DIGEST_SHA256);
+}
+
 /* Whatever the algorithm's parameters say, it is the key that counts, and all of it. */
 static void
 test_public_key (void)
@@ -170,6 +178,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/certificate-verify/other-key", test_other_key);
   g_test_add_func ("/certificate-verify/key-id", test_key_id);
   g_test_add_func ("/certificate-verify/weak", test_weak);
+  g_test_add_func ("/certificate-verify/pss", test_pss);
   g_test_add_func ("/certificate-verify/public-key", test_public_key);
   status = g_test_run ();
   test_certificate_free (ca);
