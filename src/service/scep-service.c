@@ -282,6 +282,9 @@ connect_bus (Service *self, GError **error)
 static void
 make_context (Service *self)
 {
+  /* Its descriptors are there from the start. */
+  g_autoptr (ScepTransportThread) thread = scep_transport_thread_get ();
+
   self->crypto = scep_worker_new (g_get_num_processors ());
   self->storage = scep_worker_new (1);
   self->reader = scep_worker_new (N_READERS);

@@ -204,6 +204,18 @@ class Network(MachineTest):
         self.server.control(http__GetCACaps='', http__GetCACert='')
         self.check_enrolled()
 
+    def test_stop_meanwhile(self):
+        """The end of the service waits for no server, and nothing is left over."""
+        for mode in ('trickle', 'interim', 'huge'):
+            self.server.control(http__GetCACert=mode)
+            daemon = self.start_daemon()
+            daemon.configure(Enabled=True, **self.server.settings(ConnectRetryInterval=5))
+            wait_for(lambda: self.server.requests('GetCACert'), 'the question')
+            begun = time.monotonic()
+            daemon.stop()
+            self.assertLess(time.monotonic() - begun, 10)
+            self.reset_server()
+
     def test_trickle(self):
         """A server that never ends: it is given up in time, and meanwhile one may change one's
         mind."""
