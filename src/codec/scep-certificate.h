@@ -49,6 +49,7 @@ const char *scep_certificate_get_key_type (ScepCertificate *self);
 guint scep_certificate_get_key_bits (ScepCertificate *self);
 gboolean scep_certificate_get_key_usage (ScepCertificate *self, guint *usage);
 gboolean scep_certificate_has_extended_key_usage (ScepCertificate *self, const char *oid);
+const char *scep_certificate_find_malformed (ScepCertificate *self);
 const char *scep_certificate_get_unreadable_extension (ScepCertificate *self);
 const char *const *scep_certificate_get_unknown_critical (ScepCertificate *self);
 gboolean scep_certificate_has_public_key (ScepCertificate *self, GBytes *spki);

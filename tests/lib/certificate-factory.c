@@ -142,6 +142,8 @@ test_certificate_new (const TestCertificateSpec *spec, TestCertificate *issuer, 
   X509_set_issuer_name (self->x509, issuer_name);
   ASN1_TIME_set (X509_getm_notBefore (self->x509), (time_t) spec->not_before);
   ASN1_TIME_set (X509_getm_notAfter (self->x509), (time_t) spec->not_after);
+  if (spec->short_time)
+    g_assert_true (ASN1_STRING_set (X509_getm_notAfter (self->x509), "4912312359Z", -1));
   X509_set_pubkey (self->x509, self->key);
   if (spec->constraints != NULL)
     add_extension (self->x509, NID_basic_constraints, spec->constraints);

@@ -24,6 +24,7 @@
  * @alt_names: (nullable): as OpenSSL writes it
  * @not_before: Unix seconds
  * @not_after: Unix seconds
+ * @short_time: notAfter without seconds
  * @sha1: signed with SHA-1
  * @md5: signed with MD5
  * @sha224: signed with SHA-224
@@ -46,6 +47,7 @@ typedef struct {
   const char *alt_names;
   gint64 not_before;
   gint64 not_after;
+  gboolean short_time;
   gboolean sha1;
   gboolean md5;
   gboolean sha224;
