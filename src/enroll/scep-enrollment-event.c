@@ -21,18 +21,32 @@ scep_enrollment_note (ScepEnrollment *self, const char *kind)
  * scep_enrollment_note_installed:
  * @certificate: what is installed now
  * @old: (nullable): fingerprint of the one that it renews
+ * @odd: (nullable): why others may refuse it
  */
 void
-scep_enrollment_note_installed (ScepEnrollment *self, ScepCertificate *certificate, const char *old)
+scep_enrollment_note_installed (ScepEnrollment *self, ScepCertificate *certificate, const char *old,
+                                const char *odd)
 {
   g_autofree char *not_after =
       g_strdup_printf ("%" G_GINT64_FORMAT, scep_certificate_get_not_after (certificate));
   const char *kind = old != NULL ? SCEP_EVENT_KIND_RENEWED : SCEP_EVENT_KIND_ENROLLED;
+  const char *names[2] = { NULL, NULL };
+  const char *values[2] = { NULL, NULL };
+  guint n = 0;
+
+  if (old != NULL) {
+    names[n] = SCEP_DETAIL_OLD_FINGERPRINT;
+    values[n++] = old;
+  }
+  if (odd != NULL) {
+    names[n] = SCEP_DETAIL_MESSAGE;
+    values[n++] = odd;
+  }
 
   scep_history_add_event (self->history, scep_enrollment_now (self), kind, SCEP_DETAIL_FINGERPRINT,
                           scep_certificate_get_fingerprint (certificate), SCEP_DETAIL_SERIAL,
                           scep_certificate_get_serial (certificate), SCEP_DETAIL_NOT_AFTER,
-                          not_after, old != NULL ? SCEP_DETAIL_OLD_FINGERPRINT : NULL, old, NULL);
+                          not_after, names[0], values[0], names[1], values[1], NULL);
 }
 
 /**

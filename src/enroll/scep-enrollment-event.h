@@ -9,7 +9,7 @@ G_BEGIN_DECLS
  * caller's unless said otherwise: most of them change more of it. */
 void scep_enrollment_note (ScepEnrollment *self, const char *kind);
 void scep_enrollment_note_installed (ScepEnrollment *self, ScepCertificate *certificate,
-                                     const char *old);
+                                     const char *old, const char *odd);
 void scep_enrollment_note_expiring (ScepEnrollment *self, ScepCertificate *certificate);
 void scep_enrollment_note_pending (ScepEnrollment *self);
 void scep_enrollment_note_failure (ScepEnrollment *self, const char *kind, const GError *error);

@@ -155,6 +155,7 @@ scep_enrollment_settle (ScepEnrollment *self)
                       outdated && !spent ? "yes" : "no");
   scep_history_learn (self->history, SCEP_LEARNED_PROFILE, SCEP_LEARNED_RENEW, NULL);
   scep_enrollment_keep_names (self);
+  scep_enrollment_forget_warnings (self);
   if (outdated || wanted)
     scep_enrollment_save_history (self);
   if (outdated && spent)

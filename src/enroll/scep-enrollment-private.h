@@ -33,10 +33,14 @@
 /* What each key of the profile was certified under: by hash of the public key. */
 #define SCEP_LEARNED_NAMES "names"
 
+/* What is odd, in the words of the Warnings property: by fingerprint, and of the last reply. */
+#define SCEP_LEARNED_WARNINGS "warnings"
+
 /* What is learned of the server, whoever the CA behind it is. */
 #define SCEP_LEARNED_SERVER "server"
 #define SCEP_LEARNED_ENDPOINT "endpoint"
 #define SCEP_LEARNED_CAPABILITIES "capabilities"
+#define SCEP_LEARNED_LISTED "listed" /* of those the ones in the last list */
 #define SCEP_LEARNED_WEAKENED "weakened"
 #define SCEP_LEARNED_METHOD "method"
 #define SCEP_LEARNED_IDENTIFIER "identifier"
@@ -125,7 +129,6 @@ struct _ScepEnrollment {
   ScepCapabilities capabilities;
   gboolean capabilities_known;
   void (*after_capabilities) (ScepEnrollment *self);
-  ScepWarnings reply_warnings;
   ScepDelivery delivery;   /* in this attempt */
   gboolean asks_otherwise; /* GetCACert has a placeholder in this attempt */
 
@@ -228,6 +231,14 @@ void scep_enrollment_watch_expiry (ScepEnrollment *self);
 gboolean scep_enrollment_network_will_do (ScepEnrollment *self, gboolean check);
 void scep_enrollment_watch_network (ScepEnrollment *self);
 
+/* scep-enrollment-warnings.c: what people should know */
+void scep_enrollment_remember_reply (ScepEnrollment *self, ScepWarnings warnings);
+void scep_enrollment_remember_warnings (ScepEnrollment *self, ScepCertificate *certificate,
+                                        ScepWarnings warnings);
+void scep_enrollment_forget_warnings (ScepEnrollment *self);
+char **scep_enrollment_list_warnings (ScepEnrollment *self);
+char *scep_enrollment_describe_installed (ScepEnrollment *self, GPtrArray *chain);
+
 /* scep-enrollment-status.c */
 char **scep_enrollment_list_missing (ScepEnrollment *self);
 
@@ -258,6 +269,7 @@ void scep_enrollment_ask_capabilities (ScepEnrollment *self, void (*then) (ScepE
 gboolean scep_enrollment_has_listed (GBytes *body, guint status);
 void scep_enrollment_take_capabilities (ScepEnrollment *self, GBytes *body, guint status);
 ScepWarnings scep_enrollment_get_server_warnings (ScepEnrollment *self);
+ScepCapabilities scep_enrollment_get_capabilities (ScepEnrollment *self);
 ScepAlgorithmChoice scep_enrollment_choose_algorithms (ScepEnrollment *self);
 gboolean scep_enrollment_posts (ScepEnrollment *self, const ScepDelivery *delivery);
 gboolean scep_enrollment_may_get_instead (ScepEnrollment *self, ScepDelivery *delivery,
@@ -303,6 +315,7 @@ void scep_enrollment_keep_names (ScepEnrollment *self);
 void scep_enrollment_notice_names (ScepEnrollment *self, ScepKeystoreEntry *enrolled);
 gboolean scep_enrollment_is_outdated (ScepEnrollment *self);
 /* scep-hold.c: one that is not valid yet */
+ScepKeystoreEntry *scep_enrollment_get_held (ScepEnrollment *self);
 gboolean scep_enrollment_holds_certificate (ScepEnrollment *self);
 void scep_enrollment_hold_certificate (ScepEnrollment *self, GPtrArray *chain);
 void scep_enrollment_await_validity (ScepEnrollment *self);

@@ -3,49 +3,6 @@
 
 #include "base/scep-error.h"
 #include "base/scep-names.h"
-#include "enroll/scep-rollover.h"
-
-static const struct {
-  ScepWarnings warning;
-  const char *word;
-} warning_words[] = {
-  { SCEP_WARNING_LEGACY_REPLY, "legacy-reply" },
-  { SCEP_WARNING_WEAK_KEY, "weak-key" },
-  { SCEP_WARNING_WEAK_CERTIFICATE, "weak-certificate" },
-  { SCEP_WARNING_SUBJECT_CHANGED, "subject-changed" },
-  { SCEP_WARNING_CLOCK, "clock" },
-  { SCEP_WARNING_IGNORED_CERTIFICATES, "ignored-certificates" },
-  { SCEP_WARNING_CAPABILITIES, "capabilities-weakened" },
-  { SCEP_WARNING_CRITICAL_EXTENSION, "critical-extension" },
-  { SCEP_WARNING_UNREADABLE_EXTENSION, "unreadable-extension" },
-  { SCEP_WARNING_NAME_CONSTRAINTS, "name-constraints" },
-};
-
-static char **
-list_warnings (ScepEnrollment *self)
-{
-  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-  ScepWarnings warnings = self->reply_warnings | scep_enrollment_get_server_warnings (self);
-
-  if (self->trust != NULL)
-    warnings |= scep_ca_trust_get_warnings (self->trust);
-  if (scep_policy_check_own_key (
-          scep_settings_get_policy (self->settings),
-          scep_settings_get_uint (self->settings, SCEP_SETTING_RSA_KEY_LENGTH)) ==
-      SCEP_VERDICT_WARNED)
-    warnings |= SCEP_WARNING_WEAK_KEY;
-  for (guint i = 0; i < G_N_ELEMENTS (warning_words); i++) {
-    if ((warnings & warning_words[i].warning) != 0)
-      g_strv_builder_add (builder, warning_words[i].word);
-  }
-  if (scep_enrollment_misses_next_ca (self))
-    g_strv_builder_add (builder, "ca-rollover");
-  if (scep_enrollment_has_mark (self, SCEP_LEARNED_NEXT_REFUSED))
-    g_strv_builder_add (builder, "next-ca-refused");
-  if (scep_enrollment_is_outdated (self))
-    g_strv_builder_add (builder, "subject-outdated");
-  return g_strv_builder_end (builder);
-}
 
 /**
  * scep_enrollment_list_missing:
@@ -133,6 +90,6 @@ scep_enrollment_fill_status (ScepEnrollment *self, ScepStatus *status)
   status->ca_fingerprints = self->record != NULL ? scep_trust_record_dup_fingerprints (self->record)
                                                  : g_strdupv ((char **) none);
   status->offered_ca_fingerprint = g_strdup (self->offered != NULL ? self->offered : "");
-  status->capabilities = scep_capabilities_to_strv (self->capabilities);
-  status->warnings = list_warnings (self);
+  status->capabilities = scep_capabilities_to_strv (scep_enrollment_get_capabilities (self));
+  status->warnings = scep_enrollment_list_warnings (self);
 }

@@ -8,13 +8,19 @@
  * in the keystore and takes the place of the old one when its time comes.
  */
 
-static ScepKeystoreEntry *
-lookup_held (ScepEnrollment *self)
+/**
+ * scep_enrollment_get_held:
+ *
+ * Returns: (transfer full) (nullable): the entry of a certificate that waits for
+ *   its notBefore
+ */
+ScepKeystoreEntry *
+scep_enrollment_get_held (ScepEnrollment *self)
 {
-  g_autoptr (ScepKeystoreEntry) entry = scep_enrollment_lookup (self, SCEP_ALIAS_REQUEST);
+  g_autoptr (ScepKeystoreEntry) entry =
+      self->transaction != NULL ? scep_enrollment_lookup (self, SCEP_ALIAS_REQUEST) : NULL;
 
-  if (entry == NULL || self->transaction == NULL ||
-      scep_keystore_entry_get_kind (entry) != SCEP_ENTRY_PRIVATE_KEY_ENTRY ||
+  if (entry == NULL || scep_keystore_entry_get_kind (entry) != SCEP_ENTRY_PRIVATE_KEY_ENTRY ||
       !scep_enrollment_entry_has_key (entry, scep_transaction_get_key_hash (self->transaction)))
     return NULL;
   return g_steal_pointer (&entry);
@@ -28,7 +34,7 @@ lookup_held (ScepEnrollment *self)
 gboolean
 scep_enrollment_holds_certificate (ScepEnrollment *self)
 {
-  g_autoptr (ScepKeystoreEntry) held = lookup_held (self);
+  g_autoptr (ScepKeystoreEntry) held = scep_enrollment_get_held (self);
 
   return held != NULL;
 }
@@ -73,7 +79,7 @@ scep_enrollment_hold_certificate (ScepEnrollment *self, GPtrArray *chain)
 void
 scep_enrollment_await_validity (ScepEnrollment *self)
 {
-  g_autoptr (ScepKeystoreEntry) held = lookup_held (self);
+  g_autoptr (ScepKeystoreEntry) held = scep_enrollment_get_held (self);
   gint64 start = scep_certificate_get_not_before (scep_keystore_entry_get_certificate (held));
 
   if (start > scep_enrollment_now (self)) {

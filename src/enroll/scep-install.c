@@ -7,6 +7,8 @@
 #include "enroll/scep-issued-certificate.h"
 #include "enroll/scep-names-asked.h"
 
+#include <glib/gi18n-lib.h>
+
 /* Opening and judging in a worker: everything it reads is its own. */
 typedef struct {
   ScepCertRep *rep;     /* (owned) */
@@ -137,7 +139,11 @@ keep_untold (ScepEnrollment *self, ScepInstallation *installation)
 static void
 end_transaction (ScepEnrollment *self, const ScepInstallation *installation)
 {
-  scep_enrollment_note_installed (self, get_installed (installation), installation->old);
+  g_autofree char *odd = scep_enrollment_describe_installed (self, installation->chain);
+
+  if (odd != NULL)
+    g_message (_ ("Profile %s: %s"), scep_profile_files_get_id (self->files), odd);
+  scep_enrollment_note_installed (self, get_installed (installation), installation->old, odd);
   scep_enrollment_settle (self);
   scep_enrollment_drop_transaction (self);
 }
@@ -284,6 +290,14 @@ must_hold (ScepEnrollment *self, GPtrArray *chain)
              scep_enrollment_now (self);
 }
 
+/* It may be told of after a restart. */
+static void
+hold (ScepEnrollment *self, GPtrArray *chain)
+{
+  scep_enrollment_save_history (self);
+  scep_enrollment_hold_certificate (self, chain);
+}
+
 static void
 on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -300,9 +314,9 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
     scep_enrollment_fail_answer (step->self, SCEP_EVENT_ABANDONED, error);
     return;
   }
-  step->self->reply_warnings |= opening->warnings;
+  scep_enrollment_remember_warnings (step->self, g_ptr_array_index (chain, 0), opening->warnings);
   if (must_hold (step->self, chain))
-    scep_enrollment_hold_certificate (step->self, chain);
+    hold (step->self, chain);
   else
     scep_enrollment_promote (step->self, chain);
 }

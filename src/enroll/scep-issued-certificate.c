@@ -19,10 +19,17 @@ refuse (GError **error, ScepError code, const char *subject, const char *what)
 
 /* Serial numbers are unique to a CA only, and a rollover brings another. */
 static gboolean
-is_same_certificate (ScepCertificate *a, ScepCertificate *b)
+has_same_number (ScepCertificate *a, ScepCertificate *b)
 {
   return strcmp (scep_certificate_get_serial (a), scep_certificate_get_serial (b)) == 0 &&
          scep_name_equal (scep_certificate_get_issuer_der (a), scep_certificate_get_issuer_der (b));
+}
+
+static gboolean
+is_same_certificate (ScepCertificate *a, ScepCertificate *b)
+{
+  return has_same_number (a, b) &&
+         scep_certificate_has_public_key (a, scep_certificate_get_spki (b));
 }
 
 static gboolean
@@ -77,6 +84,25 @@ find_issued (GPtrArray *certificates, GBytes *spki, ScepCertificate *old, GError
   return issued;
 }
 
+/* A number stands for one certificate: to revoke one would be to revoke both. */
+static gboolean
+check_number (ScepCertificate *issued, ScepCertificate *old, GError **error)
+{
+  const char *subject = scep_certificate_get_subject (issued);
+  g_autofree char *what = NULL;
+
+  if (old == NULL || !has_same_number (issued, old))
+    return TRUE;
+  if (is_same_certificate (issued, old))
+    return refuse (error, SCEP_ERROR_CERTIFICATE_MISMATCH, subject,
+                   _ ("it is the old one once more; check how the CA handles renewals"));
+  what = g_strdup_printf (_ ("it has the serial number %s of the certificate that it renews, but "
+                             "another key. A CA must use a serial number once only; tell the CA's "
+                             "operator"),
+                          scep_certificate_get_serial (issued));
+  return refuse (error, SCEP_ERROR_CERTIFICATE_MISMATCH, subject, what);
+}
+
 static gboolean
 check_content (ScepCertificate *issued, const ScepIssuedQuestion *question, ScepWarnings *warnings,
                GError **error)
@@ -87,9 +113,8 @@ check_content (ScepCertificate *issued, const ScepIssuedQuestion *question, Scep
     return refuse (
         error, SCEP_ERROR_CERTIFICATE_MISMATCH, subject,
         _ ("it is that of a CA, which was not asked for; check the CA's certificate profile"));
-  if (question->old != NULL && is_same_certificate (issued, question->old))
-    return refuse (error, SCEP_ERROR_CERTIFICATE_MISMATCH, subject,
-                   _ ("it is the old one once more; check how the CA handles renewals"));
+  if (!check_number (issued, question->old, error))
+    return FALSE;
   if (scep_certificate_get_not_after (issued) <= question->now)
     return refuse (error, SCEP_ERROR_CERTIFICATE_MISMATCH, subject,
                    _ ("it has expired already; check the clocks of the CA and of this machine"));
@@ -156,6 +181,19 @@ judge_extensions (ScepCertificate *issued, ScepWarnings *warnings, GStrvBuilder 
   }
 }
 
+static void
+judge_form (ScepCertificate *issued, ScepWarnings *warnings, GStrvBuilder *details)
+{
+  const char *malformed = scep_certificate_find_malformed (issued);
+  g_autofree char *detail = NULL;
+
+  if (malformed == NULL)
+    return;
+  *warnings |= SCEP_WARNING_MALFORMED;
+  detail = g_strconcat ("malformed-certificate ", malformed, NULL);
+  g_strv_builder_add (details, detail);
+}
+
 /* Whatever verifies the path will do the same, and refuse it. */
 static void
 judge_names (ScepCertificate *issued, ScepCertificate *ca, ScepWarnings *warnings,
@@ -183,8 +221,8 @@ judge_names (ScepCertificate *issued, ScepCertificate *ca, ScepWarnings *warning
  * issued it: others may refuse it. It depends on nothing but the certificates, so
  * that it can be asked again after a restart.
  *
- * Returns: of %SCEP_WARNING_CRITICAL_EXTENSION, %SCEP_WARNING_UNREADABLE_EXTENSION and
- *   %SCEP_WARNING_NAME_CONSTRAINTS
+ * Returns: of %SCEP_WARNING_MALFORMED, %SCEP_WARNING_CRITICAL_EXTENSION,
+ *   %SCEP_WARNING_UNREADABLE_EXTENSION and %SCEP_WARNING_NAME_CONSTRAINTS
  */
 ScepWarnings
 scep_issued_certificate_judge (GPtrArray *chain, ScepCertificate *anchor, char ***details)
@@ -193,6 +231,7 @@ scep_issued_certificate_judge (GPtrArray *chain, ScepCertificate *anchor, char *
   ScepCertificate *issued = g_ptr_array_index (chain, 0);
   ScepWarnings warnings = SCEP_WARNING_NONE;
 
+  judge_form (issued, &warnings, builder);
   judge_extensions (issued, &warnings, builder);
   for (guint i = 1; i < chain->len; i++)
     judge_names (issued, g_ptr_array_index (chain, i), &warnings, builder);

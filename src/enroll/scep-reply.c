@@ -10,6 +10,14 @@
 
 #include <glib/gi18n-lib.h>
 
+/* A refusal need not mean what it says. */
+static gboolean
+may_be_early (ScepEnrollment *self, const GError *failure)
+{
+  return scep_enrollment_is_patient (self) &&
+         (failure->code == SCEP_ERROR_BAD_REQUEST || failure->code == SCEP_ERROR_REJECTED_OTHER);
+}
+
 static void
 refuse (ScepEnrollment *self, ScepCertRep *rep)
 {
@@ -24,6 +32,14 @@ refuse (ScepEnrollment *self, ScepCertRep *rep)
                                  "with the request."),
                        host, failure->message);
 
+  if (may_be_early (self, failure)) {
+    g_autofree char *refusal = g_steal_pointer (&text);
+
+    text = g_strconcat (refusal,
+                        _ (" It may also be too early: some CAs renew a certificate only shortly "
+                           "before it expires. RenewalThreshold sets when renewal is tried."),
+                        NULL);
+  }
   g_free (failure->message);
   failure->message = g_steal_pointer (&text);
   scep_enrollment_fail (self, SCEP_EVENT_REFUSED, failure);
@@ -104,7 +120,7 @@ on_verified (GObject *source, GAsyncResult *result, gpointer user_data)
   if (status != SCEP_PKI_STATUS_FAILURE || !self->polling ||
       scep_transaction_get_phase (self->transaction) == SCEP_TRANSACTION_PENDING)
     scep_enrollment_spend_challenge (self);
-  self->reply_warnings = scep_cert_rep_get_warnings (rep);
+  scep_enrollment_remember_reply (self, scep_cert_rep_get_warnings (rep));
   if (status == SCEP_PKI_STATUS_FAILURE)
     refuse (self, rep);
   else if (status == SCEP_PKI_STATUS_PENDING)

@@ -48,8 +48,9 @@ recall (ScepEnrollment *self, const char *key)
 static void
 remember (ScepEnrollment *self, const char *key, const char *value)
 {
-  static const char *const keys[] = { SCEP_LEARNED_CAPABILITIES, SCEP_LEARNED_WEAKENED,
-                                      SCEP_LEARNED_METHOD, SCEP_LEARNED_IDENTIFIER };
+  static const char *const keys[] = { SCEP_LEARNED_CAPABILITIES, SCEP_LEARNED_LISTED,
+                                      SCEP_LEARNED_WEAKENED, SCEP_LEARNED_METHOD,
+                                      SCEP_LEARNED_IDENTIFIER };
 
   if (g_strcmp0 (recall (self, key), value) == 0)
     return;
@@ -63,12 +64,28 @@ remember (ScepEnrollment *self, const char *key, const char *value)
 }
 
 static ScepCapabilities
-recall_capabilities (ScepEnrollment *self)
+recall_words (ScepEnrollment *self, const char *key)
 {
-  const char *words = recall (self, SCEP_LEARNED_CAPABILITIES);
+  const char *words = recall (self, key);
   g_auto (GStrv) list = g_strsplit (words != NULL ? words : "", " ", -1);
 
   return scep_capabilities_from_strv ((const char *const *) list);
+}
+
+static void
+remember_words (ScepEnrollment *self, const char *key, ScepCapabilities capabilities)
+{
+  g_auto (GStrv) words = scep_capabilities_to_strv (capabilities);
+  g_autofree char *list = g_strjoinv (" ", words);
+
+  remember (self, key, list[0] != '\0' ? list : NULL);
+}
+
+/* Whatever the server has ever listed. */
+static ScepCapabilities
+recall_capabilities (ScepEnrollment *self)
+{
+  return recall_words (self, SCEP_LEARNED_CAPABILITIES);
 }
 
 /* SCEPStandard says all of them (RFC 8894 section 3.5.2). */
@@ -134,17 +151,27 @@ void
 scep_enrollment_take_capabilities (ScepEnrollment *self, GBytes *body, guint status)
 {
   ScepCapabilities before = recall_capabilities (self);
-  g_auto (GStrv) words = NULL;
-  g_autofree char *list = NULL;
 
   self->capabilities = body != NULL ? scep_capabilities_parse (body) : SCEP_CAPABILITY_NONE;
   self->capabilities_known = TRUE;
   if (!scep_enrollment_has_listed (body, status))
     return;
-  words = scep_capabilities_to_strv (before | self->capabilities);
-  list = g_strjoinv (" ", words);
-  remember (self, SCEP_LEARNED_CAPABILITIES, list[0] != '\0' ? list : NULL);
+  remember_words (self, SCEP_LEARNED_CAPABILITIES, before | self->capabilities);
+  remember_words (self, SCEP_LEARNED_LISTED, self->capabilities);
   compare (self, before);
+}
+
+/**
+ * scep_enrollment_get_capabilities:
+ *
+ * Returns: what the server listed the last time, perhaps before a restart
+ */
+ScepCapabilities
+scep_enrollment_get_capabilities (ScepEnrollment *self)
+{
+  return self->capabilities_known || self->capabilities != SCEP_CAPABILITY_NONE
+             ? self->capabilities
+             : recall_words (self, SCEP_LEARNED_LISTED);
 }
 
 /**

@@ -145,6 +145,21 @@ add_crl_url (X509 *certificate, const char *url)
   add_extension (certificate, NID_crl_distribution_points, value);
 }
 
+static void
+add_unknown (X509 *certificate, const char *oid)
+{
+  ASN1_OBJECT *object = OBJ_txt2obj (oid, 1);
+  ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_new ();
+  X509_EXTENSION *extension;
+
+  ASN1_OCTET_STRING_set (value, (const guchar *) "\x05", 2);
+  extension = X509_EXTENSION_create_by_OBJ (NULL, object, 1, value);
+  X509_add_ext (certificate, extension, -1);
+  X509_EXTENSION_free (extension);
+  ASN1_OCTET_STRING_free (value);
+  ASN1_OBJECT_free (object);
+}
+
 /* X509_sign() writes the key anew. */
 static void
 drop_key_parameters (X509 *certificate)
@@ -181,6 +196,8 @@ issue (ProfileFixture *fixture)
   X509_set_pubkey (certificate, X509_REQ_get0_pubkey (csr));
   if (fixture->no_key_parameters)
     drop_key_parameters (certificate);
+  if (fixture->extension != NULL)
+    add_unknown (certificate, fixture->extension);
   if (fixture->crl_url != NULL)
     add_crl_url (certificate, fixture->crl_url);
   g_assert_cmpint (X509_sign (certificate, issuer->key, EVP_sha256 ()), >, 0);

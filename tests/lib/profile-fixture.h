@@ -71,6 +71,9 @@ typedef struct {
 
   const ScepTemplateSource *templates; /* (nullable): for the next opening */
 
+  const char
+      *extension; /* (nullable): OID of a critical one that nobody knows, of what is issued */
+
   const char *crl_url;  /* (nullable): distribution point of what is issued */
   GBytes *crl;          /* (owned) (nullable): what is there */
   GBytes *crl_answer;   /* (owned) (nullable): what the answer to a GetCRL holds */

@@ -334,10 +334,22 @@ drop_key_parameters (X509 *cert)
   X509_ALGOR_set0 (algorithm, OBJ_nid2obj (NID_rsaEncryption), V_ASN1_UNDEF, NULL);
 }
 
+/* issue.malformed=serial or time: what ca_malform() changes, or OpenSSL writes as it is told */
+static void
+prepare_malformed (X509 *cert)
+{
+  static const unsigned char serial[] = { 0x11, 0x22, 0x33, 0x44 };
+
+  if (modes_is ("issue.malformed", "serial"))
+    ASN1_STRING_set (X509_get_serialNumber (cert), serial, sizeof serial);
+  if (modes_is ("issue.malformed", "time"))
+    ASN1_STRING_set (X509_getm_notAfter (cert), "4912312359Z", -1);
+}
+
 /*
  * issue.key=other, issue.subject=NAME, issue.not-before=S, issue.not-after=S (seconds from
  * now), issue.ca=1, issue.digest=NAME, issue.issuer=other, issue.crl-url=URL,
- * issue.no-key-parameters=1, issue.extension=NAME=VALUE (as in OpenSSL's configuration)
+ * issue.no-key-parameters=1, issue.serial=N, issue.extension=NAME=VALUE (as in OpenSSL's configuration)
  */
 X509 *
 ca_issue (Responder *self, X509_REQ *csr)
@@ -367,6 +379,9 @@ ca_issue (Responder *self, X509_REQ *csr)
   /* Generations of the CA have the same name: by this OpenSSL tells them apart. */
   add_extension (cert, issuer->cert, NID_authority_key_identifier, "keyid");
   add_named_extension (cert, issuer->cert);
+  if (modes_on ("issue.serial"))
+    ASN1_INTEGER_set (X509_get_serialNumber (cert), modes_number ("issue.serial", 1));
+  prepare_malformed (cert);
   if (modes_on ("issue.no-key-parameters"))
     drop_key_parameters (cert);
   if (crl_url != NULL) {
@@ -380,6 +395,53 @@ ca_issue (Responder *self, X509_REQ *csr)
   free (subject);
   free (digest);
   return cert;
+}
+
+static unsigned char *
+find (unsigned char *data, size_t length, const void *what, size_t what_length)
+{
+  unsigned char *found = memmem (data, length, what, what_length);
+
+  if (found == NULL)
+    abort ();
+  return found;
+}
+
+/* Signs anew what was changed in @der, the lengths in which have two octets. */
+static void
+sign_anew (unsigned char *der, size_t length, EVP_PKEY *key)
+{
+  unsigned char *tbs = der + 4;
+  size_t tbs_length = 4 + ((size_t) tbs[2] << 8 | tbs[3]);
+  size_t signature_length = (size_t) EVP_PKEY_get_size (key);
+  EVP_MD_CTX *context = EVP_MD_CTX_new ();
+
+  if (EVP_DigestSignInit (context, NULL, EVP_sha256 (), NULL, key) <= 0 ||
+      EVP_DigestSign (context, der + length - signature_length, &signature_length, tbs,
+                      tbs_length) <= 0)
+    abort ();
+  EVP_MD_CTX_free (context);
+}
+
+/*
+ * issue.malformed=serial (an octet too many), text (no UTF-8 in the subject, for
+ * issue.subject=malformed) or time (without seconds): what OpenSSL itself would not write
+ *
+ * Changes @cert where it stands in @bytes.
+ */
+void
+ca_malform (Responder *self, X509 *cert, Bytes bytes)
+{
+  unsigned char *der = NULL;
+  size_t length = (size_t) i2d_X509 (cert, &der);
+  unsigned char *place = find (bytes.data, bytes.length, der, length);
+
+  if (modes_is ("issue.malformed", "serial"))
+    memcpy (find (place, length, "\x11\x22\x33\x44", 4), "\0\x11\x22\x33", 4);
+  if (modes_is ("issue.malformed", "text"))
+    memcpy (find (place, length, "malformed", 9), "malf\xfcrmed", 9);
+  sign_anew (place, length, self->ca.key);
+  OPENSSL_free (der);
 }
 
 /* Whether a client's certificate is one of ours, valid or not. */

@@ -152,6 +152,8 @@ issue (Responder *self, Message *message)
   if (modes_on ("issue.chain"))
     sk_X509_push (certs, self->ca.cert);
   plain = certs_only (certs);
+  if (modes_on ("issue.malformed"))
+    ca_malform (self, cert, plain);
   sealed = seal (self, message, plain);
   OPENSSL_free (plain.data);
   message->issued = cert;

@@ -56,6 +56,7 @@ char *query_value (const char *query, const char *key);
 bool ca_open (Responder *self, const char *dir, const char *ra);
 bool ca_open_ra (Responder *self);
 X509 *ca_issue (Responder *self, X509_REQ *csr);
+void ca_malform (Responder *self, X509 *cert, Bytes bytes);
 bool ca_has_issued (Responder *self, X509 *cert);
 X509 *ca_forge (X509 *model, EVP_PKEY *key);
 Bytes ca_bundle (Responder *self, bool *is_single);

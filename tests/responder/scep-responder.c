@@ -49,7 +49,8 @@
  *                              envelope.originator=empty|certificate
  *   issue.key=other, issue.issuer=other, issue.subject=CN, issue.ca=1, issue.digest=NAME,
  *   issue.not-before=S, issue.not-after=S (from now), issue.none=1, issue.chain=1, issue.extra=1,
- *   issue.crl-url=URL, issue.no-key-parameters=1
+ *   issue.crl-url=URL, issue.no-key-parameters=1, issue.serial=N,
+ *   issue.malformed=serial|text|time
  *   crl.number=N, crl.entries=N, crl.count=N, crl.key=other, crl.this-update=S,
  *   crl.next-update=S (from now): what a GetCRL and GET /crl get
  *   certificate.none=1, certificate.other=1, certificate.key=other, certificate.extra=1: what

@@ -151,6 +151,22 @@ class Servers(MachineTest):
         wait_for(lambda: 'ignored-certificates' not in self.daemon.get('Warnings'),
                  self.daemon.describe)
 
+    def test_memory_of_words(self):
+        """What is odd about a reply, a certificate and a CA is told after a restart, too."""
+        server = self.machine.responder(ra='weak-key')
+        self.addCleanup(server.stop)
+        server.control(sign__digest='sha1', issue__subject='by-policy')
+        self.enroll(server, AlgorithmPolicy='legacy')
+        words = {'legacy-reply', 'weak-key', 'subject-changed'}
+        self.assertLessEqual(words, set(self.daemon.get('Warnings')))
+        capabilities = self.daemon.get('Capabilities')
+        self.assertIn('Renewal', capabilities)
+        self.daemon.restart()
+        self.daemon.wait_state('enrolled')
+        self.assertLessEqual(words, set(self.daemon.get('Warnings')))
+        self.assertEqual(self.daemon.get('Capabilities'), capabilities)
+        self.assertIn('subject-changed', self.machine.scepctl('status', check=True).stdout)
+
     def renew(self, server, *sent):
         """These messages, each described by its words, make the renewal."""
         begin = len(server.requests('PKIOperation'))

@@ -25,6 +25,7 @@ class Enrolls:
     asked: tuple = None         # every other request, or None
     warnings: tuple = ()
     shows: dict = field(default_factory=dict)  # properties and their values
+    told: str = ''              # somewhere in the history
     after: str = ''             # the error of a first attempt that fails
     then: dict = field(default_factory=dict)   # modes set after that
     openssl: str = ''           # why it does not, somewhere in its words

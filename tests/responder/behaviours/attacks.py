@@ -282,10 +282,11 @@ CERTIFICATES = Chapter('Certificates that were not asked for', (
         who=SERVER,
         does='The certificate has a critical extension that nobody here knows.',
         reaction='It is installed with the warning `critical-extension`: the CA has issued it, '
-                 'but others may refuse it.',
+                 'but others may refuse it. The history names the extension.',
         modes={'issue.extension': '1.3.6.1.4.1.99999.7=critical,DER:0500'},
         expect=Enrolls(warnings=('critical-extension',),
-                       openssl='unhandled critical extension'),
+                       openssl='unhandled critical extension',
+                       told='critical-extension 1.3.6.1.4.1.99999.7'),
         shown=('unit/enroll/test-scep-issued-certificate.c /issued-certificate/judged',)),
     Behaviour(
         id='issued-unreadable-extension',

@@ -159,6 +159,7 @@ class BehaviourTest(MachineTest):
         else:
             self.enroll()
         self.check_certificate(expect.openssl)
+        self.assertIn(expect.told, str(self.call('GetHistory')[0]))
         self.check_sent(expect.sent)
         self.check_asked(expect.asked)
         self.check_warnings(expect.warnings)

@@ -203,6 +203,31 @@ test_same_serial (void)
   g_assert_cmpint (warnings, ==, SCEP_WARNING_NONE);
 }
 
+/* One CA uses a number twice, for another key: that is told, and not that it is the old one. */
+static void
+test_number_again (void)
+{
+  TestCertificateSpec spec = { .name = "host", .serial = 7, FROM };
+  g_autoptr (TestCertificate) old = test_certificate_new (
+      &(TestCertificateSpec){ .name = "host", .serial = 7, .rsa_bits = 2048, FROM }, root, NULL);
+  g_autoptr (TestCertificate) issued = test_certificate_new (&spec, root, key);
+  g_autoptr (TestCertificate) other = test_certificate_new (
+      &(TestCertificateSpec){ .name = "host", .serial = 7, .rsa_bits = 2048, FROM }, root, NULL);
+  g_autoptr (GError) error = NULL;
+  ScepWarnings warnings = SCEP_WARNING_NONE;
+
+  g_assert_null (check (issued, FALSE, old->certificate, "host", &warnings, &error));
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_CERTIFICATE_MISMATCH);
+  g_assert_nonnull (strstr (error->message, "serial number 07"));
+  g_assert_nonnull (strstr (error->message, "another key"));
+  g_clear_error (&error);
+  g_assert_null (check (other, FALSE, old->certificate, "host", &warnings, &error));
+  g_assert_nonnull (strstr (error->message, "none of the certificates"));
+  g_clear_error (&error);
+  g_assert_null (check (old, FALSE, old->certificate, "host", &warnings, &error));
+  g_assert_nonnull (strstr (error->message, "old certificate once more"));
+}
+
 /* Neither asked for alternative names nor given any, and given some all the same. */
 static void
 test_no_alt_names (void)
@@ -447,6 +472,7 @@ main (int argc, char **argv)
   g_test_add_func ("/issued-certificate/two-of-one-key", test_two_of_one_key);
   g_test_add_func ("/issued-certificate/none", test_none);
   g_test_add_func ("/issued-certificate/same-serial", test_same_serial);
+  g_test_add_func ("/issued-certificate/number-again", test_number_again);
   g_test_add_func ("/issued-certificate/no-alt-names", test_no_alt_names);
   g_test_add_func ("/issued-certificate/strangers", test_strangers);
   g_test_add_func ("/issued-certificate/path-length", test_path_length);

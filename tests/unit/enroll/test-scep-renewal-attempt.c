@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/scep-error.h"
 #include "base/scep-names.h"
+#include "enroll/scep-history.h"
 #include "profile-fixture.h"
 
 #include <string.h>
@@ -300,6 +301,7 @@ test_refused (ProfileFixture *fixture, gconstpointer data)
   renew (fixture);
   profile_fixture_wait_counter (&fixture->n_renewal_failures, 1);
   profile_fixture_assert_error (fixture, SCEP_ERROR_BAD_REQUEST);
+  g_assert_nonnull (strstr (get_status (fixture)->last_error_message, "too early"));
   g_assert_cmpstr (get_status (fixture)->state, ==, "enrolled");
   g_assert_cmpstr (get_status (fixture)->fingerprint, ==, fingerprint);
   g_assert_cmpstr (get_status (fixture)->next_action, ==, "renew");
@@ -460,6 +462,48 @@ test_warnings (ProfileFixture *fixture, gconstpointer data)
   fixture->dated_back = 0;
   assert_renewed (fixture, "17s");
   g_assert_false (has_warning (fixture, "clock"));
+}
+
+/* Whether the history says @words. */
+static gboolean
+is_told (ProfileFixture *fixture, const char *words)
+{
+  g_autoptr (GPtrArray) events = scep_profile_dup_history (fixture->profile);
+
+  for (guint i = 0; i < events->len; i++) {
+    ScepHistoryEvent *event = g_ptr_array_index (events, i);
+    const char *message = g_hash_table_lookup (event->details, SCEP_DETAIL_MESSAGE);
+
+    if (message != NULL && strstr (message, words) != NULL)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* They belong to the certificate that is installed, after a restart too, whatever is said of the
+ * next: and they come back with it. */
+static void
+test_warnings_kept (ProfileFixture *fixture, gconstpointer data)
+{
+  fixture->capabilities = RENEWS;
+  fixture->extension = "1.3.6.1.4.1.32473.7";
+  enroll (fixture);
+  g_assert_true (has_warning (fixture, "critical-extension"));
+  g_assert_true (is_told (fixture, "critical-extension 1.3.6.1.4.1.32473.7"));
+  fixture->mood = MOOD_REFUSE;
+  renew (fixture);
+  profile_fixture_wait_counter (&fixture->n_renewal_failures, 1);
+  g_assert_true (has_warning (fixture, "critical-extension"));
+  profile_fixture_close (fixture);
+  profile_fixture_open (fixture);
+  g_assert_true (has_warning (fixture, "critical-extension"));
+  fixture->mood = MOOD_ISSUE;
+  fixture->extension = NULL;
+  renew (fixture);
+  profile_fixture_wait_counter (&fixture->n_renewed, 1);
+  g_assert_false (has_warning (fixture, "critical-extension"));
+  g_assert_true (switch_back (fixture, NULL));
+  g_assert_true (has_warning (fixture, "critical-extension"));
 }
 
 /* The reply is opened with the old key, also after a restart. */
@@ -648,6 +692,7 @@ test_not_valid_yet (ProfileFixture *fixture, gconstpointer data)
   g_assert_cmpstr (get_status (fixture)->next_action, ==, "renew");
   g_assert_cmpint (get_status (fixture)->next_action_time, ==, now + 300);
   g_assert_cmpstr (get_status (fixture)->fingerprint, ==, fingerprint);
+  g_assert_true (has_warning (fixture, "clock"));
   scep_clock_fake_advance (fixture->clock, 300);
   profile_fixture_wait_counter (&fixture->n_renewed, 1);
   g_assert_cmpstr (fixture->requests->str, ==, "17s");
@@ -753,6 +798,7 @@ main (int argc, char **argv)
   ADD ("/renewal-attempt/expired", test_expired);
   ADD ("/renewal-attempt/not-valid-yet", test_not_valid_yet);
   ADD ("/renewal-attempt/warnings", test_warnings);
+  ADD ("/renewal-attempt/warnings/kept", test_warnings_kept);
   ADD ("/renewal-attempt/switch-back", test_switch_back);
   ADD ("/renewal-attempt/switch-back/at-the-end", test_switch_back_at_the_end);
   ADD ("/renewal-attempt/renews-later", test_renews_later);

@@ -95,6 +95,32 @@ assert_query (ProfileFixture *fixture, const char *expected)
   assert_requests (fixture, first, expected);
 }
 
+static void
+assert_listed (ProfileFixture *fixture, const char *expected)
+{
+  g_autofree char *list = g_strjoinv (" ", get_status (fixture)->capabilities);
+
+  g_assert_cmpstr (list, ==, expected);
+}
+
+/* What the server said the last time is shown until it says something else. */
+static void
+test_listed (ProfileFixture *fixture, gconstpointer data)
+{
+  fixture->capabilities = "SCEPStandard\nRenewal\n";
+  enroll (fixture);
+  assert_listed (fixture, "Renewal SCEPStandard");
+  profile_fixture_close (fixture);
+  profile_fixture_open (fixture);
+  assert_listed (fixture, "Renewal SCEPStandard");
+  fixture->capabilities = "SCEPStandard\n";
+  check (fixture);
+  assert_listed (fixture, "SCEPStandard");
+  profile_fixture_close (fixture);
+  profile_fixture_open (fixture);
+  assert_listed (fixture, "SCEPStandard");
+}
+
 /* The policy forbids to look for another way. */
 static void
 test_strict (ProfileFixture *fixture, gconstpointer data)
@@ -134,7 +160,7 @@ test_strict_later (ProfileFixture *fixture, gconstpointer data)
   first = scep_transport_fake_get_n_requests (fixture->transport);
   g_assert_true (scep_profile_renew (fixture->profile, NULL));
   profile_fixture_wait_counter (&fixture->n_renewal_failures, 1);
-  assert_requests (fixture, first, "caps post post");
+  assert_requests (fixture, first, "caps post");
 }
 
 /* Who breaks POST on the way makes nobody use GET for ever, and not in secret. */
@@ -323,6 +349,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  ADD ("/server-memory/listed", test_listed);
   ADD ("/server-memory/strict", test_strict);
   ADD ("/server-memory/get", test_get);
   ADD ("/server-memory/strict-later", test_strict_later);
