@@ -3,6 +3,7 @@
 
 #include "enroll/scep-diagnosis.h"
 #include "enroll/scep-enrollment-private.h"
+#include "transport/scep-proxy.h"
 
 /* What the files that make up a diagnosis share. */
 
@@ -17,9 +18,13 @@ typedef struct {
   guint deadline;            /* source of it, 0 for none */
   char *url;                 /* (owned) (nullable): what is asked now */
   char *host;                /* (owned) (nullable): of the server */
+  ScepProxy *proxy;          /* (owned) (nullable): on the way there */
   gboolean listed;           /* the server has told what it can */
   GError *name_error;        /* (owned) (nullable): why the name was not resolved */
 } ScepDiagnose;
+
+/* scep-diagnose-way.c */
+gboolean scep_diagnose_add_way (ScepDiagnose *run, ScepTransportPhase phase, const GError *error);
 
 /* scep-diagnose-ca.c */
 void scep_diagnose_add_unreadable (ScepDiagnose *run, const GError *error);

@@ -27,6 +27,7 @@ diagnose_free (ScepDiagnose *run)
   g_clear_error (&run->name_error);
   g_free (run->url);
   g_free (run->host);
+  g_clear_pointer (&run->proxy, scep_proxy_unref);
   g_free (run);
 }
 
@@ -161,42 +162,6 @@ on_ca_certificates (GObject *source, GAsyncResult *result, gpointer user_data)
   finish (run);
 }
 
-/* A name that only the proxy can resolve is no fault. */
-static void
-report_name (ScepDiagnose *run, gboolean connected)
-{
-  if (run->name_error != NULL)
-    scep_diagnosis_add (run->diagnosis, SCEP_DIAGNOSIS_NAME,
-                        connected ? SCEP_DIAGNOSIS_WARNING : SCEP_DIAGNOSIS_FAILURE,
-                        _ ("Check the name in ServerEndpoint and this machine's DNS servers."),
-                        _ ("The name %s could not be resolved: %s"), run->host,
-                        run->name_error->message);
-}
-
-static void
-report_connection (ScepDiagnose *run, const GError *error)
-{
-  gboolean tls_failed = g_error_matches (error, SCEP_ERROR, SCEP_ERROR_TLS_FAILED);
-
-  report_name (run, error == NULL || tls_failed);
-  if (error != NULL && !tls_failed) {
-    scep_diagnosis_add (run->diagnosis, SCEP_DIAGNOSIS_CONNECTION, SCEP_DIAGNOSIS_FAILURE,
-                        _ ("Check ServerEndpoint, the network, the proxy and the server."), "%s",
-                        error->message);
-    return;
-  }
-  ok (run, SCEP_DIAGNOSIS_CONNECTION, _ ("The server answers."));
-  if (tls_failed)
-    scep_diagnosis_add (run->diagnosis, SCEP_DIAGNOSIS_TLS, SCEP_DIAGNOSIS_FAILURE,
-                        _ ("Check the server's TLS certificate, and TLSCACertificates."), "%s",
-                        error->message);
-  else
-    ok (run, SCEP_DIAGNOSIS_TLS,
-        scep_endpoint_is_https (get_endpoint (run))
-            ? _ ("TLS authenticates the server.")
-            : _ ("Without TLS, as is usual: messages are encrypted and signed by themselves."));
-}
-
 static void
 report_capabilities (ScepDiagnose *run, ScepCapabilities capabilities, const GError *error)
 {
@@ -224,8 +189,8 @@ on_capabilities (GObject *source, GAsyncResult *result, gpointer user_data)
       scep_transport_send_finish (SCEP_TRANSPORT (source), result, &error);
   ScepCapabilities capabilities = SCEP_CAPABILITY_NONE;
 
-  report_connection (run, error);
-  if (reply == NULL) {
+  if (!scep_diagnose_add_way (run, scep_transport_get_phase (SCEP_TRANSPORT (source), result),
+                              error)) {
     finish (run);
     return;
   }
@@ -284,6 +249,12 @@ resolve (ScepDiagnose *run)
     return;
   }
   run->host = g_strdup (g_uri_get_host (uri));
+  run->proxy = scep_proxy_find (get_endpoint (run));
+  if (run->proxy != NULL) {
+    /* It is the proxy that needs to know the name. */
+    send (run, SCEP_OPERATION_GET_CA_CAPS, NULL, on_capabilities);
+    return;
+  }
   run->deadline = g_timeout_add_seconds (STEP_TIMEOUT, on_deadline, run);
   g_resolver_lookup_by_name_async (resolver, run->host, run->cancellable, on_resolved, run);
 }

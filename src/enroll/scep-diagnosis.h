@@ -13,6 +13,7 @@ typedef enum {
 #define SCEP_DIAGNOSIS_SETTINGS "settings"
 #define SCEP_DIAGNOSIS_KEYSTORE "keystore"
 #define SCEP_DIAGNOSIS_NAME "name-resolution"
+#define SCEP_DIAGNOSIS_PROXY "proxy"
 #define SCEP_DIAGNOSIS_CONNECTION "connection"
 #define SCEP_DIAGNOSIS_TLS "tls"
 #define SCEP_DIAGNOSIS_CAPABILITIES "capabilities"

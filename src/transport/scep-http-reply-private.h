@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "transport/scep-proxy.h"
 #include "transport/scep-transport.h"
 
 void scep_http_reply_set_location (ScepHttpReply *reply, const char *location);
+void scep_http_reply_set_proxy (ScepHttpReply *reply, ScepProxy *proxy);
 char *scep_http_describe_url (const char *url);
 char *scep_http_describe_target (const char *url, const char *location);
 char *scep_http_words_of_page (const char *page, gsize length);

@@ -12,6 +12,7 @@ struct _ScepHttpReply {
   guint status;
   char *content_type; /* (owned) (nullable) */
   char *location;     /* (owned) (nullable) */
+  ScepProxy *proxy;   /* (owned) (nullable): that it came through */
   GBytes *body;       /* (owned) */
   gint64 date;
   guint retry_after;
@@ -49,6 +50,14 @@ scep_http_reply_set_location (ScepHttpReply *reply, const char *location)
   reply->location = g_strdup (location);
 }
 
+/* Called before anybody else has seen @reply. @proxy: one that may have answered itself */
+void
+scep_http_reply_set_proxy (ScepHttpReply *reply, ScepProxy *proxy)
+{
+  g_clear_pointer (&reply->proxy, scep_proxy_unref);
+  reply->proxy = scep_proxy_ref (proxy);
+}
+
 /**
  * scep_http_reply_free:
  */
@@ -57,6 +66,7 @@ scep_http_reply_free (ScepHttpReply *reply)
 {
   g_free (reply->content_type);
   g_free (reply->location);
+  g_clear_pointer (&reply->proxy, scep_proxy_unref);
   g_bytes_unref (reply->body);
   g_free (reply);
 }
@@ -168,6 +178,16 @@ set_redirected (ScepHttpReply *reply, const char *url, GError **error)
   g_autofree char *where = scep_http_describe_url (url);
   g_autofree char *target = scep_http_describe_target (url, reply->location);
 
+  if (reply->proxy != NULL) {
+    scep_error_set (error, SCEP_ERROR_HTTP_STATUS,
+                    _ ("Through the proxy %s, which %s names, a request for %s was answered with "
+                       "HTTP status %u, which sends the client on to %s. Log in there if it is a "
+                       "portal; if it is the right place of the SCEP server, set ServerEndpoint to "
+                       "it."),
+                    scep_proxy_get_name (reply->proxy), scep_proxy_get_variable (reply->proxy),
+                    where, reply->status, target);
+    return;
+  }
   scep_error_set (
       error, SCEP_ERROR_HTTP_STATUS,
       _ ("The SCEP server at %s answered with HTTP status %u and sends the client on to %s. "

@@ -15,8 +15,9 @@
 
 struct _ScepProxy {
   gatomicrefcount references;
-  char *name;                      /* (owned): host and port, for people */
-  char *variable;                  /* (owned): that names it */
+  char *name;     /* (owned): host and port, for people */
+  char *variable; /* (owned): that names it */
+  gboolean is_usable;
   ScepSecretString *authorization; /* (owned) (nullable) */
 };
 
@@ -195,6 +196,19 @@ make_name (const char *url)
   return scep_text_printable (host, (gssize) length - (host - authority));
 }
 
+/* What GLib and libsoup speak to a proxy. @url: without user name and password */
+static gboolean
+is_usable (const char *url)
+{
+  static const char *const schemes[] = { "http",    "https",  "socks", "socks4",
+                                         "socks4a", "socks5", NULL };
+  g_autoptr (GUri) uri =
+      g_uri_parse (url, G_URI_FLAGS_HAS_PASSWORD | G_URI_FLAGS_PARSE_RELAXED, NULL);
+
+  return uri != NULL && g_strv_contains (schemes, g_uri_get_scheme (uri)) &&
+         g_uri_get_host (uri) != NULL && g_uri_get_host (uri)[0] != '\0';
+}
+
 /**
  * scep_proxy_find:
  * @url: where a request is to go
@@ -216,6 +230,7 @@ scep_proxy_find (const char *url)
   proxy = get_proxy (variable);
   self = g_new0 (ScepProxy, 1);
   g_atomic_ref_count_init (&self->references);
+  self->is_usable = is_usable (found[0]);
   self->name = make_name (found[0]);
   self->variable = g_steal_pointer (&variable);
   self->authorization = make_authorization (proxy);
@@ -238,6 +253,17 @@ scep_proxy_unref (ScepProxy *self)
   g_free (self->variable);
   g_clear_pointer (&self->authorization, scep_secret_string_free);
   g_free (self);
+}
+
+/**
+ * scep_proxy_is_usable:
+ *
+ * Returns: whether the variable's value is one that a proxy can have
+ */
+gboolean
+scep_proxy_is_usable (ScepProxy *self)
+{
+  return self->is_usable;
 }
 
 /**

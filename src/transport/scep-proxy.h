@@ -18,6 +18,7 @@ ScepProxy *scep_proxy_ref (ScepProxy *self);
 void scep_proxy_unref (ScepProxy *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScepProxy, scep_proxy_unref)
 
+gboolean scep_proxy_is_usable (ScepProxy *self);
 const char *scep_proxy_get_name (ScepProxy *self);
 const char *scep_proxy_get_variable (ScepProxy *self);
 const char *scep_proxy_get_authorization (ScepProxy *self);

@@ -4,6 +4,7 @@
 #include "base/scep-error.h"
 #include "transport/scep-http-reply-private.h"
 #include "transport/scep-local-address.h"
+#include "transport/scep-proxy-failure.h"
 #include "transport/scep-soup-message.h"
 
 #include <glib/gi18n-lib.h>
@@ -35,8 +36,10 @@ struct _ScepSoupExchange {
   GByteArray *body;          /* (owned) */
   GCancellable *cancellable; /* (owned): set by anybody */
   GTlsCertificateFlags tls_errors;
+  GTlsCertificate *certificate; /* (owned) (nullable): one that is not accepted */
   guint n_interim;
-  guint proxy_status; /* what the proxy refused with, 0 if it did not */
+  guint proxy_status;   /* what the proxy refused with, 0 if it did not */
+  char *proxy_location; /* (owned) (nullable): where it sends the client instead */
   gboolean takes_basic;
   gboolean local; /* an address was refused */
   guint8 chunk[CHUNK];
@@ -76,6 +79,8 @@ scep_soup_exchange_unref (ScepSoupExchange *self)
   g_clear_pointer (&self->request.body, g_bytes_unref);
   g_clear_pointer (&self->proxy, scep_proxy_unref);
   g_free (self->where);
+  g_free (self->proxy_location);
+  g_clear_object (&self->certificate);
   g_byte_array_unref (self->body);
   g_object_unref (self->cancellable);
   g_free (self);
@@ -123,17 +128,14 @@ return_cause (ScepSoupExchange *self, const GError *cause)
     .host = g_uri_get_host (soup_message_get_uri (self->message)),
     .phase = scep_soup_exchange_get_phase (self),
     .tls_errors = self->tls_errors,
+    .certificate = self->certificate,
     .local = self->local,
     .interim = self->n_interim > MAX_INTERIM,
+    .proxy = self->proxy,
     .proxy_status = self->proxy_status,
+    .proxy_location = self->proxy_location,
     .proxy_takes_basic = self->takes_basic,
   };
-
-  if (self->proxy != NULL) {
-    failure.proxy = scep_proxy_get_name (self->proxy);
-    failure.proxy_variable = scep_proxy_get_variable (self->proxy);
-    failure.proxy_authorized = scep_proxy_get_authorization (self->proxy) != NULL;
-  }
 
   scep_transport_failure_set (&error, &failure, cause);
   return_error (self, error);
@@ -156,7 +158,12 @@ static void
 return_reply (ScepSoupExchange *self, gboolean whole)
 {
   ScepHttpReply *reply = scep_soup_message_make_reply (self->message, self->body);
-  g_autoptr (GTask) task = end (self, whole);
+  g_autoptr (GTask) task = NULL;
+
+  /* Inside a tunnel it is the server that answers. */
+  if (self->proxy != NULL && scep_soup_message_is_for_proxy (self->message))
+    scep_http_reply_set_proxy (reply, self->proxy);
+  task = end (self, whole);
 
   g_task_return_pointer (task, reply, (GDestroyNotify) scep_http_reply_free);
 }
@@ -213,30 +220,12 @@ read_chunk (ScepSoupExchange *self)
                              self->cancellable, on_chunk, scep_soup_exchange_ref (self));
 }
 
-/* RFC 9110, 11.7.1: a list of schemes with their parameters. Who asks for nothing is asked for
- * nothing else, either. */
-static gboolean
-takes_basic (SoupMessage *message)
-{
-  const char *header = soup_message_headers_get_list (soup_message_get_response_headers (message),
-                                                      "Proxy-Authenticate");
-  g_autofree char *lower = header != NULL ? g_ascii_strdown (header, -1) : NULL;
-
-  return lower == NULL || (g_str_has_prefix (lower, "basic") || strstr (lower, ", basic") != NULL);
-}
-
-/* tinyproxy says 401 to a wrong password, as a server would, and 407 to none. */
 static gboolean
 is_refused_login (ScepSoupExchange *self, SoupMessage *message)
 {
-  guint status = soup_message_get_status (message);
-  const char *server =
-      soup_message_headers_get_one (soup_message_get_response_headers (message), "Server");
-
-  if (self->proxy == NULL || status != SOUP_STATUS_UNAUTHORIZED)
-    return self->proxy != NULL && status == SOUP_STATUS_PROXY_AUTHENTICATION_REQUIRED;
-  return scep_proxy_get_authorization (self->proxy) != NULL &&
-         (message != self->message || (server != NULL && g_str_has_prefix (server, "tinyproxy")));
+  return self->proxy != NULL &&
+         scep_soup_message_refuses_login (message, message != self->message,
+                                          scep_proxy_get_authorization (self->proxy) != NULL);
 }
 
 static void
@@ -244,9 +233,12 @@ keep_refusal (ScepSoupExchange *self, SoupMessage *message)
 {
   self->proxy_status = is_refused_login (self, message) ? SOUP_STATUS_PROXY_AUTHENTICATION_REQUIRED
                                                         : soup_message_get_status (message);
-  self->takes_basic = takes_basic (message);
+  self->takes_basic = scep_soup_message_takes_basic (message);
+  g_free (self->proxy_location);
+  self->proxy_location = g_strdup (
+      soup_message_headers_get_one (soup_message_get_response_headers (message), "Location"));
   /* The request has got no further than to the proxy. */
-  set_phase (self, SCEP_TRANSPORT_PHASE_CONNECTING);
+  set_phase (self, SCEP_TRANSPORT_PHASE_TUNNELING);
 }
 
 static void
@@ -310,6 +302,8 @@ on_network_event (SoupMessage *message, GSocketClientEvent event, GIOStream *con
     offer_http1 (connection);
   } else if (event == G_SOCKET_CLIENT_RESOLVING) {
     set_phase (self, SCEP_TRANSPORT_PHASE_CONNECTING);
+  } else if (event == G_SOCKET_CLIENT_PROXY_NEGOTIATING) {
+    set_phase (self, SCEP_TRANSPORT_PHASE_TUNNELING);
   } else if (event == G_SOCKET_CLIENT_CONNECTING) {
     refuse_local (self, connection);
   }
@@ -328,6 +322,7 @@ on_accept_certificate (SoupMessage *message, GTlsCertificate *certificate,
   ScepSoupExchange *self = user_data;
 
   self->tls_errors = errors;
+  g_set_object (&self->certificate, certificate);
   return FALSE;
 }
 
@@ -358,21 +353,13 @@ on_tunnel_headers (SoupMessage *message, gpointer user_data)
   g_cancellable_cancel (self->cancellable);
 }
 
-/* What goes inside of a tunnel is the server's. */
-static gboolean
-is_for_proxy (SoupMessage *message)
-{
-  return g_str_equal (soup_message_get_method (message), SOUP_METHOD_CONNECT) ||
-         g_str_equal (g_uri_get_scheme (soup_message_get_uri (message)), "http");
-}
-
 static void
 authorize (ScepSoupExchange *self, SoupMessage *message)
 {
   const char *authorization =
       self->proxy != NULL ? scep_proxy_get_authorization (self->proxy) : NULL;
 
-  if (authorization != NULL && is_for_proxy (message))
+  if (authorization != NULL && scep_soup_message_is_for_proxy (message))
     soup_message_headers_replace (soup_message_get_request_headers (message), "Proxy-Authorization",
                                   authorization);
 }
@@ -384,10 +371,11 @@ on_request_queued (SoupSession *session, SoupMessage *message, gpointer user_dat
   ScepSoupExchange *self = user_data;
 
   authorize (self, message);
-  if (message != self->message)
+  if (message != self->message) {
+    set_phase (self, SCEP_TRANSPORT_PHASE_TUNNELING);
     g_signal_connect_data (message, "got-headers", G_CALLBACK (on_tunnel_headers),
                            scep_soup_exchange_ref (self), unref_closure, 0);
-
+  }
   g_signal_connect_data (message, "got-informational", G_CALLBACK (on_got_informational),
                          scep_soup_exchange_ref (self), unref_closure, 0);
 }
@@ -400,7 +388,10 @@ on_start (gpointer user_data)
 
   if (g_atomic_int_get (&self->given_up))
     return G_SOURCE_REMOVE;
-  self->message = scep_soup_message_new (&self->request, &error);
+  if (self->proxy != NULL && !scep_proxy_is_usable (self->proxy))
+    scep_proxy_failure_set_unusable (&error, self->proxy);
+  else
+    self->message = scep_soup_message_new (&self->request, &error);
   if (self->message == NULL) {
     return_error (self, error);
     return G_SOURCE_REMOVE;
@@ -499,4 +490,15 @@ const char *
 scep_soup_exchange_get_where (ScepSoupExchange *self)
 {
   return self->where;
+}
+
+/**
+ * scep_soup_exchange_get_proxy:
+ *
+ * Returns: (transfer none) (nullable): that it goes by
+ */
+ScepProxy *
+scep_soup_exchange_get_proxy (ScepSoupExchange *self)
+{
+  return self->proxy;
 }

@@ -23,5 +23,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScepSoupExchange, scep_soup_exchange_unref)
 void scep_soup_exchange_abort (ScepSoupExchange *self);
 ScepTransportPhase scep_soup_exchange_get_phase (ScepSoupExchange *self);
 const char *scep_soup_exchange_get_where (ScepSoupExchange *self);
+ScepProxy *scep_soup_exchange_get_proxy (ScepSoupExchange *self);
 
 G_END_DECLS

@@ -128,3 +128,56 @@ scep_soup_message_make_reply (SoupMessage *message, GByteArray *body)
   scep_http_reply_set_location (reply, soup_message_headers_get_one (headers, "Location"));
   return reply;
 }
+
+/**
+ * scep_soup_message_is_for_proxy:
+ *
+ * Returns: whether the proxy on the way, if there is one, reads the message; what
+ *   goes inside of a tunnel is the server's
+ */
+gboolean
+scep_soup_message_is_for_proxy (SoupMessage *message)
+{
+  return g_str_equal (soup_message_get_method (message), SOUP_METHOD_CONNECT) ||
+         g_str_equal (g_uri_get_scheme (soup_message_get_uri (message)), "http");
+}
+
+/**
+ * scep_soup_message_takes_basic:
+ * @message: with the headers of a refusal
+ *
+ * RFC 9110, 11.7.1: a list of schemes with their parameters. Who asks for nothing
+ * is asked for nothing else, either.
+ *
+ * Returns: whether a user name and a password would do
+ */
+gboolean
+scep_soup_message_takes_basic (SoupMessage *message)
+{
+  const char *header = soup_message_headers_get_list (soup_message_get_response_headers (message),
+                                                      "Proxy-Authenticate");
+  g_autofree char *lower = header != NULL ? g_ascii_strdown (header, -1) : NULL;
+
+  return lower == NULL || (g_str_has_prefix (lower, "basic") || strstr (lower, ", basic") != NULL);
+}
+
+/**
+ * scep_soup_message_refuses_login:
+ * @message: that went by a proxy, with the headers of its answer
+ * @is_tunnel: it asked for a tunnel
+ * @had_login: it had a user name
+ *
+ * tinyproxy says 401 to a wrong password, as a server would, and 407 to none.
+ *
+ * Returns: whether it is the proxy that wants another login
+ */
+gboolean
+scep_soup_message_refuses_login (SoupMessage *message, gboolean is_tunnel, gboolean had_login)
+{
+  const char *server =
+      soup_message_headers_get_one (soup_message_get_response_headers (message), "Server");
+
+  if (soup_message_get_status (message) != SOUP_STATUS_UNAUTHORIZED)
+    return soup_message_get_status (message) == SOUP_STATUS_PROXY_AUTHENTICATION_REQUIRED;
+  return had_login && (is_tunnel || (server != NULL && g_str_has_prefix (server, "tinyproxy")));
+}

@@ -8,3 +8,7 @@
 SoupMessage *scep_soup_message_new (const ScepHttpRequest *request, GError **error);
 gboolean scep_soup_message_check_encoding (SoupMessage *message, const char *where, GError **error);
 ScepHttpReply *scep_soup_message_make_reply (SoupMessage *message, GByteArray *body);
+gboolean scep_soup_message_is_for_proxy (SoupMessage *message);
+gboolean scep_soup_message_takes_basic (SoupMessage *message);
+gboolean scep_soup_message_refuses_login (SoupMessage *message, gboolean is_tunnel,
+                                          gboolean had_login);

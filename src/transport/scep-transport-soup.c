@@ -103,6 +103,7 @@ give_up (GTask *task, gboolean expired)
   GError *error = NULL;
   ScepTransportFailure failure = {
     .where = scep_soup_exchange_get_where (operation->exchange),
+    .proxy = scep_soup_exchange_get_proxy (operation->exchange),
     .deadline = expired ? operation->total_timeout : 0,
   };
 
@@ -205,12 +206,12 @@ scep_transport_soup_send_finish (ScepTransport *transport, GAsyncResult *result,
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
-static gboolean
-scep_transport_soup_was_sent (ScepTransport *transport, GAsyncResult *result)
+static ScepTransportPhase
+scep_transport_soup_get_phase (ScepTransport *transport, GAsyncResult *result)
 {
   Operation *operation = g_task_get_task_data (G_TASK (result));
 
-  return operation != NULL && operation->phase >= SCEP_TRANSPORT_PHASE_WAITING;
+  return operation != NULL ? operation->phase : SCEP_TRANSPORT_PHASE_CONNECTING;
 }
 
 static void
@@ -234,7 +235,7 @@ scep_transport_soup_iface_init (ScepTransportInterface *iface)
 {
   iface->send_async = scep_transport_soup_send_async;
   iface->send_finish = scep_transport_soup_send_finish;
-  iface->was_sent = scep_transport_soup_was_sent;
+  iface->get_phase = scep_transport_soup_get_phase;
 }
 
 static void

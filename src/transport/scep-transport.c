@@ -48,6 +48,20 @@ scep_transport_send_finish (ScepTransport *self, GAsyncResult *result, GError **
 }
 
 /**
+ * scep_transport_get_phase:
+ * @result: of a request that has ended, with a reply or an error
+ *
+ * Returns: how far it came
+ */
+ScepTransportPhase
+scep_transport_get_phase (ScepTransport *self, GAsyncResult *result)
+{
+  g_return_val_if_fail (SCEP_IS_TRANSPORT (self), SCEP_TRANSPORT_PHASE_CONNECTING);
+
+  return SCEP_TRANSPORT_GET_IFACE (self)->get_phase (self, result);
+}
+
+/**
  * scep_transport_was_sent:
  * @result: of a request that has ended, with a reply or an error
  *
@@ -58,7 +72,5 @@ scep_transport_send_finish (ScepTransport *self, GAsyncResult *result, GError **
 gboolean
 scep_transport_was_sent (ScepTransport *self, GAsyncResult *result)
 {
-  g_return_val_if_fail (SCEP_IS_TRANSPORT (self), FALSE);
-
-  return SCEP_TRANSPORT_GET_IFACE (self)->was_sent (self, result);
+  return scep_transport_get_phase (self, result) >= SCEP_TRANSPORT_PHASE_WAITING;
 }

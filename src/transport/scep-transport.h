@@ -56,13 +56,22 @@ guint scep_http_reply_get_retry_after (ScepHttpReply *reply);
 gboolean scep_http_reply_check (ScepHttpReply *reply, const char *url, const char *advice,
                                 GError **error);
 
+/* How far a request has come. */
+typedef enum {
+  SCEP_TRANSPORT_PHASE_CONNECTING, /* to the server, or to the proxy on the way */
+  SCEP_TRANSPORT_PHASE_TUNNELING,  /* a proxy is to connect to the server */
+  SCEP_TRANSPORT_PHASE_SECURING,
+  SCEP_TRANSPORT_PHASE_WAITING,
+  SCEP_TRANSPORT_PHASE_READING,
+} ScepTransportPhase;
+
 struct _ScepTransportInterface {
   GTypeInterface parent_iface;
 
   void (*send_async) (ScepTransport *self, const ScepHttpRequest *request,
                       GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
   ScepHttpReply *(*send_finish) (ScepTransport *self, GAsyncResult *result, GError **error);
-  gboolean (*was_sent) (ScepTransport *self, GAsyncResult *result);
+  ScepTransportPhase (*get_phase) (ScepTransport *self, GAsyncResult *result);
 };
 
 void scep_transport_send_async (ScepTransport *self, const ScepHttpRequest *request,
@@ -70,6 +79,7 @@ void scep_transport_send_async (ScepTransport *self, const ScepHttpRequest *requ
                                 gpointer user_data);
 ScepHttpReply *scep_transport_send_finish (ScepTransport *self, GAsyncResult *result,
                                            GError **error);
+ScepTransportPhase scep_transport_get_phase (ScepTransport *self, GAsyncResult *result);
 gboolean scep_transport_was_sent (ScepTransport *self, GAsyncResult *result);
 
 G_END_DECLS

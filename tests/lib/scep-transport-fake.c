@@ -66,6 +66,19 @@ answer (ScepTransportFake *self, const ScepFakeRequest *request, GError **error)
   return reply;
 }
 
+/* @error: (nullable): how the request ended */
+static ScepTransportPhase
+find_phase (ScepTransportFake *self, const GError *error)
+{
+  if (error == NULL)
+    return SCEP_TRANSPORT_PHASE_READING;
+  if (error->code == SCEP_ERROR_TLS_FAILED)
+    return SCEP_TRANSPORT_PHASE_SECURING;
+  if (error->code == SCEP_ERROR_SERVER_UNREACHABLE && !self->closes)
+    return SCEP_TRANSPORT_PHASE_CONNECTING;
+  return SCEP_TRANSPORT_PHASE_WAITING;
+}
+
 static gboolean
 complete (gpointer user_data)
 {
@@ -85,8 +98,7 @@ complete (gpointer user_data)
     ScepFakeRequest *request = g_task_get_task_data (task);
 
     reply = answer (self, request, &error);
-    request->was_sent =
-        reply != NULL || error->code != SCEP_ERROR_SERVER_UNREACHABLE || self->closes;
+    request->phase = find_phase (self, error);
   }
   if (reply != NULL)
     g_task_return_pointer (task, reply, (GDestroyNotify) scep_http_reply_free);
@@ -165,12 +177,12 @@ scep_transport_fake_send_finish (ScepTransport *transport, GAsyncResult *result,
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
-static gboolean
-scep_transport_fake_was_sent (ScepTransport *transport, GAsyncResult *result)
+static ScepTransportPhase
+scep_transport_fake_get_phase (ScepTransport *transport, GAsyncResult *result)
 {
   const ScepFakeRequest *request = g_task_get_task_data (G_TASK (result));
 
-  return request->was_sent;
+  return request->phase;
 }
 
 static void
@@ -194,7 +206,7 @@ scep_transport_fake_iface_init (ScepTransportInterface *iface)
 {
   iface->send_async = scep_transport_fake_send_async;
   iface->send_finish = scep_transport_fake_send_finish;
-  iface->was_sent = scep_transport_fake_was_sent;
+  iface->get_phase = scep_transport_fake_get_phase;
 }
 
 static void

@@ -18,7 +18,7 @@ typedef struct {
   gsize max_reply;
   guint total_timeout;
   gboolean refuse_local;
-  gboolean was_sent;
+  ScepTransportPhase phase;
 } ScepFakeRequest;
 
 /* Returns: (transfer full): the reply, or NULL with @error set. */

@@ -61,8 +61,11 @@ class Front:
 class TlsFront(Front):
     """Takes TLS off."""
 
-    def __init__(self, target, key, certificate):
+    def __init__(self, target, key, certificate, tune=None):
+        """tune gets the SSLContext before the first connection, to change what is usual."""
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        if tune is not None:
+            tune(self.context)
         self.context.load_cert_chain(certificate, key)
         super().__init__(target)
 
@@ -95,3 +98,20 @@ class Proxy(Front):
     @staticmethod
     def give_up():
         raise ConnectionError('no request')
+
+
+class AnsweringProxy(Front):
+    """One that answers every request itself, with the same bytes."""
+
+    def __init__(self, answer, keeps=False):
+        """keeps: it says that, and no more, and does not hang up."""
+        self.answer = answer
+        self.keeps = keeps
+        self.asked = []
+        super().__init__(None)
+
+    def serve(self, client):
+        self.asked.append(client.recv(MAX_HEAD).split(b'\r\n', 1)[0].decode())
+        client.sendall(self.answer)
+        while self.keeps and client.recv(MAX_HEAD):
+            pass

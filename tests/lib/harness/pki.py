@@ -48,3 +48,17 @@ def make_certificate(folder, name, ca=True, bits=2048, names=None):
             '-addext', 'basicConstraints=critical,CA:' + ('TRUE' if ca else 'FALSE'),
             *(['-addext', 'subjectAltName=' + names] if names else []))
     return key, cert
+
+
+def issue(folder, name, issuer=None, extensions=('basicConstraints=critical,CA:FALSE',), bits=2048,
+          subject=None):
+    """A certificate by issuer, the two paths of a CA, or by itself; returns its two paths."""
+    key, cert = (os.path.join(folder, name + end) for end in ('.key', '.pem'))
+    request = ['req', '-newkey', 'rsa:%d' % bits, '-nodes', '-keyout', key, '-x509', '-days', '30',
+               '-out', cert, '-subj', subject or '/CN=' + name]
+    for extension in extensions:
+        request += ['-addext', extension]
+    if issuer is not None:
+        request += ['-CA', issuer[1], '-CAkey', issuer[0]]
+    openssl(*request)
+    return key, cert

@@ -169,4 +169,71 @@ CERTIFICATES = Chapter('Certificates and messages', (
                  'unit/codec/test-scep-next-ca.c /next-ca/find-signer')),
 ))
 
-CHAPTERS = (SETTINGS, STATUSES, CERTIFICATES)
+
+
+def tls(id, who, does, reaction, case):
+    return words(id, who, does, reaction, shown=('responder/test_tls.py Tls.' + case,))
+
+
+def proxy(id, who, does, reaction, *cases):
+    return words(id, who, does, reaction,
+                 shown=tuple('responder/test_tls.py Proxies.' + case for case in cases))
+
+
+TLS = Chapter('TLS', (
+    tls('tls-client-certificate', 'nginx, Apache, IIS',
+        'A client certificate is demanded in the handshake of TLS 1.2.',
+        'That the server speaks TLS, that it ended it, and that none is offered is told.',
+        'test_client_certificate'),
+    tls('tls-client-certificate-later', 'nginx, Apache, IIS',
+        'A client certificate is demanded by TLS 1.3, after the handshake.',
+        'That it is demanded, and none offered, is told; `diagnose` tells it of TLS.',
+        'test_client_certificate_later'),
+    tls('tls-alert', 'servers with other algorithms', 'The handshake ends with a fatal alert.',
+        'That the port speaks TLS is taken for proven; what it may want is listed.', 'test_alert'),
+    tls('tls-self-signed', 'appliances', 'The certificate is self-signed.',
+        'That is told, and the setting that trusts it.', 'test_self_signed'),
+    tls('tls-unknown-root', 'CAs of one site', 'The chain is whole, and its root not trusted.',
+        'The root is named.', 'test_unknown_root'),
+    tls('tls-missing-intermediate', 'nginx, Apache',
+        'The server sends its certificate without the intermediate one.',
+        'Whose certificate is missing is told, and that the server is to send its chain.',
+        'test_missing_intermediate'),
+    tls('tls-long-chain', 'broken servers', 'The chain has 18 certificates.',
+        'That it is too long is told.', 'test_long_chain'),
+    tls('tls-not-spoken', ADMINISTRATOR, 'https is configured for a port of plain HTTP.',
+        'That the port may not speak TLS is told, and nothing of certificates.', 'test_not_tls'),
+))
+
+PROXIES = Chapter('Proxies', (
+    proxy('proxy-name-unknown', ADMINISTRATOR, 'The name of the proxy cannot be looked up.',
+          'The proxy and its variable are named, and not the server.', 'test_no_such_name'),
+    proxy('proxy-not-there', 'a proxy that is off', 'The proxy refuses the connection.',
+          'The same.', 'test_nobody_there'),
+    proxy('proxy-tunnel-refused', 'squid, firewalls',
+          'The proxy refuses the tunnel, with 403 or 502.',
+          'That it is the proxy is told, with its variable and the status; `diagnose` has a step '
+          'for it, and none about TLS.', 'test_tunnel_forbidden', 'test_tunnel_bad_gateway'),
+    proxy('proxy-tunnel-portal', 'guest networks', 'The proxy answers CONNECT by 302.',
+          'Where it leads is told, and that the proxy does it.', 'test_tunnel_portal'),
+    proxy('proxy-other-login', 'Windows domains',
+          'The proxy wants a login by Negotiate or NTLM.',
+          'That the service does not have it is told, for http and https.',
+          'test_tunnel_other_scheme', 'test_http_other_scheme'),
+    proxy('proxy-hangs', 'overloaded proxies', 'The proxy takes the connection, and no more.',
+          'What the proxy did not do in time is told.', 'test_tunnel_hangs', 'test_http_hangs'),
+    proxy('proxy-closes', 'firewalls', 'The proxy closes the connection on CONNECT.',
+          'That is told of the proxy.', 'test_tunnel_closed'),
+    proxy('proxy-unusable', ADMINISTRATOR, 'The variable has a value that no proxy can have.',
+          'The variable is named, and its value, perhaps with a password, not shown.',
+          'test_unusable'),
+    proxy('proxy-or-portal', 'guest networks',
+          'A request in plain HTTP through a proxy is redirected.',
+          'The proxy is named with the address: nobody can tell which of them sent it.',
+          'test_portal_behind'),
+    proxy('proxy-knows-the-name', 'company networks',
+          'The name of the server is known to the proxy alone.',
+          '`diagnose` does not look it up.', 'test_good'),
+))
+
+CHAPTERS = (SETTINGS, STATUSES, CERTIFICATES, TLS, PROXIES)

@@ -152,6 +152,35 @@ test_socks (void)
   g_assert_cmpstr (found[0], ==, "socks5://user:word@p:1080");
 }
 
+/* What a proxy can have, and what a variable can have besides. */
+static void
+test_usable (void)
+{
+  static const struct {
+    const char *value;
+    gboolean is_usable;
+  } values[] = {
+    { "http://user:word@p:3128", TRUE },
+    { "p:3128", TRUE },
+    { "socks5://[2001:db8::1]", TRUE },
+    { "https://p", TRUE },
+    { "ftp://p", FALSE },
+    { "http://", FALSE },
+    { "http://user:word@:3128", FALSE },
+    { "http://p:word/", FALSE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (values); i++) {
+    g_autoptr (ScepProxy) proxy = NULL;
+
+    g_test_message ("%s", values[i].value);
+    clear_environment ();
+    g_setenv ("HTTPS_PROXY", values[i].value, TRUE);
+    proxy = scep_proxy_find ("https://ca");
+    g_assert_cmpint (scep_proxy_is_usable (proxy), ==, values[i].is_usable);
+  }
+}
+
 static void
 test_exception (void)
 {
@@ -194,6 +223,7 @@ main (int argc, char **argv)
     g_test_add_data_func (path, GUINT_TO_POINTER (i), test_login);
   }
   g_test_add_func ("/proxy/socks", test_socks);
+  g_test_add_func ("/proxy/usable", test_usable);
   g_test_add_func ("/proxy/login/exception", test_exception);
   g_test_add_func ("/proxy/is-set", test_is_set);
   return g_test_run ();

@@ -377,7 +377,7 @@ test_tls (void)
   g_autoptr (GError) error = NULL;
   g_autoptr (ScepHttpReply) reply = NULL;
 
-  assert_tls_fails (good, NULL, "trusted authority");
+  assert_tls_fails (good, NULL, "self-signed");
   assert_tls_fails (good, other, "could not be verified");
   assert_tls_fails (other, other, "another name");
   assert_tls_fails (expired, expired, "expired");
