@@ -9,6 +9,48 @@
 #define MAX_ID_LENGTH 64
 #define MAX_ALIAS_LENGTH 128
 
+/* Code points that are shown as nothing, though they are letters or marks (Unicode's
+ * Default_Ignorable_Code_Point that g_unichar_isprint() takes for printable). */
+static gboolean
+is_blank (gunichar c)
+{
+  static const struct {
+    gunichar first;
+    gunichar last;
+  } ranges[] = {
+    { 0x034f, 0x034f }, /* combining grapheme joiner */
+    { 0x115f, 0x1160 }, /* Hangul fillers */
+    { 0x17b4, 0x17b5 }, /* Khmer inherent vowels */
+    { 0x180b, 0x180f }, /* Mongolian variation selectors */
+    { 0x3164, 0x3164 }, /* Hangul filler */
+    { 0xfe00, 0xfe0f }, /* variation selectors */
+    { 0xffa0, 0xffa0 }, /* halfwidth Hangul filler */
+    { 0xe0100, 0xe01ef },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (ranges); i++) {
+    if (c >= ranges[i].first && c <= ranges[i].last)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/**
+ * scep_text_is_visible:
+ *
+ * Returns: whether everybody sees @c, or a blank, and within the line: it is
+ *   assigned by Unicode, and no control, formatting, separating or private
+ *   character, and none that is shown as nothing
+ */
+gboolean
+scep_text_is_visible (gunichar c)
+{
+  GUnicodeType type = g_unichar_type (c);
+
+  return g_unichar_isprint (c) && !is_blank (c) && type != G_UNICODE_LINE_SEPARATOR &&
+         type != G_UNICODE_PARAGRAPH_SEPARATOR && type != G_UNICODE_PRIVATE_USE;
+}
+
 /**
  * scep_text_printable:
  * @text: bytes of a server, in any encoding
@@ -35,7 +77,7 @@ scep_text_printable (const char *text, gssize length)
 
     if (g_unichar_isspace (c))
       c = ' ';
-    else if (!g_unichar_isprint (c))
+    else if (!scep_text_is_visible (c))
       c = '?';
     g_string_append_unichar (shown, c);
     count++;

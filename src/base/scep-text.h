@@ -6,6 +6,7 @@
 /* Server text is shown to people up to this many characters. */
 #define SCEP_TEXT_MAX_SHOWN 200
 
+gboolean scep_text_is_visible (gunichar c);
 char *scep_text_printable (const char *text, gssize length);
 char *scep_text_clause (const char *text);
 char *scep_text_time (gint64 time);

@@ -72,8 +72,14 @@ scep_text_is_ia5 (const char *text, gsize length)
   return TRUE;
 }
 
-static gboolean
-fits_printable_string (const char *text, gsize length)
+/**
+ * scep_text_is_printable:
+ *
+ * Returns: whether @text has characters of a PrintableString only (X.680
+ *   section 41.4)
+ */
+gboolean
+scep_text_is_printable (const char *text, gsize length)
 {
   for (gsize i = 0; i < length; i++) {
     if (!g_ascii_isalnum (text[i]) && (text[i] == '\0' || strchr (" '()+,-./:=?", text[i]) == NULL))
@@ -96,8 +102,8 @@ scep_directory_string_encode (const char *text, gsize length)
 {
   g_autoptr (GBytes) content = g_bytes_new_static (text, length);
 
-  return scep_der_wrap (fits_printable_string (text, length) ? SCEP_TAG_PRINTABLE_STRING
-                                                             : SCEP_TAG_UTF8_STRING,
+  return scep_der_wrap (scep_text_is_printable (text, length) ? SCEP_TAG_PRINTABLE_STRING
+                                                              : SCEP_TAG_UTF8_STRING,
                         content);
 }
 

@@ -10,6 +10,7 @@
 
 gboolean scep_oid_is_valid (const char *oid);
 gboolean scep_text_is_ia5 (const char *text, gsize length);
+gboolean scep_text_is_printable (const char *text, gsize length);
 GBytes *scep_directory_string_encode (const char *text, gsize length);
 GBytes *scep_bmp_string_encode (const char *text);
 char *scep_der_string_to_utf8 (GBytes *tlv);

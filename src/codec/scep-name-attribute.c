@@ -13,6 +13,7 @@
 typedef enum {
   SYNTAX_DIRECTORY, /* a DirectoryString, RFC 5280 appendix A.1 */
   SYNTAX_COUNTRY,   /* a PrintableString of two letters */
+  SYNTAX_PRINTABLE, /* a PrintableString, whatever is in it */
   SYNTAX_IA5,
 } Syntax;
 
@@ -32,13 +33,13 @@ static const struct {
   { "DC", "0.9.2342.19200300.100.1.25", SYNTAX_IA5 },
   { "UID", "0.9.2342.19200300.100.1.1", SYNTAX_DIRECTORY },
   { "emailAddress", "1.2.840.113549.1.9.1", SYNTAX_IA5 },
-  { "serialNumber", "2.5.4.5", SYNTAX_DIRECTORY },
+  { "serialNumber", "2.5.4.5", SYNTAX_PRINTABLE },
   { "title", "2.5.4.12", SYNTAX_DIRECTORY },
   { "GN", "2.5.4.42", SYNTAX_DIRECTORY },
   { "SN", "2.5.4.4", SYNTAX_DIRECTORY },
   { "initials", "2.5.4.43", SYNTAX_DIRECTORY },
   { "generationQualifier", "2.5.4.44", SYNTAX_DIRECTORY },
-  { "dnQualifier", "2.5.4.46", SYNTAX_DIRECTORY },
+  { "dnQualifier", "2.5.4.46", SYNTAX_PRINTABLE },
   { "pseudonym", "2.5.4.65", SYNTAX_DIRECTORY },
   { "name", "2.5.4.41", SYNTAX_DIRECTORY },
   { "description", "2.5.4.13", SYNTAX_DIRECTORY },
@@ -146,6 +147,15 @@ scep_name_attribute_encode (const char *oid, const char *text, GError **error)
     scep_error_set (error, SCEP_ERROR_INVALID_SETTING,
                     _ ("the attribute %s in the name is “%s”; it can hold ASCII characters only"),
                     scep_name_attribute_from_oid (oid), text);
+    return NULL;
+  case SYNTAX_PRINTABLE:
+    if (scep_text_is_printable (text, length))
+      break;
+    scep_error_set (
+        error, SCEP_ERROR_INVALID_SETTING,
+        _ ("the attribute %s in the name is “%s”; it can hold letters and digits of ASCII, blanks "
+           "and '()+,-./:=? only (a PrintableString, RFC 5280)"),
+        scep_name_attribute_from_oid (oid), text);
     return NULL;
   case SYNTAX_DIRECTORY:
   default:

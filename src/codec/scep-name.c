@@ -355,7 +355,7 @@ append_escaped (GString *string, const char *text)
     gsize length = (gsize) (g_utf8_next_char (p) - p);
     gboolean outer = p == text || p[1] == '\0';
 
-    if (!g_unichar_isprint (g_utf8_get_char (p))) {
+    if (!scep_text_is_visible (g_utf8_get_char (p))) {
       for (gsize i = 0; i < length; i++)
         g_string_append_printf (string, "\\%02X", (guint8) p[i]);
       continue;

@@ -32,6 +32,11 @@ test_printable (void)
   assert_shown ("a\xe2\x80\xa8"
                 "b",
                 -1, "a b");
+  /* A Hangul filler, and a character of nobody. */
+  assert_shown ("a\xe3\x85\xa4"
+                "b\xee\x80\x80"
+                "c",
+                -1, "a?b?c");
   assert_shown ("cut here, not there", 8, "cut here");
   assert_shown ("a\0b", 3,
                 "a\xef\xbf\xbd"

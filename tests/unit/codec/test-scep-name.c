@@ -57,6 +57,9 @@ static const struct {
   { "C=\303\244", "C" },
   { "emailAddress=\303\244@example.org", "ASCII" },
   { "DC=\303\244", "DC" },
+  { "serialNumber=\303\244", "serialNumber" },
+  { "CN=a,serialNumber=AB_1", "“AB_1”" },
+  { "dnQualifier=a@b", "PrintableString" },
 };
 
 static void
@@ -256,6 +259,42 @@ test_foreign (void)
   }
 }
 
+/* What nobody sees, or what would end the line, is escaped, and is the same when read again. */
+static void
+test_invisible (void)
+{
+  static const struct {
+    const char *text;
+    const char *shown;
+  } rows[] = {
+    { "\342\200\250", "\\E2\\80\\A8" },         /* U+2028 line separator */
+    { "\342\200\251", "\\E2\\80\\A9" },         /* U+2029 paragraph separator */
+    { "\343\205\244", "\\E3\\85\\A4" },         /* U+3164 Hangul filler */
+    { "\341\205\237", "\\E1\\85\\9F" },         /* U+115F */
+    { "\341\205\240", "\\E1\\85\\A0" },         /* U+1160 */
+    { "\357\276\240", "\\EF\\BE\\A0" },         /* U+FFA0 */
+    { "\357\270\217", "\\EF\\B8\\8F" },         /* U+FE0F variation selector */
+    { "\315\270", "\\CD\\B8" },                 /* U+0378, not assigned */
+    { "\356\200\200", "\\EE\\80\\80" },         /* U+E000, private */
+    { "\363\260\200\200", "\\F3\\B0\\80\\80" }, /* U+F0000, private */
+    { "\342\200\213", "\\E2\\80\\8B" },         /* U+200B zero width space */
+    { "\342\200\256", "\\E2\\80\\AE" },         /* U+202E, turns the line around */
+    { "\303\244", "\303\244" },
+    { "\352\260\200", "\352\260\200" }, /* U+AC00, a Hangul syllable */
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autofree char *text = g_strdup_printf ("CN=a%sb", rows[i].text);
+    g_autofree char *expected = g_strdup_printf ("CN=a%sb", rows[i].shown);
+    g_autoptr (GBytes) der = parse (text);
+    g_autofree char *shown = scep_name_to_string (der, NULL);
+    g_autoptr (GBytes) again = parse (shown);
+
+    g_assert_cmpstr (shown, ==, expected);
+    g_assert_true (g_bytes_equal (der, again));
+  }
+}
+
 static gboolean
 equal (const char *a, const char *b)
 {
@@ -323,6 +362,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/name/round-trip", test_round_trip);
   g_test_add_func ("/name/openssl", test_openssl);
   g_test_add_func ("/name/foreign", test_foreign);
+  g_test_add_func ("/name/invisible", test_invisible);
   g_test_add_func ("/name/equal", test_equal);
   g_test_add_func ("/name/key-usage", test_key_usage);
   g_test_add_func ("/name/extended-key-usage", test_extended_key_usage);
