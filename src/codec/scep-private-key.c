@@ -8,6 +8,9 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+/* Anything. */
+#define TRIAL "a trial"
+
 static gnutls_privkey_t
 import_key (GBytes *pkcs8, GError **error)
 {
@@ -225,4 +228,93 @@ scep_private_key_unwrap (GBytes *pkcs8, ScepKeyWrap wrap, GBytes *wrapped, gsize
   /* The random bytes stay where this fails, and that it did must not show. */
   (void) gnutls_privkey_decrypt_data2 (key, 0, &input, plain, key_length);
   return scep_secret_bytes_new_take (plain, key_length);
+}
+
+static gboolean
+try_to_sign (gnutls_privkey_t key, gnutls_pubkey_t public_key)
+{
+  g_auto (ScepDatum) signature = { NULL, 0 };
+  gnutls_datum_t text = { (unsigned char *) TRIAL, sizeof TRIAL };
+  gnutls_pk_algorithm_t algorithm =
+      (gnutls_pk_algorithm_t) gnutls_privkey_get_pk_algorithm (key, NULL);
+
+  return gnutls_privkey_sign_data (key, GNUTLS_DIG_SHA256, 0, &text, &signature) >= 0 &&
+         gnutls_pubkey_verify_data2 (public_key, gnutls_pk_to_sign (algorithm, GNUTLS_DIG_SHA256),
+                                     GNUTLS_VERIFY_ALLOW_BROKEN, &text, &signature) >= 0;
+}
+
+static gboolean
+try_to_decrypt (gnutls_privkey_t key, gnutls_pubkey_t public_key)
+{
+  g_auto (ScepDatum) wrapped = { NULL, 0 };
+  g_auto (ScepDatum) plain = { NULL, 0 };
+  gnutls_datum_t text = { (unsigned char *) TRIAL, sizeof TRIAL };
+
+  return gnutls_pubkey_encrypt_data (public_key, 0, &text, &wrapped) >= 0 &&
+         gnutls_privkey_decrypt_data (key, 0, &wrapped, &plain) >= 0 &&
+         plain.size == sizeof TRIAL && memcmp (plain.data, TRIAL, sizeof TRIAL) == 0;
+}
+
+/* GnuTLS makes anew what can be computed, and passes over further primes; others who
+ * are given the key may not. */
+static gboolean
+is_as_computed (gnutls_privkey_t key, GBytes *pkcs8)
+{
+  g_auto (ScepDatum) m = { NULL, 0 };
+  g_auto (ScepDatum) e = { NULL, 0 };
+  g_auto (ScepDatum) d = { NULL, 0 };
+  g_auto (ScepDatum) p = { NULL, 0 };
+  g_auto (ScepDatum) q = { NULL, 0 };
+  g_auto (gnutls_x509_privkey_t) again = NULL;
+  g_autoptr (GBytes) der = NULL;
+
+  gnutls_x509_privkey_init (&again);
+  if (gnutls_privkey_export_rsa_raw (key, &m, &e, &d, &p, &q, NULL, NULL, NULL) < 0 ||
+      gnutls_x509_privkey_import_rsa_raw2 (again, &m, &e, &d, &p, &q, NULL, NULL, NULL) < 0)
+    return FALSE;
+  der = export_key (again, GNUTLS_X509_FMT_DER, NULL);
+  return der != NULL && g_bytes_equal (der, pkcs8);
+}
+
+/* A kind of key that neither signs nor decrypts here is of no concern. */
+static gboolean
+works (gnutls_privkey_t key, GBytes *pkcs8)
+{
+  g_auto (gnutls_pubkey_t) public_key = NULL;
+  int algorithm = gnutls_privkey_get_pk_algorithm (key, NULL);
+
+  if (algorithm != GNUTLS_PK_RSA && algorithm != GNUTLS_PK_ECDSA)
+    return TRUE;
+  gnutls_pubkey_init (&public_key);
+  return gnutls_privkey_verify_params (key) >= 0 &&
+         gnutls_pubkey_import_privkey (public_key, key, 0, 0) >= 0 &&
+         try_to_sign (key, public_key) &&
+         (algorithm != GNUTLS_PK_RSA ||
+          (try_to_decrypt (key, public_key) && is_as_computed (key, pkcs8)));
+}
+
+/**
+ * scep_private_key_try:
+ * @pkcs8: from elsewhere
+ *
+ * Makes a trial signature and, with RSA, a trial decryption, so that a key of
+ * which the parts do not agree, or with more than two primes (RFC 8017 section
+ * 3.2), is found out before anything depends on it.
+ *
+ * Returns: whether it works, else with %SCEP_ERROR_INVALID_ENTRY
+ */
+gboolean
+scep_private_key_try (GBytes *pkcs8, GError **error)
+{
+  g_auto (gnutls_privkey_t) key = import_key (pkcs8, error);
+
+  if (key == NULL)
+    return FALSE;
+  if (works (key, pkcs8))
+    return TRUE;
+  scep_error_set (error, SCEP_ERROR_INVALID_ENTRY,
+                  _ ("The private key does not work: a signature that was made with it on trial "
+                     "is wrong. Its parts do not fit together, or it has more than two primes, "
+                     "which this service does not know. Use another key."));
+  return FALSE;
 }

@@ -17,6 +17,7 @@ GBytes *scep_private_key_to_pem (GBytes *pkcs8, GError **error);
 GBytes *scep_private_key_get_spki (GBytes *pkcs8, GError **error);
 gboolean scep_public_key_describe (GBytes *spki, const char **type, guint *bits);
 
+gboolean scep_private_key_try (GBytes *pkcs8, GError **error);
 GBytes *scep_private_key_sign (GBytes *pkcs8, ScepDigest digest, GBytes *data, GError **error);
 GBytes *scep_private_key_unwrap (GBytes *pkcs8, ScepKeyWrap wrap, GBytes *wrapped, gsize key_length,
                                  GError **error);

@@ -38,6 +38,14 @@ generate (guint rsa_bits, GError **error)
   return pkcs8;
 }
 
+/* What comes from elsewhere is tried before it is kept. */
+static gboolean
+import (KeySource *key_source, GError **error)
+{
+  return scep_keyfile_pem_parse (key_source->pem, &key_source->pkcs8, &key_source->chain, error) &&
+         scep_private_key_try (key_source->pkcs8, error);
+}
+
 static void
 make_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
@@ -46,8 +54,8 @@ make_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *
 
   if (key_source->pem == NULL)
     key_source->pkcs8 = generate (key_source->rsa_bits, &error);
-  else
-    scep_keyfile_pem_parse (key_source->pem, &key_source->pkcs8, &key_source->chain, &error);
+  else if (!import (key_source, &error))
+    g_clear_pointer (&key_source->pkcs8, g_bytes_unref);
   if (key_source->pkcs8 != NULL)
     key_source->spki = scep_private_key_get_spki (key_source->pkcs8, &error);
   if (key_source->spki != NULL)

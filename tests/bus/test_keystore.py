@@ -80,6 +80,8 @@ class Keystore(MachineTest):
             with self.subTest(member=member):
                 self.fails('NoSuchEntry', member, signature, 'nobody', *more)
         self.fails('InvalidEntry', 'ImportCertificate', '(ss)', 'c', 'not pem')
+        self.assert_call_fails(ERROR + 'InvalidEntry', self.import_key, 'three-primes',
+                               pki.openssl('genrsa', '-primes', '3', '2048'))
         self.assertEqual(self.call('ListEntries'), ([],))
 
     def test_certificate(self):

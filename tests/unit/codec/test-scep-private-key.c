@@ -5,7 +5,11 @@
 #include "base/scep-secret.h"
 #include "cleared.h"
 
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
 #include <openssl/evp.h>
+#include <openssl/param_build.h>
+#include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <string.h>
@@ -354,6 +358,166 @@ test_bad_key (void)
   g_assert_error (error_b, SCEP_ERROR, SCEP_ERROR_INVALID_ENTRY);
 }
 
+static GBytes *
+to_pem (EVP_PKEY *key)
+{
+  BIO *out = BIO_new (BIO_s_mem ());
+  char *text;
+  long length;
+  GBytes *pem;
+
+  g_assert_cmpint (PEM_write_bio_PrivateKey (out, key, NULL, NULL, 0, NULL, NULL), ==, 1);
+  length = BIO_get_mem_data (out, &text);
+  pem = g_bytes_new (text, (gsize) length);
+  BIO_free (out);
+  return pem;
+}
+
+/* Whether it is not read at all, or does not work when it is tried. */
+static void
+assert_unusable (EVP_PKEY *key)
+{
+  g_autoptr (GBytes) pem = to_pem (key);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) imported = scep_private_key_from_pem (pem, &error);
+
+  if (imported != NULL)
+    g_assert_false (scep_private_key_try (imported, &error));
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_INVALID_ENTRY);
+}
+
+static EVP_PKEY *
+generate_rsa (int n_primes)
+{
+  EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_id (EVP_PKEY_RSA, NULL);
+  EVP_PKEY *key = NULL;
+
+  g_assert_cmpint (EVP_PKEY_keygen_init (context), ==, 1);
+  g_assert_cmpint (EVP_PKEY_CTX_set_rsa_keygen_bits (context, 2048), ==, 1);
+  g_assert_cmpint (EVP_PKEY_CTX_set_rsa_keygen_primes (context, n_primes), ==, 1);
+  g_assert_cmpint (EVP_PKEY_keygen (context, &key), ==, 1);
+  EVP_PKEY_CTX_free (context);
+  return key;
+}
+
+static void
+test_multi_prime (void)
+{
+  EVP_PKEY *key = generate_rsa (3);
+
+  assert_unusable (key);
+  EVP_PKEY_free (key);
+}
+
+static const char *const rsa_parts[] = {
+  OSSL_PKEY_PARAM_RSA_N,         OSSL_PKEY_PARAM_RSA_E,
+  OSSL_PKEY_PARAM_RSA_D,         OSSL_PKEY_PARAM_RSA_FACTOR1,
+  OSSL_PKEY_PARAM_RSA_FACTOR2,   OSSL_PKEY_PARAM_RSA_EXPONENT1,
+  OSSL_PKEY_PARAM_RSA_EXPONENT2, OSSL_PKEY_PARAM_RSA_COEFFICIENT1,
+};
+
+/* The same key, with 2 added to one of its parts. */
+static EVP_PKEY *
+change_part (EVP_PKEY *key, guint changed)
+{
+  OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new ();
+  EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name (NULL, "RSA", NULL);
+  BIGNUM *parts[G_N_ELEMENTS (rsa_parts)] = { NULL };
+  OSSL_PARAM *params;
+  EVP_PKEY *copy = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (rsa_parts); i++) {
+    g_assert_cmpint (EVP_PKEY_get_bn_param (key, rsa_parts[i], &parts[i]), ==, 1);
+    if (i == changed)
+      BN_add_word (parts[i], 2);
+    g_assert_cmpint (OSSL_PARAM_BLD_push_BN (builder, rsa_parts[i], parts[i]), ==, 1);
+  }
+  params = OSSL_PARAM_BLD_to_param (builder);
+  g_assert_cmpint (EVP_PKEY_fromdata_init (context), ==, 1);
+  g_assert_cmpint (EVP_PKEY_fromdata (context, &copy, EVP_PKEY_KEYPAIR, params), ==, 1);
+  for (guint i = 0; i < G_N_ELEMENTS (rsa_parts); i++)
+    BN_free (parts[i]);
+  OSSL_PARAM_free (params);
+  OSSL_PARAM_BLD_free (builder);
+  EVP_PKEY_CTX_free (context);
+  return copy;
+}
+
+static void
+test_inconsistent (void)
+{
+  EVP_PKEY *key = generate_rsa (2);
+
+  for (guint i = 0; i < G_N_ELEMENTS (rsa_parts); i++) {
+    EVP_PKEY *changed = change_part (key, i);
+
+    g_test_message ("%s", rsa_parts[i]);
+    assert_unusable (changed);
+    EVP_PKEY_free (changed);
+  }
+  EVP_PKEY_free (key);
+}
+
+/* As Go makes them: which of the primes is the first does not matter. */
+static EVP_PKEY *
+swap_primes (EVP_PKEY *key)
+{
+  static const guint order[] = { 0, 1, 2, 4, 3, 6, 5 };
+  OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new ();
+  EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name (NULL, "RSA", NULL);
+  BN_CTX *work = BN_CTX_new ();
+  BIGNUM *parts[G_N_ELEMENTS (rsa_parts)] = { NULL };
+  OSSL_PARAM *params;
+  EVP_PKEY *copy = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (order); i++)
+    g_assert_cmpint (EVP_PKEY_get_bn_param (key, rsa_parts[order[i]], &parts[i]), ==, 1);
+  parts[7] = BN_mod_inverse (NULL, parts[4], parts[3], work);
+  for (guint i = 0; i < G_N_ELEMENTS (rsa_parts); i++)
+    OSSL_PARAM_BLD_push_BN (builder, rsa_parts[i], parts[i]);
+  params = OSSL_PARAM_BLD_to_param (builder);
+  EVP_PKEY_fromdata_init (context);
+  g_assert_cmpint (EVP_PKEY_fromdata (context, &copy, EVP_PKEY_KEYPAIR, params), ==, 1);
+  for (guint i = 0; i < G_N_ELEMENTS (rsa_parts); i++)
+    BN_free (parts[i]);
+  OSSL_PARAM_free (params);
+  OSSL_PARAM_BLD_free (builder);
+  EVP_PKEY_CTX_free (context);
+  BN_CTX_free (work);
+  EVP_PKEY_free (key);
+  return copy;
+}
+
+static void
+assert_works (EVP_PKEY *key)
+{
+  g_autoptr (GBytes) pem = to_pem (key);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) imported = scep_private_key_from_pem (pem, &error);
+
+  g_assert_no_error (error);
+  g_assert_true (scep_private_key_try (imported, &error));
+  g_assert_no_error (error);
+  EVP_PKEY_free (key);
+}
+
+static void
+test_try (void)
+{
+  EVP_PKEY *ed25519 = NULL;
+  EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_id (EVP_PKEY_ED25519, NULL);
+
+  g_assert_cmpint (EVP_PKEY_keygen_init (context), ==, 1);
+  g_assert_cmpint (EVP_PKEY_keygen (context, &ed25519), ==, 1);
+  EVP_PKEY_CTX_free (context);
+  assert_works (ed25519);
+  assert_works (EVP_EC_gen ("P-256"));
+  assert_works (EVP_EC_gen ("P-521"));
+  g_assert_true (scep_private_key_try (pkcs8, NULL));
+  assert_works (generate_rsa (2));
+  assert_works (swap_primes (generate_rsa (2)));
+}
+
 static void
 test_pem (void)
 {
@@ -441,6 +605,9 @@ main (int argc, char *argv[])
   g_test_add_func ("/private-key/unwrap/oaep/doubtful-mask", test_oaep_doubtful_mask);
   g_test_add_func ("/private-key/unwrap/oaep/small-key", test_oaep_small_key);
   g_test_add_func ("/private-key/unwrap/oaep/number", test_oaep_number);
+  g_test_add_func ("/private-key/multi-prime", test_multi_prime);
+  g_test_add_func ("/private-key/inconsistent", test_inconsistent);
+  g_test_add_func ("/private-key/try", test_try);
   g_test_add_func ("/private-key/pem", test_pem);
   g_test_add_func ("/private-key/secrets", test_secrets);
   g_test_add_func ("/private-key/sign", test_sign);
