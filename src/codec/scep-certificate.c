@@ -8,6 +8,7 @@
 #include "codec/scep-certificate-extensions.h"
 #include "codec/scep-certificate-pool.h"
 #include "codec/scep-cms.h"
+#include "codec/scep-der-time.h"
 #include "codec/scep-gnutls.h"
 #include "codec/scep-name.h"
 #include "codec/scep-private-key.h"
@@ -125,9 +126,9 @@ read_key (ScepCertificate *self, ScepAsn1 *tree, GError **error)
   return TRUE;
 }
 
-/* GnuTLS is strict with what is around the extensions, and reads the dates. */
+/* GnuTLS is strict with what is around the extensions. */
 static gboolean
-read_dates (ScepCertificate *self, GError **error)
+read_dates (ScepCertificate *self, ScepAsn1 *tree, GError **error)
 {
   g_auto (gnutls_x509_crt_t) handle = NULL;
   gnutls_datum_t der = scep_datum_borrow (self->der);
@@ -138,8 +139,10 @@ read_dates (ScepCertificate *self, GError **error)
   if (rc < 0)
     return refuse (error, scep_gnutls_describe (rc));
 
-  self->not_before = gnutls_x509_crt_get_activation_time (handle);
-  self->not_after = gnutls_x509_crt_get_expiration_time (handle);
+  self->not_before = scep_der_time_get (tree, TBS "validity.notBefore",
+                                        gnutls_x509_crt_get_activation_time (handle));
+  self->not_after = scep_der_time_get (tree, TBS "validity.notAfter",
+                                       gnutls_x509_crt_get_expiration_time (handle));
   if (self->not_before == -1 || self->not_after == -1)
     return refuse (error, _ ("one of its dates is malformed"));
   return TRUE;
@@ -165,7 +168,7 @@ parse (GBytes *der, GError **error)
   self->der = g_bytes_ref (der);
   self->fingerprint = scep_sha256_hex (der);
   if (!read_serial (self, tree, error) || !read_names (self, tree, error) ||
-      !read_key (self, tree, error) || !read_dates (self, error) ||
+      !read_key (self, tree, error) || !read_dates (self, tree, error) ||
       !read_extensions (self, tree, error))
     return NULL;
   return g_steal_pointer (&self);

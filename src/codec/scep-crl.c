@@ -8,6 +8,7 @@
 #include "codec/scep-ca-bundle.h"
 #include "codec/scep-cms.h"
 #include "codec/scep-crl-private.h"
+#include "codec/scep-der-time.h"
 #include "codec/scep-der.h"
 #include "codec/scep-name.h"
 
@@ -48,43 +49,6 @@ scep_crl_refuse (GError **error, const char *why)
   return FALSE;
 }
 
-static gint64
-read_digits (const char *text, gsize length)
-{
-  gint64 value = 0;
-
-  for (gsize i = 0; i < length; i++)
-    value = value * 10 + (text[i] - '0');
-  return value;
-}
-
-/* "YYMMDDHHMMSSZ" or "YYYYMMDDHHMMSSZ" (RFC 5280 section 5.1.2.4). */
-static gboolean
-parse_time (const char *text, gsize length, gsize year_digits, gint64 *seconds)
-{
-  const char *rest = text + year_digits;
-  gint64 year;
-  g_autoptr (GDateTime) time = NULL;
-
-  if (length != year_digits + 11 || text[length - 1] != 'Z')
-    return FALSE;
-  for (gsize i = 0; i < length - 1; i++) {
-    if (!g_ascii_isdigit (text[i]))
-      return FALSE;
-  }
-  year = read_digits (text, year_digits);
-  if (year_digits == 2)
-    year += year < 50 ? 2000 : 1900;
-  time =
-      g_date_time_new_utc ((gint) year, (gint) read_digits (rest, 2),
-                           (gint) read_digits (rest + 2, 2), (gint) read_digits (rest + 4, 2),
-                           (gint) read_digits (rest + 6, 2), (gdouble) read_digits (rest + 8, 2));
-  if (time == NULL)
-    return FALSE;
-  *seconds = g_date_time_to_unix (time);
-  return TRUE;
-}
-
 static gboolean
 is_time (const ScepDerReader *reader)
 {
@@ -101,7 +65,7 @@ read_time (ScepDerReader *reader, gint64 *seconds, GError **error)
   gsize length = 0;
   const char *text = content != NULL ? g_bytes_get_data (content, &length) : NULL;
 
-  if (text == NULL || !parse_time (text, length, tag == SCEP_TAG_UTC_TIME ? 2 : 4, seconds))
+  if (text == NULL || !scep_der_time_parse (tag, text, length, seconds))
     return scep_crl_refuse (error, _ ("one of its dates is none"));
   return TRUE;
 }

@@ -164,6 +164,25 @@ test_hash_of_unknown (void)
   g_assert_cmpstr (hash, ==, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+/* Dates that do not fit into 32 bits, and the last one there is, which GnuTLS knows no number
+ * for. */
+static void
+test_late_dates (void)
+{
+  static const gint64 dates[] = { 2147483647, 2147483648, 2524607999,
+                                  2524608000, 4102444800, 253402300799 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (dates); i++) {
+    TestCertificateSpec spec = { .name = "Late",
+                                 .not_before = dates[i] - 10,
+                                 .not_after = dates[i] };
+    g_autoptr (TestCertificate) late = test_certificate_new (&spec, NULL, NULL);
+
+    g_assert_cmpint (scep_certificate_get_not_before (late->certificate), ==, dates[i] - 10);
+    g_assert_cmpint (scep_certificate_get_not_after (late->certificate), ==, dates[i]);
+  }
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -171,6 +190,7 @@ main (int argc, char *argv[])
 
   g_test_init (&argc, &argv, NULL);
   ca = ca_new ("CA", KEY_ID, NULL);
+  g_test_add_func ("/certificate-verify/late-dates", test_late_dates);
   g_test_add_func ("/certificate-verify/public-key/without-parameters",
                    test_public_key_without_parameters);
   g_test_add_func ("/certificate-verify/public-key/unknown", test_hash_of_unknown);
