@@ -4,6 +4,8 @@
 #include "base/scep-error.h"
 #include "base/scep-secret.h"
 
+#include "codec/scep-asn1-complete.h"
+
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -71,7 +73,7 @@ decode_prefix (const char *type, GBytes *ber, gsize *used, GError **error)
   node = scep_asn1_create (type);
   consumed = (int) length;
   rc = asn1_der_decoding2 (&node, data, &consumed, ASN1_DECODE_FLAG_ALLOW_PADDING, message);
-  if (rc != ASN1_SUCCESS) {
+  if (rc != ASN1_SUCCESS || !scep_asn1_is_complete (node, type)) {
     /* The decoder's words are for who can read the structure himself. */
     g_debug ("No %s: %s %s", type, asn1_strerror (rc), message);
     scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
@@ -90,7 +92,8 @@ decode_prefix (const char *type, GBytes *ber, gsize *used, GError **error)
  * @type: a type of scep.asn
  * @ber: exactly one element
  *
- * Reads BER (X.690) after scep_ber_check_limits().
+ * Reads BER (X.690) after scep_ber_check_limits(). What it gives is complete:
+ * every field that is not optional is there.
  *
  * Returns: (transfer full): the structure, or %NULL with
  *   %SCEP_ERROR_MALFORMED_REPLY

@@ -7,7 +7,7 @@
 #include <libtasn1.h>
 
 /*
- * The only place that calls libtasn1. Types are named as in scep.asn, without
+ * The only place that calls libtasn1, with scep-asn1-complete.c. Types are named as in scep.asn, without
  * the module name: "SignedData".
  */
 

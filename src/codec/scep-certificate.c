@@ -114,9 +114,14 @@ read_names (ScepCertificate *self, ScepAsn1 *tree, GError **error)
 static gboolean
 read_key (ScepCertificate *self, ScepAsn1 *tree, GError **error)
 {
+  g_autoptr (ScepAsn1) spki = NULL;
+
   self->spki = scep_asn1_get (tree, TBS "subjectPublicKeyInfo");
   if (self->spki == NULL)
     return refuse (error, _ ("it has no public key"));
+  spki = scep_asn1_decode ("SubjectPublicKeyInfo", self->spki, error);
+  if (spki == NULL)
+    return FALSE;
   if (!scep_public_key_describe (self->spki, &self->key_type, &self->key_bits)) {
     self->key_type = "unknown";
     self->key_bits = 0;

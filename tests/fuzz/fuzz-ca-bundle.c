@@ -33,6 +33,8 @@ read_bundle (GBytes *body)
   g_autoptr (ScepCertificate) offered = NULL;
 
   g_assert_true ((bundle == NULL) == (error != NULL));
+  if (error != NULL)
+    fuzz_assert_error (error);
   if (bundle == NULL)
     return;
   fuzz_look_at_certificates (bundle);

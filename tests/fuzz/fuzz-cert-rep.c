@@ -77,6 +77,8 @@ judge (GPtrArray *certificates)
       scep_issued_certificate_check (certificates, &question, &warnings, &error);
 
   g_assert_true ((chain == NULL) == (error != NULL));
+  if (error != NULL)
+    fuzz_assert_error (error);
   if (chain != NULL)
     g_assert_true (scep_public_key_equal (scep_certificate_get_spki (g_ptr_array_index (chain, 0)),
                                           scep_certificate_get_spki (device)));
@@ -123,6 +125,8 @@ read_reply (GBytes *ber)
   g_autoptr (ScepCertRep) rep = scep_cert_rep_verify (ber, &expectation, &error);
 
   g_assert_true ((rep == NULL) == (error != NULL));
+  if (error != NULL)
+    fuzz_assert_error (error);
   if (rep == NULL)
     return;
   failure = scep_cert_rep_get_failure (rep);

@@ -44,6 +44,8 @@ read_crl (GBytes *der)
   g_autoptr (ScepCrl) inner = scep_crl_new_from_degenerate (der, &inner_error);
 
   g_assert_true ((crl == NULL) == (error != NULL));
+  if (error != NULL)
+    fuzz_assert_error (error);
   g_assert_true ((inner == NULL) == (inner_error != NULL));
   if (crl != NULL)
     look_at (crl);

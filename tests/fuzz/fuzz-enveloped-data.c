@@ -43,6 +43,8 @@ read_envelope (GBytes *ber)
   g_autoptr (GBytes) key = NULL;
 
   g_assert_true ((envelope == NULL) == (error != NULL));
+  if (error != NULL)
+    fuzz_assert_error (error);
   if (envelope != NULL)
     key = unwrap (envelope);
   if (key != NULL)

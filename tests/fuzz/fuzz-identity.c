@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuzz-der.h"
 #include "fuzz.h"
 
 #include <string.h>
@@ -74,6 +75,63 @@ fuzz_is_key_file (const guint8 *data, gsize size)
          (size == 0 || data[size - 1] != '\\');
 }
 
+static guint
+count_children (const FuzzDer *self)
+{
+  return self != NULL && self->children != NULL ? self->children->len : 0;
+}
+
+/* What is BER inside has octets and no children. */
+static gboolean
+is_empty (const FuzzDer *self)
+{
+  return self->children != NULL ? self->children->len == 0 : g_bytes_get_size (self->content) == 0;
+}
+
+/**
+ * fuzz_assert_name:
+ * @der: a Name that the codec has read
+ *
+ * As another reader of DER sees it, no part of it is empty. What is BER it cannot see.
+ */
+void
+fuzz_assert_name (GBytes *der)
+{
+  g_autoptr (FuzzDer) name = fuzz_der_parse (der);
+
+  for (guint i = 0; i < count_children (name); i++) {
+    const FuzzDer *rdn = fuzz_der_child (name, i);
+
+    g_assert_false (is_empty (rdn));
+    for (guint j = 0; j < count_children (rdn); j++)
+      g_assert_false (is_empty (fuzz_der_child (rdn, j)));
+  }
+}
+
+/* Nothing that has to be there is missing. */
+static void
+assert_complete (ScepCertificate *certificate)
+{
+  g_autoptr (FuzzDer) spki = fuzz_der_parse (scep_certificate_get_spki (certificate));
+
+  fuzz_assert_name (scep_certificate_get_subject_der (certificate));
+  fuzz_assert_name (scep_certificate_get_issuer_der (certificate));
+  g_assert_true (spki == NULL || !is_empty (spki));
+}
+
+/**
+ * fuzz_assert_error:
+ *
+ * A person may read it: nothing was missing when it was written.
+ */
+void
+fuzz_assert_error (const GError *error)
+{
+  g_assert_cmpstr (error->message, !=, "");
+  g_assert_true (g_utf8_validate (error->message, -1, NULL));
+  g_assert_null (strstr (error->message, "(null)"));
+}
+
 /**
  * fuzz_look_at_certificate:
  *
@@ -95,6 +153,7 @@ fuzz_look_at_certificate (ScepCertificate *certificate)
   g_assert_true (g_utf8_validate (scep_certificate_get_subject (certificate), -1, NULL));
   g_assert_true (g_utf8_validate (scep_certificate_get_issuer (certificate), -1, NULL));
   g_assert_true (forbidden == NULL || g_utf8_validate (forbidden, -1, NULL));
+  assert_complete (certificate);
   scep_certificate_is_self_issued (certificate);
   scep_certificate_is_issued_by (certificate, certificate, &digest, NULL);
   g_ptr_array_add (list, certificate);

@@ -31,10 +31,13 @@ read_der (GBytes *der)
   g_autofree char *shown = scep_name_to_string (der, &error);
 
   g_assert_true ((shown == NULL) == (error != NULL));
+  if (error != NULL)
+    fuzz_assert_error (error);
   if (shown == NULL)
     return;
   g_assert_true (g_utf8_validate (shown, -1, NULL));
   g_assert_true (scep_name_equal (der, der));
+  fuzz_assert_name (der);
 }
 
 static void

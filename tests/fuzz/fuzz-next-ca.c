@@ -15,6 +15,8 @@ read_announcement (GBytes *ber)
     ca = fuzz_read_certificate ("ca.der");
   certificates = scep_next_ca_verify (ber, ca, SCEP_POLICY_LEGACY, &error);
   g_assert_true ((certificates == NULL) == (error != NULL));
+  if (error != NULL)
+    fuzz_assert_error (error);
   if (certificates == NULL)
     return;
   g_assert_cmpuint (certificates->len, >, 0);

@@ -418,6 +418,21 @@ BYTES = Chapter('Bytes', (
         shown=('unit/codec/test-scep-fail-info.c /fail-info/hostile-text',
                'unit/base/test-scep-text.c /text/printable')),
     Behaviour(
+        id='empty-sequences',
+        who=SERVER,
+        does='A structure, or one in it, has two bytes: 30 00, an empty SEQUENCE.',
+        reaction='It is refused wherever a field has to be there.',
+        shown=('unit/codec/test-scep-asn1.c /asn1/decode/empty-sequence',
+               'unit/codec/test-scep-asn1.c /asn1/decode/empty-within',
+               'unit/codec/test-scep-cert-rep.c /cert-rep/empty-sequence')),
+    Behaviour(
+        id='invisible-names',
+        who=SERVER,
+        does='Names hold line separators, fillers, private or unassigned characters.',
+        reaction='They are escaped where a name is shown, and shown as ? in words.',
+        shown=('unit/codec/test-scep-name.c /name/invisible',
+               'unit/base/test-scep-text.c /text/printable')),
+    Behaviour(
         id='odd-names',
         who=SERVER,
         does='Names are cut off within a character or hold what only looks the same.',
@@ -569,6 +584,23 @@ SECRETS = Chapter('Secrets and callers', (
                'bus/test_limits.py test_many_descriptors',
                'unit/service/test-scep-bus-bridge.c /bus-bridge/long-reply',
                'unit/service/test-scep-bus-relay.c /bus-relay/header')),
+    Behaviour(
+        id='key-that-does-not-work',
+        who=CALLER,
+        does='It imports an RSA key of which the parts do not fit together, or with three primes.',
+        reaction='A trial signature and a trial decryption find that out; it is refused.',
+        shown=('bus/test_keystore.py test_refused',
+               'unit/codec/test-scep-private-key.c /private-key/multi-prime',
+               'unit/codec/test-scep-private-key.c /private-key/inconsistent')),
+    Behaviour(
+        id='serial-number-of-a-name',
+        who=CALLER,
+        does='The serialNumber or dnQualifier of a subject has a character that a PrintableString '
+             'cannot hold.',
+        reaction='The setting is refused: RFC 5280 allows no other type there.',
+        settings={'SubjectDN': 'CN=gateway,serialNumber=AB_1'},
+        expect=RefusesSetting('PrintableString'),
+        shown=('unit/codec/test-scep-name.c /name/refused',)),
     Behaviour(
         id='values-out-of-range',
         who=CALLER,

@@ -98,11 +98,111 @@ test_sets (void)
   g_assert_null (beyond);
 }
 
+/* libtasn1 takes 30 00 for every SEQUENCE; only where all is optional it is one. */
+static void
+test_empty_sequence (void)
+{
+  static const char *const refused[] = {
+    "AlgorithmIdentifier",
+    "Attribute",
+    "ContentInfo",
+    "IssuerAndSerialNumber",
+    "IssuerAndSubject",
+    "EncapsulatedContentInfo",
+    "SignedData",
+    "SignerInfo",
+    "KeyTransRecipientInfo",
+    "EncryptedContentInfo",
+    "EnvelopedData",
+    "AttributeTypeAndValue",
+    "OtherName",
+    "SubjectPublicKeyInfo",
+    "Extension",
+    "Validity",
+    "TBSCertificate",
+    "Certificate",
+    "CertificationRequestInfo",
+    "CertificationRequest",
+    "Signed",
+  };
+  static const char *const accepted[] = { "RSAES-OAEP-params", "OriginatorInfo", "Name",
+                                          "Extensions",        "ExtKeyUsage",    "GeneralNames" };
+  g_autoptr (GBytes) empty = BYTES (0x30, 0x00);
+
+  for (guint i = 0; i < G_N_ELEMENTS (refused); i++) {
+    g_autoptr (GError) error = NULL;
+    g_autoptr (ScepAsn1) node = scep_asn1_decode (refused[i], empty, &error);
+
+    g_assert_error (error, SCEP_ERROR, SCEP_ERROR_MALFORMED_REPLY);
+    g_assert_nonnull (strstr (error->message, refused[i]));
+    g_assert_null (node);
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (accepted); i++) {
+    g_autoptr (GError) error = NULL;
+    g_autoptr (ScepAsn1) node = scep_asn1_decode (accepted[i], empty, &error);
+
+    g_assert_no_error (error);
+    g_assert_nonnull (node);
+  }
+}
+
+static void
+assert_incomplete (const char *type, GBytes *der)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScepAsn1) node = scep_asn1_decode (type, der, &error);
+
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_MALFORMED_REPLY);
+  g_assert_null (node);
+}
+
+/* The same within something else: in a field, a list, an optional field and a choice. */
+static void
+test_empty_within (void)
+{
+  g_autoptr (GBytes) field = BYTES (0x30, 0x05, 0x30, 0x00, 0x03, 0x01, 0x00);
+  g_autoptr (GBytes) in_list =
+      BYTES (0x31, 0x0a, 0x30, 0x06, 0x06, 0x02, 0x2a, 0x03, 0x31, 0x00, 0x30, 0x00);
+  g_autoptr (GBytes) optional = BYTES (0x30, 0x04, 0xa0, 0x02, 0x30, 0x00);
+  g_autoptr (GBytes) choice = BYTES (0x30, 0x0f, 0x02, 0x01, 0x00, 0x30, 0x00, 0x30, 0x04, 0x06,
+                                     0x02, 0x2a, 0x03, 0x04, 0x02, 0x01, 0x02);
+  g_autoptr (GBytes) empty_rdn = BYTES (0x30, 0x02, 0x31, 0x00);
+  g_autoptr (GBytes) empty_attribute = BYTES (0x30, 0x04, 0x31, 0x02, 0x30, 0x00);
+
+  assert_incomplete ("SubjectPublicKeyInfo", field);
+  assert_incomplete ("Attributes", in_list);
+  assert_incomplete ("RSAES-OAEP-params", optional);
+  assert_incomplete ("KeyTransRecipientInfo", choice);
+  assert_incomplete ("Name", empty_rdn);
+  assert_incomplete ("Name", empty_attribute);
+}
+
+/* As many elements as the limits let through: each is looked at. */
+static void
+test_many_elements (void)
+{
+  g_autoptr (GByteArray) content = g_byte_array_new ();
+  g_autoptr (GBytes) content_bytes = NULL;
+  g_autoptr (GBytes) der = NULL;
+  g_autoptr (ScepAsn1) node = NULL;
+
+  for (guint i = 0; i < 3000; i++)
+    g_byte_array_append (content, (const guint8 *) "\x30\x06\x06\x02\x2a\x03\x31\x00", 8);
+  content_bytes = g_byte_array_free_to_bytes (g_steal_pointer (&content));
+  der = scep_der_wrap (0x31, content_bytes);
+  node = scep_asn1_decode ("Attributes", der, NULL);
+  g_assert_nonnull (node);
+  g_assert_cmpuint (scep_asn1_count (node, ""), ==, 3000);
+}
+
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/asn1/decode/refuses", test_decode_refuses);
+  g_test_add_func ("/asn1/decode/empty-sequence", test_empty_sequence);
+  g_test_add_func ("/asn1/decode/empty-within", test_empty_within);
+  g_test_add_func ("/asn1/decode/many-elements", test_many_elements);
   g_test_add_func ("/asn1/round-trip", test_round_trip);
   g_test_add_func ("/asn1/raw-indefinite", test_raw_indefinite);
   g_test_add_func ("/asn1/sets", test_sets);

@@ -129,6 +129,19 @@ test_cut_off (CodecFixture *f, gconstpointer data)
   }
 }
 
+/* A body of two bytes, and such a field anywhere: all that is there is missing. */
+static void
+test_empty_sequence (CodecFixture *f, gconstpointer data)
+{
+  g_autoptr (GBytes) body = g_bytes_new_static ("\x30\x00", 2);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScepCertRep) rep = codec_fixture_verify_bytes (f, body, SCEP_POLICY_LEGACY, &error);
+
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_MALFORMED_REPLY);
+  g_assert_null (strstr (error->message, "null"));
+  g_assert_null (rep);
+}
+
 static void
 test_trailing_garbage (CodecFixture *f, gconstpointer data)
 {
@@ -412,6 +425,7 @@ main (int argc, char *argv[])
   codec_test_add ("/cert-rep/signature-comes-first", test_signature_comes_first);
   codec_test_add ("/cert-rep/not-scep", test_not_scep);
   codec_test_add ("/cert-rep/cut-off", test_cut_off);
+  codec_test_add ("/cert-rep/empty-sequence", test_empty_sequence);
   codec_test_add ("/cert-rep/trailing-garbage", test_trailing_garbage);
   codec_test_add ("/cert-rep/every-changed-byte", test_every_changed_byte);
   codec_test_add ("/cert-rep/success-without-content", test_success_without_content);

@@ -402,6 +402,23 @@ test_signer_times (void)
   X509_free (x509);
 }
 
+/* libtasn1 takes it for a request without any field. */
+static void
+test_empty (void)
+{
+  g_autoptr (GBytes) empty = g_bytes_new_static ("\x30\x00", 2);
+  g_autoptr (GError) subject_error = NULL;
+  g_autoptr (GError) spki_error = NULL;
+  g_autoptr (GError) names_error = NULL;
+
+  g_assert_null (scep_csr_get_subject (empty, &subject_error));
+  g_assert_error (subject_error, SCEP_ERROR, SCEP_ERROR_MALFORMED_REPLY);
+  g_assert_null (scep_csr_get_spki (empty, &spki_error));
+  g_assert_error (spki_error, SCEP_ERROR, SCEP_ERROR_MALFORMED_REPLY);
+  g_assert_null (scep_csr_get_alt_names (empty, &names_error));
+  g_assert_error (names_error, SCEP_ERROR, SCEP_ERROR_MALFORMED_REPLY);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -411,6 +428,7 @@ main (int argc, char *argv[])
   pkcs8 = scep_private_key_generate (2048, NULL);
   spki = scep_private_key_get_spki (pkcs8, NULL);
   subject = scep_name_parse ("CN=gateway 7,O=Example\\, Inc.,C=DE", NULL);
+  g_test_add_func ("/csr/empty", test_empty);
   g_test_add_func ("/csr/other-key", test_other_key);
   g_test_add_func ("/csr/elliptic", test_elliptic);
   g_test_add_func ("/csr/refused", test_refused);
