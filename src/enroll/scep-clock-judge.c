@@ -6,11 +6,6 @@
 
 #include <glib/gi18n-lib.h>
 
-/* What the kernel says of a clock that nobody has synchronised, in microseconds
- * (adjtimex(2), NTP_PHASE_LIMIT). The flag STA_UNSYNC would not do: chronyd
- * leaves it set where it is not to keep the RTC right, too. */
-#define UNSYNCHRONIZED_ERROR 16000000
-
 /* What tells that a service is there that synchronises the clock. The folder of
  * chronyd is open to nobody else. */
 static const struct {
@@ -34,9 +29,9 @@ exists (const ScepClockFacts *facts, const char *name)
 static const char *
 find_awaited (const ScepClockFacts *facts)
 {
-  gboolean known = facts->max_error >= 0;
+  gboolean known = facts->synchronization != SCEP_SYNCHRONIZATION_UNKNOWN;
 
-  if (known && facts->max_error < UNSYNCHRONIZED_ERROR)
+  if (facts->synchronization == SCEP_SYNCHRONIZATION_YES)
     return NULL;
   if (exists (facts, "systemd/timesync"))
     return exists (facts, "systemd/timesync/synchronized") ? NULL : "systemd-timesyncd";

@@ -9,7 +9,6 @@
 #include <glib-unix.h>
 #include <glib/gi18n-lib.h>
 #include <sys/timerfd.h>
-#include <sys/timex.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -28,6 +27,9 @@ struct _ScepClockSystem {
   guint last_id;
   int fd;
   guint source;
+  ScepSynchronization synchronization;
+  ScepClockAskFunc ask; /* (nullable) */
+  gpointer ask_data;
 };
 
 typedef struct {
@@ -98,11 +100,21 @@ run_due (ScepClockSystem *self, guint newest, gboolean all)
   return FALSE;
 }
 
+/* What the callbacks add has its turn in the next round. */
+static void
+run_all_due (ScepClockSystem *self, gboolean all)
+{
+  guint newest = self->last_id;
+
+  while (run_due (self, newest, all))
+    ;
+  arm (self);
+}
+
 static gboolean
 on_timer (gint fd, GIOCondition condition, gpointer user_data)
 {
   g_autoptr (ScepClockSystem) self = g_object_ref (SCEP_CLOCK_SYSTEM (user_data));
-  guint newest = self->last_id;
   gboolean was_set = FALSE;
   guint64 expirations;
 
@@ -111,10 +123,7 @@ on_timer (gint fd, GIOCondition condition, gpointer user_data)
       break;
     was_set = errno == ECANCELED;
   }
-  /* What the callbacks add has its turn in the next round. */
-  while (run_due (self, newest, was_set))
-    ;
-  arm (self);
+  run_all_due (self, was_set);
   return G_SOURCE_CONTINUE;
 }
 
@@ -162,17 +171,20 @@ get_uptime (void)
 static gboolean
 system_check (ScepClock *clock, GError **error)
 {
-  struct timex kernel = { .modes = 0 };
-  gboolean known = adjtimex (&kernel) >= 0;
+  ScepClockSystem *self = SCEP_CLOCK_SYSTEM (clock);
   ScepClockFacts facts = {
     .now = system_now (clock),
     .earliest = SCEP_BUILD_TIME,
     .uptime = get_uptime (),
-    .max_error = known ? kernel.maxerror : -1,
+    .synchronization = self->synchronization,
     .run_directory = "/run",
   };
 
-  return scep_clock_judge (&facts, error);
+  if (scep_clock_judge (&facts, error))
+    return TRUE;
+  if (self->synchronization == SCEP_SYNCHRONIZATION_NO)
+    self->ask (self->ask_data);
+  return FALSE;
 }
 
 static void
@@ -228,4 +240,37 @@ scep_clock_system_new (GError **error)
   }
   self->source = g_unix_fd_add (self->fd, G_IO_IN, on_timer, self);
   return SCEP_CLOCK (g_steal_pointer (&self));
+}
+
+/**
+ * scep_clock_system_set_asker:
+ * @ask: (scope forever) (nullable): called by scep_clock_check() where it matters whether the clock is
+ *   synchronized, and nobody has said yet that it is
+ *
+ * From now on somebody can say it: until then it is taken not to be. With %NULL nobody can.
+ */
+void
+scep_clock_system_set_asker (ScepClockSystem *self, ScepClockAskFunc ask, gpointer user_data)
+{
+  self->ask = ask;
+  self->ask_data = user_data;
+  self->synchronization = ask != NULL ? SCEP_SYNCHRONIZATION_NO : SCEP_SYNCHRONIZATION_UNKNOWN;
+}
+
+/**
+ * scep_clock_system_set_synchronization:
+ * @synchronization: the answer to what was asked
+ *
+ * What waits for a clock that can be believed looks again at once.
+ */
+void
+scep_clock_system_set_synchronization (ScepClockSystem *self, ScepSynchronization synchronization)
+{
+  g_autoptr (ScepClockSystem) held = g_object_ref (self);
+  gboolean better = self->synchronization == SCEP_SYNCHRONIZATION_NO &&
+                    synchronization != SCEP_SYNCHRONIZATION_NO;
+
+  self->synchronization = synchronization;
+  if (better)
+    run_all_due (self, TRUE);
 }

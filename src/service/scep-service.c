@@ -13,6 +13,7 @@
 #include "service/scep-machine.h"
 #include "service/scep-notify.h"
 #include "service/scep-reload.h"
+#include "service/scep-time-sync.h"
 #include "transport/scep-network-monitor.h"
 #include "transport/scep-transport-soup.h"
 #include "transport/scep-transport-thread.h"
@@ -40,6 +41,7 @@ typedef struct {
   ScepWorker *storage;            /* (owned) */
   ScepWorker *reader;             /* (owned) */
   ScepClock *clock;               /* (owned) */
+  ScepTimeSync *time_sync;        /* (owned) */
   ScepNetwork *network;           /* (owned) */
   ScepKeystoreRegistry *registry; /* (owned) */
   ScepGate *gate;                 /* (owned) */
@@ -89,6 +91,7 @@ service_clear (Service *self)
   g_clear_object (&self->dispatcher);
   g_clear_object (&self->gate);
   g_clear_object (&self->registry);
+  g_clear_object (&self->time_sync);
   g_clear_object (&self->clock);
   g_clear_object (&self->network);
   g_free (self->machine_id);
@@ -318,6 +321,7 @@ set_up (Service *self, GError **error)
   if (self->clock == NULL || !scep_directories_prepare (self->directories, error) ||
       !connect_bus (self, error))
     return FALSE;
+  self->time_sync = scep_time_sync_new (self->connection, SCEP_CLOCK_SYSTEM (self->clock));
   make_context (self);
   self->keystores =
       scep_bus_keystores_new (self->dispatcher, self->object_manager, &self->context, self->reader);

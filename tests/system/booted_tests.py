@@ -62,7 +62,7 @@ class Test1Installation(BootedTest):
         self.assertEqual(fields['Seccomp'], '2')
         for name in ('CapPrm', 'CapEff', 'CapBnd', 'CapAmb'):
             self.assertEqual(int(fields[name], 16), 0, name)
-        run('systemd-analyze', 'security', '--no-pager', '--threshold=15', UNIT)
+        run('systemd-analyze', 'security', '--no-pager', '--threshold=11', UNIT)
 
     def test_5_the_state_is_private(self):
         status = os.stat(STATE)

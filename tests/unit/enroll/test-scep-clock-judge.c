@@ -8,9 +8,9 @@
 #include <string.h>
 
 #define NOW G_GINT64_CONSTANT (1767225600)
-#define IN_SYNC 500000
-#define OUT_OF_SYNC 16000000
-#define UNKNOWN (-1)
+#define IN_SYNC SCEP_SYNCHRONIZATION_YES
+#define OUT_OF_SYNC SCEP_SYNCHRONIZATION_NO
+#define UNKNOWN SCEP_SYNCHRONIZATION_UNKNOWN
 
 /* A folder like /run, and a machine that has just been started. */
 typedef struct {
@@ -26,7 +26,7 @@ set_up (Fixture *fixture, gconstpointer data)
     .now = NOW,
     .earliest = NOW - 1000,
     .uptime = 20,
-    .max_error = OUT_OF_SYNC,
+    .synchronization = OUT_OF_SYNC,
     .run_directory = fixture->run,
   };
 }
@@ -74,7 +74,7 @@ test_too_early (Fixture *fixture, gconstpointer data)
   assert_bad (fixture, "2025-12-31 23:43 UTC");
   /* That does not become better with time, nor with a time server that is wrong. */
   fixture->facts.uptime = 10 * SCEP_CLOCK_MAX_WAIT;
-  fixture->facts.max_error = IN_SYNC;
+  fixture->facts.synchronization = IN_SYNC;
   assert_bad (fixture, "Set the clock");
   fixture->facts.now = fixture->facts.earliest;
   assert_good (fixture);
@@ -84,7 +84,7 @@ static void
 test_nobody (Fixture *fixture, gconstpointer data)
 {
   assert_good (fixture);
-  fixture->facts.max_error = UNKNOWN;
+  fixture->facts.synchronization = UNKNOWN;
   assert_good (fixture);
 }
 
@@ -93,7 +93,7 @@ test_timesyncd (Fixture *fixture, gconstpointer data)
 {
   make (fixture, "systemd/timesync/other");
   assert_bad (fixture, "systemd-timesyncd");
-  fixture->facts.max_error = UNKNOWN;
+  fixture->facts.synchronization = UNKNOWN;
   assert_bad (fixture, "systemd-timesyncd");
   make (fixture, "systemd/timesync/synchronized");
   assert_good (fixture);
@@ -105,9 +105,9 @@ check_kernel (Fixture *fixture, const char *file, const char *service)
   make (fixture, file);
   assert_bad (fixture, service);
   /* Whoever may not ask the kernel does not know. */
-  fixture->facts.max_error = UNKNOWN;
+  fixture->facts.synchronization = UNKNOWN;
   assert_good (fixture);
-  fixture->facts.max_error = IN_SYNC;
+  fixture->facts.synchronization = IN_SYNC;
   assert_good (fixture);
 }
 
