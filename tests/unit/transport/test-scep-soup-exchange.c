@@ -98,13 +98,19 @@ test_interim_endless (void)
   }
 }
 
+/* More than are read, but not without end: GnuTLS's side of GLib leaks the error of a server that
+ * nobody listens to any more. */
 static void
 test_interim_in_tls (void)
 {
-  g_autoptr (RawServer) server = raw_server_new (CONTINUE);
-  g_autofree char *url = raw_server_make_url (server, "https");
+  g_autoptr (GString) many = g_string_new (NULL);
+  g_autoptr (RawServer) server = NULL;
+  g_autofree char *url = NULL;
 
-  server->endless = CONTINUE;
+  for (guint i = 0; i < 200; i++)
+    g_string_append (many, CONTINUE);
+  server = raw_server_new (many->str);
+  url = raw_server_make_url (server, "https");
   server->certificate = get_certificate ();
   assert_fails (url, SCEP_ERROR_MALFORMED_REPLY, "1xx");
 }
