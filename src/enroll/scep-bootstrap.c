@@ -240,6 +240,14 @@ scep_enrollment_bootstrap (ScepEnrollment *self)
   scep_enrollment_ask_capabilities (self, ask_ca_certificates);
 }
 
+static void
+say_untrusted (ScepEnrollment *self, const GError *error)
+{
+  g_autofree char *text = g_strdup_printf (_ ("The CA is asked again: %s"), error->message);
+
+  scep_enrollment_say (self, text);
+}
+
 /**
  * scep_enrollment_restore_trust:
  *
@@ -278,6 +286,6 @@ scep_enrollment_restore_trust (ScepEnrollment *self, GError **why)
     return FALSE;
   }
   if (self->trust == NULL)
-    g_message (_ ("The CA is asked again: %s"), error->message);
+    say_untrusted (self, error);
   return TRUE;
 }

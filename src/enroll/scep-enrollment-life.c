@@ -7,6 +7,9 @@
 
 #include <glib/gi18n-lib.h>
 
+/* Seconds after which the same is said again. */
+#define SAID_PERIOD (60 * 60)
+
 G_DEFINE_FINAL_TYPE (ScepEnrollment, scep_enrollment, G_TYPE_OBJECT)
 
 static void
@@ -35,6 +38,7 @@ scep_enrollment_finalize (GObject *object)
   g_free (self->keystore_target);
   g_clear_object (&self->transport);
   g_clear_pointer (&self->history, scep_history_free);
+  g_clear_pointer (&self->said, scep_repetition_free);
   g_clear_pointer (&self->record, scep_trust_record_unref);
   g_clear_pointer (&self->trust, scep_ca_trust_unref);
   g_clear_pointer (&self->judged, scep_ca_trust_unref);
@@ -59,6 +63,7 @@ scep_enrollment_init (ScepEnrollment *self)
 {
   self->settings = scep_settings_new_default ();
   self->history = scep_history_new ();
+  self->said = scep_repetition_new (SAID_PERIOD);
   self->next_action = "";
   self->state = SCEP_STATE_DISABLED;
 }

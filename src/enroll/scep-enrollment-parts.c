@@ -60,6 +60,23 @@ scep_enrollment_now (ScepEnrollment *self)
 }
 
 /**
+ * scep_enrollment_say:
+ * @text: what happened, for the journal
+ *
+ * What goes on happening is said once an hour.
+ */
+void
+scep_enrollment_say (ScepEnrollment *self, const char *text)
+{
+  const char *id = scep_profile_files_get_id (self->files);
+
+  if (scep_repetition_is_news (self->said, text, scep_enrollment_now (self)))
+    g_message (_ ("Profile %s: %s"), id, text);
+  else
+    g_debug ("Profile %s, again: %s", id, text);
+}
+
+/**
  * scep_enrollment_alias:
  *
  * Returns: (transfer full): @alias as this profile spells it

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "base/scep-repetition.h"
 #include "codec/scep-capabilities.h"
 #include "codec/scep-cert-rep.h"
 #include "enroll/scep-algorithm-choice.h"
@@ -158,7 +159,8 @@ struct _ScepEnrollment {
   /* Of the certificate. */
   gboolean has_other_names; /* than would be asked for today */
 
-  GCancellable *query; /* (owned) (nullable): of the one beside the attempt */
+  GCancellable *query;  /* (owned) (nullable): of the one beside the attempt */
+  ScepRepetition *said; /* (owned): to the journal, lately */
 
   guint timer;
   const char *next_action;
@@ -182,6 +184,7 @@ gint64 scep_enrollment_get_renewal (ScepEnrollment *self, ScepCertificate *certi
 gboolean scep_enrollment_is_due (ScepEnrollment *self, ScepCertificate *certificate);
 gint64 scep_enrollment_get_next_check (ScepEnrollment *self);
 gint64 scep_enrollment_now (ScepEnrollment *self);
+void scep_enrollment_say (ScepEnrollment *self, const char *text);
 char *scep_enrollment_alias (ScepEnrollment *self, const char *alias);
 ScepKeystoreEntry *scep_enrollment_lookup (ScepEnrollment *self, const char *alias);
 GPtrArray *scep_enrollment_list_ca_entries (ScepEnrollment *self);

@@ -104,7 +104,7 @@ scep_enrollment_doubt_clock (ScepEnrollment *self, const GError *error)
   guint interval = scep_settings_get_uint (self->settings, SCEP_SETTING_CONNECT_RETRY_INTERVAL);
 
   if (!self->clock_doubted)
-    g_message (_ ("Profile %s: %s"), scep_profile_files_get_id (self->files), error->message);
+    scep_enrollment_say (self, error->message);
   self->clock_doubted = TRUE;
   self->faulty = TRUE;
   scep_history_set_error (self->history, error);

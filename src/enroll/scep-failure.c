@@ -93,7 +93,7 @@ tell_of_check (ScepEnrollment *self, const GError *error)
 {
   scep_enrollment_note_failure (self, SCEP_EVENT_KIND_CHECK_FAILED, error);
   scep_enrollment_save_history (self);
-  g_message (_ ("Profile %s: %s"), scep_profile_files_get_id (self->files), error->message);
+  scep_enrollment_say (self, error->message);
 }
 
 /* What waited for the check goes on without it. */

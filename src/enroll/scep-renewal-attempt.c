@@ -235,15 +235,17 @@ find_next_way (ScepEnrollment *self)
 gboolean
 scep_enrollment_try_next_way (ScepEnrollment *self, const GError *error)
 {
+  g_autofree char *text = NULL;
+
   if (self->attempt == NULL || self->transaction == NULL || self->polling ||
       self->way >= self->n_ways)
     return FALSE;
   note_outcome (self, error);
   if (!scep_renewal_may_go_on (error) || !find_next_way (self))
     return FALSE;
-  g_message (_ ("Profile %s: renewal is tried in another way (%s): %s"),
-             scep_profile_files_get_id (self->files),
-             scep_renewal_way_get_name (self->ways[self->way]), error->message);
+  text = g_strdup_printf (_ ("renewal is tried in another way (%s): %s"),
+                          scep_renewal_way_get_name (self->ways[self->way]), error->message);
+  scep_enrollment_say (self, text);
   scep_enrollment_request_again (self);
   return TRUE;
 }

@@ -132,7 +132,7 @@ refuse_next (ScepEnrollment *self, const GError *cause)
       self, cause,
       _ ("The announcement of the next CA is not believed, and the present one is kept"));
 
-  g_message (_ ("Profile %s: %s"), scep_profile_files_get_id (self->files), error->message);
+  scep_enrollment_say (self, error->message);
   remember (self, SCEP_LEARNED_NEXT_REFUSED, TRUE);
   scep_enrollment_note_failure (self, SCEP_EVENT_KIND_CHECK_FAILED, error);
 }

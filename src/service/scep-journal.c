@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "service/scep-journal.h"
 
+#include "base/scep-repetition.h"
 #include "service/scep-message-ids.h"
 
 #include <glib/gi18n-lib.h>
@@ -11,6 +12,10 @@
 #define PRIORITY_NOTICE "5"
 
 #define MAX_FIELDS 12
+
+/* What was said of a profile's failures, and the seconds after which it is said again. */
+#define SAID "scep-journal-said"
+#define SAID_PERIOD 60
 
 /* An entry is put together here; all text is borrowed. */
 typedef struct {
@@ -122,14 +127,38 @@ on_pending (ScepProfile *profile, const char *transaction_id, gint64 next_poll, 
 }
 
 static void
+free_repetition (gpointer data)
+{
+  scep_repetition_free (data);
+}
+
+/* Attempts may follow each other every few seconds, for years. That it was the last one is news. */
+static gboolean
+is_news (ScepProfile *profile, const char *id, const char *reason, gboolean last)
+{
+  g_autofree char *text = g_strconcat (id, last ? " last " : " ", reason, NULL);
+  ScepRepetition *said = g_object_get_data (G_OBJECT (profile), SAID);
+
+  if (said == NULL) {
+    said = scep_repetition_new (SAID_PERIOD);
+    g_object_set_data_full (G_OBJECT (profile), SAID, said, free_repetition);
+  }
+  return scep_repetition_is_news (said, text, g_get_monotonic_time () / G_USEC_PER_SEC);
+}
+
+static void
 log_failure (ScepProfile *profile, const char *id, const char *error, const char *reason,
              gint64 next_attempt)
 {
-  g_autofree char *next = format_time (next_attempt);
-  g_autofree char *message =
-      g_strdup_printf (_ ("Profile %s: %s"), scep_profile_get_id (profile), reason);
-  Entry entry = begin (profile, id, PRIORITY_WARNING);
+  g_autofree char *next = NULL;
+  g_autofree char *message = NULL;
+  Entry entry;
 
+  if (!is_news (profile, id, reason, next_attempt == 0))
+    return;
+  next = format_time (next_attempt);
+  message = g_strdup_printf (_ ("Profile %s: %s"), scep_profile_get_id (profile), reason);
+  entry = begin (profile, id, PRIORITY_WARNING);
   add (&entry, "SCEP_ERROR", error);
   add (&entry, "SCEP_NEXT_ATTEMPT", next);
   send (&entry, message);
@@ -210,7 +239,8 @@ on_ca_rolled_over (ScepProfile *profile, const char *old_fingerprint, const char
  *
  * From here on what happens to @profile is told to the journal, in entries with
  * a MESSAGE_ID of scep-message-ids.h and fields SCEP_…; times in them are
- * ISO 8601 in UTC. There is no secret in them.
+ * ISO 8601 in UTC. There is no secret in them. The same failure is told once a
+ * minute.
  */
 void
 scep_journal_watch (ScepProfile *profile)

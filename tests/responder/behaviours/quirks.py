@@ -675,6 +675,9 @@ WAITING = Chapter('When to ask again', (
           Fails('MalformedReply', asked=('GetCACaps', 'GetCACert'), sent=(), state=('waiting',)),
           modes={'http.GetCACaps': 'html', 'http.GetCACert': 'html', 'http.PKIOperation': 'html'},
           shown=(FAILURE + 'portal',)),
+    quirk('few-words', 'every server on a bad day', 'The same goes wrong again and again.',
+          'The journal tells it once a minute, and once an hour what nobody is signalled.',
+          shown=(FAILURE + 'few-lines', 'unit/service/test-scep-journal.c /journal/failed/again')),
     quirk('ra-changed', 'every CA with an RA',
           'The RA is another one since GetCACert, and the server answers what it cannot decrypt '
           'with a status, a refusal or nothing.',

@@ -363,6 +363,36 @@ test_look_again_renewing (ProfileFixture *fixture, gconstpointer data)
   g_assert_cmpstr (get_status (fixture)->last_error, ==, "");
 }
 
+static guint n_lines;
+
+static GLogWriterOutput
+count_lines (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
+{
+  if (level <= G_LOG_LEVEL_MESSAGE)
+    n_lines++;
+  return g_log_writer_default (level, fields, n_fields, NULL);
+}
+
+/* The same failure again and again at the smallest interval: nobody reads it each time. */
+static void
+test_few_lines (ProfileFixture *fixture, gconstpointer data)
+{
+  use_short_lived_ca (fixture);
+  profile_fixture_configure (fixture, "ConnectRetryInterval", "5", NULL);
+  wait_enrolled (fixture);
+  scep_clock_fake_advance (fixture->clock, CA_LIFETIME + 1);
+  n_lines = 0;
+  g_assert_true (scep_profile_check (fixture->profile, NULL));
+  for (guint i = 0; i < 40; i++) {
+    profile_fixture_wait_counter (&fixture->n_bootstraps, i + 2);
+    while (get_status (fixture)->next_action_time == 0)
+      g_main_context_iteration (NULL, TRUE);
+    scep_clock_fake_advance (fixture->clock, 5);
+  }
+  g_assert_cmpuint (n_lines, >, 0);
+  g_assert_cmpuint (n_lines, <=, 5);
+}
+
 /* What a server does to one attempt. */
 typedef struct {
   ProfileFixtureMood mood;
@@ -521,11 +551,13 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_log_set_writer_func (count_lines, NULL, NULL);
   ADD ("/failure/expired-ca", test_expired_ca);
   ADD ("/failure/expired-ca/daily", test_expired_ca_daily);
   ADD ("/failure/expired-ca/renew", test_expired_ca_renew);
   ADD ("/failure/unreachable-and-overdue", test_unreachable_and_overdue);
   ADD ("/failure/renewal-and-overdue", test_renewal_and_overdue);
+  ADD ("/failure/few-lines", test_few_lines);
   ADD ("/failure/vain/hollow", test_vain_hollow);
   ADD ("/failure/vain/stranger", test_vain_stranger);
   ADD ("/failure/vain/other-nonce", test_vain_other_nonce);

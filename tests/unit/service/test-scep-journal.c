@@ -68,6 +68,26 @@ test_failed (void)
   expect ("SCEP_NEXT_ATTEMPT", NULL);
 }
 
+/* Every few seconds the same: once a minute is enough. */
+static void
+test_failed_again (void)
+{
+  g_autoptr (ScepProfile) profile = make_profile ();
+  guint n = 0;
+
+  for (guint i = 0; i < 100; i++) {
+    g_hash_table_remove_all (entry);
+    g_signal_emit_by_name (profile, "renewal-failed", "org.example.Error.Timeout", "It is down.",
+                           G_GINT64_CONSTANT (1767225600) + i);
+    n += g_hash_table_size (entry) > 0;
+  }
+  g_assert_cmpuint (n, >=, 1);
+  g_assert_cmpuint (n, <=, 2);
+  g_signal_emit_by_name (profile, "renewal-failed", "org.example.Error.Timeout", "It is up.",
+                         G_GINT64_CONSTANT (1767225600));
+  expect ("MESSAGE", "Profile vpn: It is up.");
+}
+
 static void
 test_enrolled (void)
 {
@@ -134,6 +154,7 @@ main (int argc, char **argv)
   entry = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   g_log_set_writer_func (record_entry, NULL, NULL);
   g_test_add_func ("/journal/failed", test_failed);
+  g_test_add_func ("/journal/failed/again", test_failed_again);
   g_test_add_func ("/journal/enrolled", test_enrolled);
   g_test_add_func ("/journal/expiring", test_expiring);
   g_test_add_func ("/journal/pending", test_pending);
