@@ -10,6 +10,9 @@
 /* Seconds for each thing that is waited for; there are four of them in 20 s. */
 #define STEP_TIMEOUT 4
 
+/* GetCACaps and GetCACert. */
+#define MAX_REQUESTS 2
+
 /* Seconds that clocks may differ, and from where on certificates are refused. */
 #define CLOCK_NOTICED 60
 #define CLOCK_TOO_FAR 600
@@ -304,7 +307,7 @@ check_keystore (ScepDiagnose *run)
 
 /**
  * scep_enrollment_diagnose:
- * @task: ends with a #ScepDiagnosis
+ * @task: ends with a #ScepDiagnosis, or with %SCEP_ERROR_BUSY
  *
  * Tries every step up to a request, in less than 20 seconds, and submits none.
  * Nothing that goes on is disturbed, and a disabled profile is looked at too.
@@ -312,8 +315,14 @@ check_keystore (ScepDiagnose *run)
 void
 scep_enrollment_diagnose (ScepEnrollment *self, GTask *task)
 {
-  ScepDiagnose *run = g_new0 (ScepDiagnose, 1);
+  ScepDiagnose *run;
+  GError *error = NULL;
 
+  if (!scep_enrollment_may_send (self, MAX_REQUESTS, &error)) {
+    g_task_return_error (task, error);
+    return;
+  }
+  run = g_new0 (ScepDiagnose, 1);
   run->self = g_object_ref (self);
   run->task = g_object_ref (task);
   run->settings = g_object_ref (self->settings);

@@ -10,6 +10,7 @@
 #include "enroll/scep-enrollment.h"
 #include "enroll/scep-gate.h"
 #include "enroll/scep-renewal.h"
+#include "enroll/scep-request-rate.h"
 #include "enroll/scep-state.h"
 
 /* What is remembered of the profile itself, beside what is learned of a CA. */
@@ -161,6 +162,7 @@ struct _ScepEnrollment {
 
   GCancellable *query;  /* (owned) (nullable): of the one beside the attempt */
   ScepRepetition *said; /* (owned): to the journal, lately */
+  ScepRequestRate rate; /* of everything that is asked for the profile */
 
   guint timer;
   const char *next_action;
@@ -266,6 +268,7 @@ void scep_enrollment_exchange (ScepEnrollment *self, ScepOperation operation, GB
                                GAsyncReadyCallback callback, ScepStep *step);
 GBytes *scep_enrollment_exchange_finish (ScepStep *step, GObject *source, GAsyncResult *result,
                                          GError **error);
+gboolean scep_enrollment_may_send (ScepEnrollment *self, guint n, GError **error);
 void scep_enrollment_ask_capabilities (ScepEnrollment *self, void (*then) (ScepEnrollment *self));
 
 /* scep-server-memory.c: what is learned of the server */

@@ -4,6 +4,8 @@
 #include "base/scep-error.h"
 #include "codec/scep-body.h"
 
+#include <glib/gi18n-lib.h>
+
 /* Seconds for one request with its reply. */
 #define CAPABILITIES_TIMEOUT 30
 #define OPERATION_TIMEOUT 60
@@ -120,6 +122,33 @@ wait_for_turn (Exchange *exchange, const char *server)
 }
 
 /**
+ * scep_enrollment_may_send:
+ * @n: requests
+ *
+ * The second line of defence: no profile asks without end, whoever wants it and whatever
+ * is wrong with its plans.
+ *
+ * Returns: whether they may be sent now; else @error is %SCEP_ERROR_BUSY
+ */
+gboolean
+scep_enrollment_may_send (ScepEnrollment *self, guint n, GError **error)
+{
+  gint64 now = scep_enrollment_now (self);
+  g_autoptr (GError) why = NULL;
+
+  if (scep_request_rate_take (&self->rate, now, n))
+    return TRUE;
+  scep_error_set (&why, SCEP_ERROR_BUSY,
+                  _ ("The server was not asked, because the profile %s has sent %d requests within "
+                     "a minute, and more are not sent. Wait a minute; if nobody calls for that "
+                     "many requests, report it with the journal."),
+                  scep_profile_files_get_id (self->files), SCEP_REQUEST_RATE_LIMIT);
+  scep_enrollment_say (self, why->message);
+  g_propagate_error (error, g_steal_pointer (&why));
+  return FALSE;
+}
+
+/**
  * scep_enrollment_exchange:
  * @message: (nullable): a pkiMessage, posted where the server has POST
  * @callback: ends it with scep_enrollment_exchange_finish()
@@ -138,7 +167,6 @@ scep_enrollment_exchange (ScepEnrollment *self, ScepOperation operation, GBytes 
   gboolean post = scep_enrollment_posts (self, &self->delivery);
   GError *error = NULL;
 
-  self->delivery.operation = operation;
   exchange->step = step;
   step->operation = operation;
   exchange->callback = callback;
@@ -146,10 +174,11 @@ scep_enrollment_exchange (ScepEnrollment *self, ScepOperation operation, GBytes 
   exchange->body = post && message != NULL ? g_bytes_ref (message) : NULL;
   step->data = make_url (self, operation, message, post, &error);
   step->data_free = g_free;
-  if (step->data == NULL) {
+  if (step->data == NULL || !scep_enrollment_may_send (self, 1, &error)) {
     scep_enrollment_fail (self, SCEP_EVENT_FAILED, error);
     return;
   }
+  self->delivery.operation = operation;
   exchange->pass = scep_gate_try_enter (self->gate, server);
   if (exchange->pass != NULL)
     send (g_steal_pointer (&exchange));

@@ -274,6 +274,7 @@ scep_query_send (ScepQuery *self, const char *url, GBytes *message, gboolean ref
   g_autoptr (GTask) task = g_task_new (self, self->cancellable, callback, user_data);
   g_autofree char *server = scep_endpoint_get_host (url);
   Request *request = g_new0 (Request, 1);
+  GError *error = NULL;
 
   request->url = g_strdup (url);
   request->message = message != NULL ? g_bytes_ref (message) : NULL;
@@ -281,6 +282,10 @@ scep_query_send (ScepQuery *self, const char *url, GBytes *message, gboolean ref
   request->max_reply = max_reply;
   g_task_set_source_tag (task, scep_query_send);
   g_task_set_task_data (task, request, request_free);
+  if (!scep_enrollment_may_send (self->enrollment, 1, &error)) {
+    g_task_return_error (task, error);
+    return;
+  }
   scep_gate_enter_async (self->enrollment->gate, server, self->cancellable, on_turn,
                          g_steal_pointer (&task));
 }

@@ -678,6 +678,11 @@ WAITING = Chapter('When to ask again', (
     quirk('few-words', 'every server on a bad day', 'The same goes wrong again and again.',
           'The journal tells it once a minute, and once an hour what nobody is signalled.',
           shown=(FAILURE + 'few-lines', 'unit/service/test-scep-journal.c /journal/failed/again')),
+    quirk('too-often', 'whatever it is that makes the service ask',
+          'More than 60 requests of a profile would go out within a minute.',
+          'They do not, whoever wants them, and it is said once.',
+          shown=('unit/enroll/test-scep-exchange.c too-often',
+                 'unit/enroll/test-scep-request-rate.c /request-rate/limit')),
     quirk('ra-changed', 'every CA with an RA',
           'The RA is another one since GetCACert, and the server answers what it cannot decrypt '
           'with a status, a refusal or nothing.',

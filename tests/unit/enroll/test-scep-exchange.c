@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/scep-error.h"
+#include "enroll/scep-request-rate.h"
 #include "profile-fixture.h"
+
+#include <string.h>
 
 /* The host of the fixture's server. */
 #define SERVER "ca.example"
@@ -174,6 +177,68 @@ test_no_plan (ProfileFixture *f, gconstpointer data)
   profile_fixture_wait_counter (&f->n_renewed, 1);
 }
 
+static void
+check_by_hand (ProfileFixture *f)
+{
+  g_assert_true (scep_profile_check (f->profile, NULL));
+  while (next_action (f)[0] == '\0')
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpuint (scep_transport_fake_get_n_requests (f->transport), <=, SCEP_REQUEST_RATE_LIMIT);
+}
+
+static GLogWriterOutput
+count_words (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
+{
+  guint *n = user_data;
+
+  for (gsize i = 0; i < n_fields && level <= G_LOG_LEVEL_MESSAGE; i++) {
+    if (g_str_equal (fields[i].key, "MESSAGE") &&
+        strstr (fields[i].value, "within a minute") != NULL)
+      ++*n;
+  }
+  return g_log_writer_default (level, fields, n_fields, NULL);
+}
+
+/* The second line of defence: whatever asks, and whoever wants it. */
+static void
+test_too_often (ProfileFixture *f, gconstpointer data)
+{
+  static guint n_words;
+  g_autoptr (GError) error = NULL;
+  GAsyncResult *result = NULL;
+
+  g_log_set_writer_func (count_words, &n_words, NULL);
+  profile_fixture_begin (f, profile_fixture_get_pin (f));
+  profile_fixture_wait_state (f, "enrolled");
+  while (scep_profile_get_status (f->profile)->last_error[0] == '\0')
+    check_by_hand (f);
+  profile_fixture_assert_error (f, SCEP_ERROR_BUSY);
+  g_assert_cmpuint (n_words, ==, 1);
+  for (guint i = 0; i < 100; i++)
+    check_by_hand (f);
+  g_assert_cmpuint (n_words, ==, 1);
+
+  scep_profile_get_crl_async (f->profile, profile_fixture_store_result, &result);
+  while (result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_null (scep_profile_get_crl_finish (f->profile, result, &error));
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_BUSY);
+  g_clear_object (&result);
+  g_clear_error (&error);
+  scep_profile_diagnose_async (f->profile, profile_fixture_store_result, &result);
+  while (result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_null (scep_profile_diagnose_finish (f->profile, result, &error));
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_BUSY);
+  g_clear_object (&result);
+  g_assert_cmpuint (scep_transport_fake_get_n_requests (f->transport), <=, SCEP_REQUEST_RATE_LIMIT);
+
+  /* A minute later there is room again. */
+  scep_clock_fake_advance (f->clock, SCEP_REQUEST_RATE_PERIOD);
+  while (scep_profile_get_status (f->profile)->last_error[0] != '\0')
+    g_main_context_iteration (NULL, TRUE);
+}
+
 #define ADD(name, func)                                                                            \
   g_test_add ("/exchange/" name, ProfileFixture, NULL, set_up, func, tear_down)
 
@@ -188,5 +253,6 @@ main (int argc, char **argv)
   ADD ("no-plan", test_no_plan);
   ADD ("turn", test_turn);
   ADD ("other-server", test_other_server);
+  ADD ("too-often", test_too_often);
   return g_test_run ();
 }
