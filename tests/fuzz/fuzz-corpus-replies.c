@@ -80,9 +80,16 @@ static void
 write_clear_crls (Corpus *corpus)
 {
   gint64 today = g_get_real_time () / G_USEC_PER_SEC;
-  TestCrlSpec plain = { today, today + 604800, 5, 2, NULL, FALSE, FALSE, FALSE };
-  TestCrlSpec delta = { today, today + 604800, 6, 1, NULL, TRUE, FALSE, FALSE };
-  TestCrlSpec critical = { today - 9, 0, 7, 0, "critical,onlyuser:TRUE", FALSE, TRUE, FALSE };
+  TestCrlSpec plain = {
+    .this_update = today, .next_update = today + 604800, .number = 5, .n_entries = 2
+  };
+  TestCrlSpec delta = {
+    .this_update = today, .next_update = today + 604800, .number = 6, .n_entries = 1, .delta = TRUE
+  };
+  TestCrlSpec critical = { .this_update = today - 9,
+                           .number = 7,
+                           .distribution_point = "critical,onlyuser:TRUE",
+                           .critical = TRUE };
   GBytes *crls[] = { test_crl_new (corpus->ca->certificate, corpus->ca->key, &plain),
                      test_crl_new (corpus->ca->certificate, corpus->ca->key, &delta),
                      test_crl_new (corpus->ca->certificate, corpus->ca->key, &critical) };
@@ -201,10 +208,62 @@ write_replies (Corpus *corpus)
   }
 }
 
+/* What OpenSSL's CMS does not make. */
+static void
+write_by_hand (Corpus *corpus)
+{
+  EnvelopeSpec rows[] = {
+    { .cipher = EVP_aes_128_gcm () },
+    { .cipher = EVP_aes_256_gcm (),
+      .gcm_form = ENVELOPE_GCM_PRIMITIVE,
+      .hash = EVP_sha256 (),
+      .mask = EVP_sha256 (),
+      .mask_untold = TRUE },
+    { .cipher = EVP_aes_128_gcm (),
+      .gcm_form = ENVELOPE_GCM_NESTED,
+      .tag_length = 12,
+      .tag_length_untold = TRUE },
+    { .cipher = EVP_aes_128_cbc (),
+      .hash = EVP_sha384 (),
+      .mask = EVP_sha1 (),
+      .originator = ENVELOPE_ORIGINATOR_CERTIFICATE },
+    { .cipher = EVP_aes_128_cbc (), .originator = ENVELOPE_ORIGINATOR_EMPTY },
+  };
+  const TestReplyFlags flags[] = { TEST_REPLY_PLAIN, TEST_REPLY_PLAIN, TEST_REPLY_ENVELOPED_TYPE,
+                                   TEST_REPLY_ODD_ATTRIBUTES, TEST_REPLY_PLAIN };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    TestReply reply = {
+      .signer = corpus->ra,
+      .recipient = corpus->device,
+      .issued = corpus->device->certificate,
+      .transaction_id = TRANSACTION_ID,
+      .message_type = "3",
+      .pki_status = "0",
+      .recipient_nonce = corpus->nonce,
+      .digest = EVP_sha256 (),
+      .flags = flags[i],
+      .by_hand = &rows[i],
+    };
+    g_autofree char *name = g_strdup_printf ("by-hand-%u", i);
+    g_autoptr (GBytes) message = NULL;
+    g_autoptr (GBytes) envelope = NULL;
+
+    rows[i].nonce_length = 12;
+    if (rows[i].tag_length == 0)
+      rows[i].tag_length = 16;
+    message = test_reply_build (&reply);
+    envelope = get_envelope (message);
+    corpus_save (corpus, "cert-rep", name, message);
+    corpus_save (corpus, "enveloped-data", name, envelope);
+  }
+}
+
 void
 corpus_write_replies (Corpus *corpus)
 {
   write_replies (corpus);
+  write_by_hand (corpus);
   write_refusals (corpus);
   write_clear_replies (corpus);
   write_clear_crls (corpus);

@@ -178,16 +178,22 @@ static void
 write_crls (Corpus *corpus)
 {
   gint64 today = g_get_real_time () / G_USEC_PER_SEC;
+  gint64 later = today + 604800;
   const struct {
     const char *name;
     TestCrlSpec spec;
   } rows[] = {
-    { "plain", { today, today + 604800, 5, 2, NULL, FALSE, FALSE, FALSE } },
-    { "bare", { 2600000000, 0, -1, 0, NULL, FALSE, FALSE, TRUE } },
-    { "delta", { today, today + 604800, 6, 1, NULL, TRUE, FALSE, FALSE } },
-    { "critical", { today, today + 604800, 7, 0, NULL, FALSE, TRUE, FALSE } },
+    { "plain", { .this_update = today, .next_update = later, .number = 5, .n_entries = 2 } },
+    { "bare", { .this_update = 2600000000, .number = -1, .sha1 = TRUE } },
+    { "delta",
+      { .this_update = today, .next_update = later, .number = 6, .n_entries = 1, .delta = TRUE } },
+    { "critical", { .this_update = today, .next_update = later, .number = 7, .critical = TRUE } },
     { "only-user",
-      { today, today + 604800, 0x80, 1, "critical,onlyuser:TRUE", FALSE, FALSE, FALSE } },
+      { .this_update = today,
+        .next_update = later,
+        .number = 0x80,
+        .n_entries = 1,
+        .distribution_point = "critical,onlyuser:TRUE" } },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
