@@ -55,7 +55,7 @@ scep_der_time_parse (guint8 tag, const char *text, gsize length, gint64 *seconds
  * scep_der_time_get:
  * @field: of @node: an encoded Time
  * @by_gnutls: what GnuTLS reads: other forms, too, but it cuts what a time_t of
- *   32 bits cannot hold, and has no number for the end of the year 9999
+ *   32 bits cannot hold
  *
  * Returns: Unix seconds, @by_gnutls where scep_der_time_parse() cannot read it
  */

@@ -2,6 +2,8 @@
 #include "base/scep-error.h"
 #include "certificate-factory.h"
 
+#include "codec/scep-asn1.h"
+
 #define NOW G_GINT64_CONSTANT (1760000000)
 #define FROM .not_before = NOW - 86400, .not_after = NOW + 86400
 
@@ -164,8 +166,7 @@ test_hash_of_unknown (void)
   g_assert_cmpstr (hash, ==, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
-/* Dates that do not fit into 32 bits, and the last one there is, which GnuTLS knows no number
- * for. */
+/* Dates that do not fit into 32 bits, and the last one there is. */
 static void
 test_late_dates (void)
 {
@@ -183,6 +184,24 @@ test_late_dates (void)
   }
 }
 
+/* A public key of two bytes, which libtasn1 would take for one. */
+static void
+test_empty_key (void)
+{
+  TestCertificateSpec spec = { .name = "Empty", .not_before = 0, .not_after = 10 };
+  g_autoptr (TestCertificate) good = test_certificate_new (&spec, NULL, NULL);
+  g_autoptr (ScepAsn1) tree =
+      scep_asn1_decode ("Certificate", scep_certificate_get_der (good->certificate), NULL);
+  g_autoptr (GBytes) der = NULL;
+  g_autoptr (GError) error = NULL;
+
+  scep_asn1_set (tree, "tbsCertificate.subjectPublicKeyInfo", "\x30\x00", 2);
+  der = scep_asn1_encode (tree);
+  g_assert_null (scep_certificate_new (der, &error));
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_MALFORMED_REPLY);
+  g_assert_nonnull (strstr (error->message, "SubjectPublicKeyInfo"));
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -190,6 +209,7 @@ main (int argc, char *argv[])
 
   g_test_init (&argc, &argv, NULL);
   ca = ca_new ("CA", KEY_ID, NULL);
+  g_test_add_func ("/certificate-verify/empty-key", test_empty_key);
   g_test_add_func ("/certificate-verify/late-dates", test_late_dates);
   g_test_add_func ("/certificate-verify/public-key/without-parameters",
                    test_public_key_without_parameters);
