@@ -52,6 +52,22 @@ scep_text_is_visible (gunichar c)
 }
 
 /**
+ * scep_text_is_all_visible:
+ * @text: UTF-8
+ *
+ * Returns: whether scep_text_is_visible() holds for all of it
+ */
+gboolean
+scep_text_is_all_visible (const char *text)
+{
+  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p)) {
+    if (!scep_text_is_visible (g_utf8_get_char (p)))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/**
  * scep_text_printable:
  * @text: bytes of a server, in any encoding
  * @length: their number, or -1 for a terminated string

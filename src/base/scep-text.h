@@ -7,6 +7,7 @@
 #define SCEP_TEXT_MAX_SHOWN 200
 
 gboolean scep_text_is_visible (gunichar c);
+gboolean scep_text_is_all_visible (const char *text);
 char *scep_text_printable (const char *text, gssize length);
 char *scep_text_clause (const char *text);
 char *scep_text_time (gint64 time);

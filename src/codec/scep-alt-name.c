@@ -126,12 +126,10 @@ normalize_uri (const char *name, GError **error)
 static char *
 normalize_upn (const char *name, GError **error)
 {
-  for (const char *p = name; *p != '\0'; p = g_utf8_next_char (p)) {
-    if (!g_unichar_isprint (g_utf8_get_char (p)))
-      return scep_error_refuse (
-          error,
-          _ ("the user principal name “UPN:…” has a character that cannot be shown; remove it"));
-  }
+  if (!scep_text_is_all_visible (name))
+    return scep_error_refuse (
+        error,
+        _ ("the user principal name “UPN:…” has a character that cannot be shown; remove it"));
   return g_strdup (name);
 }
 
@@ -218,12 +216,8 @@ decode_upn (GBytes *tlv, guint8 tag)
     return NULL;
   value = scep_asn1_get (other, "value");
   text = value != NULL ? scep_der_string_to_utf8 (value) : NULL;
-  if (text == NULL)
+  if (text == NULL || !scep_text_is_all_visible (text))
     return NULL;
-  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p)) {
-    if (!g_unichar_isprint (g_utf8_get_char (p)))
-      return NULL;
-  }
   return g_steal_pointer (&text);
 }
 

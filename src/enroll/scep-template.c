@@ -2,6 +2,7 @@
 #include "enroll/scep-template.h"
 
 #include "base/scep-error.h"
+#include "base/scep-text.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -87,13 +88,8 @@ append_escaped (GString *out, const char *value)
 static gboolean
 value_is_usable (const char *value)
 {
-  if (value[0] == '\0' || strlen (value) > MAX_VALUE || !g_utf8_validate (value, -1, NULL))
-    return FALSE;
-  for (const char *p = value; *p != '\0'; p = g_utf8_next_char (p)) {
-    if (!g_unichar_isprint (g_utf8_get_char (p)))
-      return FALSE;
-  }
-  return TRUE;
+  return value[0] != '\0' && strlen (value) <= MAX_VALUE && g_utf8_validate (value, -1, NULL) &&
+         scep_text_is_all_visible (value);
 }
 
 static gboolean

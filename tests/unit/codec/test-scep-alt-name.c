@@ -42,6 +42,9 @@ static const char *const refused[] = {
   "UPN:",
   "UPN:a\nb",
   "UPN:a\324\260b",
+  "UPN:a\342\200\250b",
+  "UPN:a\343\205\244b",
+  "UPN:a\356\200\200b",
 };
 
 static void
