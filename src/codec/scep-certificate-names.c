@@ -48,3 +48,25 @@ scep_certificate_find_forbidden_name (ScepCertificate *self, ScepCertificate *ca
   return scep_name_constraints_find_forbidden (constraints, scep_certificate_get_subject_der (self),
                                                scep_certificate_get_extensions (self)->alt_names);
 }
+
+/**
+ * scep_certificate_find_forbidden_host:
+ * @ca: a CA above it
+ *
+ * As scep_certificate_find_forbidden_name(), of the certificate at the end of a path, for
+ * what OpenSSL and those who use it find wrong beside: a commonName that is the name of a
+ * host, where there is no other.
+ *
+ * Returns: (transfer full) (nullable): that name, for people; %NULL where there is none
+ */
+char *
+scep_certificate_find_forbidden_host (ScepCertificate *self, ScepCertificate *ca)
+{
+  const ScepNameConstraints *constraints = scep_certificate_get_extensions (ca)->name_constraints;
+
+  if (constraints == NULL)
+    return NULL;
+  return scep_name_constraints_find_forbidden_host (
+      constraints, scep_certificate_get_subject_der (self),
+      scep_certificate_get_extensions (self)->alt_names);
+}

@@ -38,6 +38,7 @@ gint64 scep_certificate_get_not_after (ScepCertificate *self);
 GBytes *scep_certificate_get_subject_alt_names_der (ScepCertificate *self);
 char **scep_certificate_dup_subject_alt_names (ScepCertificate *self);
 char *scep_certificate_find_forbidden_name (ScepCertificate *self, ScepCertificate *ca);
+char *scep_certificate_find_forbidden_host (ScepCertificate *self, ScepCertificate *ca);
 char **scep_certificate_dup_crl_urls (ScepCertificate *self);
 
 gboolean scep_certificate_is_ca (ScepCertificate *self);

@@ -183,6 +183,45 @@ scep_constrained_name_new_email (const char *text)
   return self;
 }
 
+/* Labels of what host names have, two at least: what else a CN may be, this is not. */
+static gboolean
+looks_like_host (const char *text)
+{
+  g_auto (GStrv) labels = g_strsplit (text, ".", -1);
+
+  for (guint i = 0; labels[i] != NULL; i++) {
+    gsize length = strlen (labels[i]);
+
+    if (length == 0 || labels[i][0] == '-' || labels[i][length - 1] == '-')
+      return FALSE;
+    for (gsize j = 0; j < length; j++) {
+      if (!g_ascii_isalnum (labels[i][j]) && labels[i][j] != '-' && labels[i][j] != '_')
+        return FALSE;
+    }
+  }
+  return strchr (text, '.') != NULL;
+}
+
+/**
+ * scep_constrained_name_new_host:
+ * @text: what an attribute commonName holds
+ *
+ * Returns: (transfer full) (nullable): the same as a GeneralName, or %NULL where it does
+ *   not look like a host name
+ */
+ScepConstrainedName *
+scep_constrained_name_new_host (const char *text)
+{
+  ScepConstrainedName *self;
+
+  if (!looks_like_host (text))
+    return NULL;
+  self = g_new0 (ScepConstrainedName, 1);
+  self->tag = SCEP_GENERAL_NAME_DNS;
+  self->text = normalize_host (text);
+  return self;
+}
+
 /**
  * scep_constrained_name_free:
  * @name: (transfer full) (nullable):

@@ -31,6 +31,7 @@ typedef struct {
 ScepConstrainedName *scep_constrained_name_new (GBytes *general_name, gboolean is_base);
 ScepConstrainedName *scep_constrained_name_new_directory (GBytes *name);
 ScepConstrainedName *scep_constrained_name_new_email (const char *text);
+ScepConstrainedName *scep_constrained_name_new_host (const char *text);
 void scep_constrained_name_free (ScepConstrainedName *name);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScepConstrainedName, scep_constrained_name_free)
 

@@ -12,6 +12,7 @@
 #define MAX_SUBTREES 500
 #define MAX_NAMES 500
 
+#define OID_COMMON_NAME "2.5.4.3"
 #define OID_EMAIL_ADDRESS "1.2.840.113549.1.9.1"
 
 #define TAG_PERMITTED 0xa0
@@ -243,4 +244,49 @@ scep_name_constraints_find_forbidden (const ScepNameConstraints *constraints, GB
   if (found == NULL && !has_email)
     found = find_email_in_subject (constraints, subject);
   return found;
+}
+
+static gboolean
+has_dns_name (GBytes *alt_names)
+{
+  ScepDerReader whole;
+  ScepDerReader names;
+
+  scep_der_reader_init (&whole, alt_names);
+  if (!scep_der_reader_enter (&whole, SCEP_TAG_SEQUENCE, &names))
+    return FALSE;
+  while (!scep_der_reader_is_at_end (&names)) {
+    guint8 tag = scep_der_reader_peek (&names);
+
+    if (tag == SCEP_GENERAL_NAME_DNS || !scep_der_reader_skip (&names, tag))
+      return tag == SCEP_GENERAL_NAME_DNS;
+  }
+  return FALSE;
+}
+
+/**
+ * scep_name_constraints_find_forbidden_host:
+ * @subject: a Name
+ * @alt_names: (nullable): GeneralNames
+ *
+ * RFC 5280 knows no host names in a subject, but OpenSSL takes a commonName that looks
+ * like one for one where there is no dNSName, and so does whoever uses it.
+ *
+ * Returns: (transfer full) (nullable): the first that the CA may not give, for people,
+ *   or %NULL where there is none
+ */
+char *
+scep_name_constraints_find_forbidden_host (const ScepNameConstraints *constraints, GBytes *subject,
+                                           GBytes *alt_names)
+{
+  g_auto (GStrv) values = scep_name_dup_values (subject, OID_COMMON_NAME);
+
+  for (guint i = 0; values[i] != NULL; i++) {
+    g_autoptr (ScepConstrainedName) name = scep_constrained_name_new_host (values[i]);
+
+    if (name != NULL && is_forbidden (constraints, name) &&
+        (alt_names == NULL || !has_dns_name (alt_names)))
+      return g_strconcat ("CN=", values[i], NULL);
+  }
+  return NULL;
 }

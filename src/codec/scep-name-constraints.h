@@ -17,3 +17,5 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScepNameConstraints, scep_name_constraints_free)
 
 char *scep_name_constraints_find_forbidden (const ScepNameConstraints *constraints, GBytes *subject,
                                             GBytes *alt_names);
+char *scep_name_constraints_find_forbidden_host (const ScepNameConstraints *constraints,
+                                                 GBytes *subject, GBytes *alt_names);

@@ -202,6 +202,8 @@ judge_names (ScepCertificate *issued, ScepCertificate *ca, ScepWarnings *warning
   g_autofree char *name = scep_certificate_find_forbidden_name (issued, ca);
   g_autofree char *detail = NULL;
 
+  if (name == NULL)
+    name = scep_certificate_find_forbidden_host (issued, ca);
   if (name == NULL || (*warnings & SCEP_WARNING_NAME_CONSTRAINTS) != 0)
     return;
   *warnings |= SCEP_WARNING_NAME_CONSTRAINTS;

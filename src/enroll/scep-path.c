@@ -193,6 +193,19 @@ check_digest (ScepCertificate *certificate, ScepDigest digest, ScepPolicy policy
   return FALSE;
 }
 
+/* Old roots do not say that they are CAs; that is another thing than saying that they are none. */
+static gboolean
+check_is_no_leaf (ScepCertificate *anchor, GError **error)
+{
+  if (scep_certificate_is_ca (anchor) || !scep_certificate_has_basic_constraints (anchor))
+    return TRUE;
+  scep_error_set (error, SCEP_ERROR_UNTRUSTED_CA,
+                  _ ("“%s” says that it is not the certificate of a CA (basicConstraints); give "
+                     "the CA's own"),
+                  scep_certificate_get_subject (anchor));
+  return FALSE;
+}
+
 /**
  * scep_path_check_anchor:
  * @anchor: a CA certificate that is authenticated
@@ -210,7 +223,8 @@ scep_path_check_anchor (ScepCertificate *anchor, const ScepPathRules *rules, Sce
                         GError **error)
 {
   return check_validity (anchor, rules->now, error) && check_extensions (anchor, error) &&
-         check_key_usage (anchor, error) && check_key (anchor, rules->policy, warnings, error);
+         check_is_no_leaf (anchor, error) && check_key_usage (anchor, error) &&
+         check_key (anchor, rules->policy, warnings, error);
 }
 
 /**

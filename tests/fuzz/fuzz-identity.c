@@ -142,6 +142,7 @@ fuzz_look_at_certificate (ScepCertificate *certificate)
 {
   g_auto (GStrv) alt_names = scep_certificate_dup_subject_alt_names (certificate);
   g_autofree char *forbidden = scep_certificate_find_forbidden_name (certificate, certificate);
+  g_autofree char *host = scep_certificate_find_forbidden_host (certificate, certificate);
   g_autofree char *pem = NULL;
   g_autoptr (GPtrArray) again = NULL;
   g_autoptr (GPtrArray) list = g_ptr_array_new ();
@@ -154,6 +155,7 @@ fuzz_look_at_certificate (ScepCertificate *certificate)
   g_assert_true (g_utf8_validate (scep_certificate_get_issuer (certificate), -1, NULL));
   g_assert_true (forbidden == NULL || g_utf8_validate (forbidden, -1, NULL));
   assert_complete (certificate);
+  g_assert_true (host == NULL || g_utf8_validate (host, -1, NULL));
   scep_certificate_is_self_issued (certificate);
   scep_certificate_is_issued_by (certificate, certificate, &digest, NULL);
   g_ptr_array_add (list, certificate);

@@ -47,6 +47,15 @@ static const PathCase cases[] = {
   { "4.6.15/self-issued-is-not-counted", .ca = CA_WITH ("CA:TRUE,pathlen:0"), .lower = PATH_CA,
     .lower_subject = "/O=Test/CN=CA", .accepted = TRUE },
 
+  { "constraints/root-is-not-a-ca",
+    .root = "basicConstraints=critical,CA:FALSE\n" PATH_SIGNS PATH_IDS },
+  { "constraints/root-does-not-say", .root = PATH_SIGNS PATH_IDS, .accepted = TRUE,
+    .openssl_refuses =
+        "an anchor is a name and a key (RFC 5280 section 6.1.1); strict is stricter" },
+  { "constraints/root-says-nothing", .root = "subjectKeyIdentifier=hash\n", .accepted = TRUE,
+    .openssl_refuses =
+        "an anchor is a name and a key (RFC 5280 section 6.1.1); strict is stricter" },
+
   /* Extensions that nobody knows, and those that need not be evaluated */
   { "4.16.1/unknown", WITH (UNKNOWN "=DER:0500\n"), .accepted = TRUE },
   { "4.16.2/unknown-critical", WITH (UNKNOWN "=critical,DER:0500\n") },

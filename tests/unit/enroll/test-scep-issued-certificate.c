@@ -428,16 +428,16 @@ test_judged (void)
 
 /* Nobody who verifies the path will take it, which is for people to know. */
 static void
-check_constrained (const char *constraints, const char *subject, const char *detail)
+check_constrained (const char *constraints, const char *subject, const char *alt_names,
+                   const char *detail)
 {
   g_autoptr (TestCertificate) ca = test_certificate_new (
       &(TestCertificateSpec){
           .name = "Constrained", .serial = 8, .ca = TRUE, .extensions = constraints, FROM },
       root, NULL);
   g_autoptr (TestCertificate) issued = test_certificate_new (
-      &(TestCertificateSpec){
-          .subject = subject, .serial = 7, .alt_names = "DNS:host.example.org", FROM },
-      ca, key);
+      &(TestCertificateSpec){ .subject = subject, .serial = 7, .alt_names = alt_names, FROM }, ca,
+      key);
   g_autoptr (GPtrArray) chain = g_ptr_array_new ();
   g_auto (GStrv) details = NULL;
 
@@ -451,13 +451,30 @@ check_constrained (const char *constraints, const char *subject, const char *det
 static void
 test_name_constraints (void)
 {
-  check_constrained ("nameConstraints=permitted;DNS:example.org", "/CN=host", NULL);
-  check_constrained ("nameConstraints=permitted;DNS:example.net", "/CN=host",
+  const char *names = "DNS:host.example.org";
+
+  check_constrained ("nameConstraints=permitted;DNS:example.org", "/CN=host", names, NULL);
+  check_constrained ("nameConstraints=permitted;DNS:example.net", "/CN=host", names,
                      "name-constraints DNS:host.example.org");
   check_constrained ("nameConstraints=excluded;dirName:dn\n[dn]\nO=Example", "/O=Example/CN=host",
-                     "name-constraints CN=host,O=Example");
+                     names, "name-constraints CN=host,O=Example");
   check_constrained ("nameConstraints=excluded;email:example.org", "/emailAddress=a@example.org",
-                     "name-constraints emailAddress=a@example.org");
+                     names, "name-constraints emailAddress=a@example.org");
+}
+
+/* OpenSSL does so: /path/dns/common-name is refused there. */
+static void
+test_host_in_subject (void)
+{
+  const char *constraints = "nameConstraints=permitted;DNS:example.org";
+
+  check_constrained (constraints, "/CN=host.test", NULL, "name-constraints CN=host.test");
+  check_constrained (constraints, "/CN=host.test", "IP:192.0.2.1", "name-constraints CN=host.test");
+  check_constrained (constraints, "/CN=host.test", "DNS:host.example.org", NULL);
+  check_constrained (constraints, "/CN=Host.Example.org", NULL, NULL);
+  check_constrained (constraints, "/CN=host", NULL, NULL);
+  check_constrained (constraints, "/CN=the host. of a test", NULL, NULL);
+  check_constrained (constraints, "/CN=-host.test", NULL, NULL);
 }
 
 int
@@ -480,6 +497,7 @@ main (int argc, char **argv)
   g_test_add_func ("/issued-certificate/begins-now", test_begins_now);
   g_test_add_func ("/issued-certificate/judged", test_judged);
   g_test_add_func ("/issued-certificate/name-constraints", test_name_constraints);
+  g_test_add_func ("/issued-certificate/host-in-subject", test_host_in_subject);
   g_test_add_func ("/issued-certificate/accepted", test_accepted);
   result = g_test_run ();
   teardown ();
