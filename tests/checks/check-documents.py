@@ -14,7 +14,7 @@ ATTRIBUTES = 'data/doc/eurotech-esf.md'
 TOOLS = {'gdbus': 'libglib2.0-bin', 'python3': 'python3-gi', 'openssl': 'openssl',
          'scepserver': 'scep', 'gdbus-codegen': 'libglib2.0-dev', 'cc': 'gcc',
          'meson': 'meson'}
-STATUS = 'src/enroll/scep-enrollment-status.c'
+STATUS = 'src/enroll/scep-enrollment-warnings.c'
 
 
 def table_words(path, table):

@@ -11,7 +11,7 @@ from checks import files, read, report
 BUILD = os.environ['SCEP_BUILD_DIR']
 SETTINGS_PAGE = 'data/man/scep-enrollment.conf.5.xml'
 DAEMON_PAGE = 'data/man/scep-enrollmentd.8.xml'
-WARNINGS = 'src/enroll/scep-enrollment-status.c'
+WARNINGS = 'src/enroll/scep-enrollment-warnings.c'
 TOOL_PAGE = 'data/man/scepctl.1.xml'
 COMPLETIONS = ('data/completions/scepctl', 'data/completions/_scepctl',
                'data/completions/scepctl.fish')
