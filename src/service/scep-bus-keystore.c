@@ -9,6 +9,7 @@
 #include "service/scep-bus-keystore-entry.h"
 #include "service/scep-bus-value.h"
 #include "service/scep-fd.h"
+#include "service/scep-guard.h"
 
 #include <glib/gi18n-lib.h>
 #include <unistd.h>
@@ -22,7 +23,7 @@ struct _ScepBusKeystore {
   GObject parent_instance;
 
   ScepKeystore *keystore; /* (owned) */
-  ScepWorker *reader;     /* (owned) */
+  ScepFdReader *reader;   /* (owned) */
   ScepExport *export;     /* (owned) */
 };
 
@@ -188,7 +189,7 @@ on_key_pair_read (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (Import) import = user_data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (GBytes) pem = scep_fd_read_finish (result, &error);
+  g_autoptr (GBytes) pem = scep_fd_reader_read_finish (SCEP_FD_READER (source), result, &error);
 
   if (pem == NULL)
     scep_bus_return_error (import->invocation, error);
@@ -218,7 +219,8 @@ on_import_key_pair (ScepExport *export, GVariant *parameters, GDBusMethodInvocat
   import->keystore = g_object_ref (self->keystore);
   import->alias = g_strdup (alias);
   import->invocation = invocation;
-  scep_fd_read_async (self->reader, fd, MAX_KEY_PAIR, READ_TIMEOUT_MS, on_key_pair_read, import);
+  scep_fd_reader_read_async (self->reader, scep_guard_get_user (invocation), fd, MAX_KEY_PAIR,
+                             READ_TIMEOUT_MS, on_key_pair_read, import);
 }
 
 static void
@@ -337,7 +339,7 @@ scep_bus_keystore_init (ScepBusKeystore *self)
  *   a GIO error
  */
 ScepBusKeystore *
-scep_bus_keystore_new (ScepDispatcher *dispatcher, ScepKeystore *keystore, ScepWorker *reader,
+scep_bus_keystore_new (ScepDispatcher *dispatcher, ScepKeystore *keystore, ScepFdReader *reader,
                        GError **error)
 {
   g_autoptr (ScepBusKeystore) self = g_object_new (SCEP_TYPE_BUS_KEYSTORE, NULL);

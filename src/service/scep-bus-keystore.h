@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "base/scep-worker.h"
 #include "keystore/scep-keystore.h"
 #include "service/scep-dispatcher.h"
+#include "service/scep-fd-reader.h"
 
 G_BEGIN_DECLS
 
@@ -16,7 +16,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (ScepBusKeystore, scep_bus_keystore, SCEP, BUS_KEYSTORE, GObject)
 
 ScepBusKeystore *scep_bus_keystore_new (ScepDispatcher *dispatcher, ScepKeystore *keystore,
-                                        ScepWorker *reader, GError **error);
+                                        ScepFdReader *reader, GError **error);
 ScepKeystore *scep_bus_keystore_get_keystore (ScepBusKeystore *self);
 ScepExport *scep_bus_keystore_get_export (ScepBusKeystore *self);
 

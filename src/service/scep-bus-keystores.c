@@ -13,7 +13,7 @@ struct _ScepBusKeystores {
   ScepDispatcher *dispatcher;           /* (owned) */
   ScepBusObjectManager *object_manager; /* (owned) */
   const ScepProfileContext *context;    /* (unowned) */
-  ScepWorker *reader;                   /* (owned) */
+  ScepFdReader *reader;                 /* (owned) */
   GHashTable *published;                /* (owned) (element-type utf8 ScepBusKeystore) */
   GHashTable *gone;                     /* (owned) (element-type utf8): ids no file has any more */
 };
@@ -74,7 +74,7 @@ scep_bus_keystores_init (ScepBusKeystores *self)
  */
 ScepBusKeystores *
 scep_bus_keystores_new (ScepDispatcher *dispatcher, ScepBusObjectManager *object_manager,
-                        const ScepProfileContext *context, ScepWorker *reader)
+                        const ScepProfileContext *context, ScepFdReader *reader)
 {
   ScepBusKeystores *self = g_object_new (SCEP_TYPE_BUS_KEYSTORES, NULL);
 

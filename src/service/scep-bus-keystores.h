@@ -3,6 +3,7 @@
 
 #include "enroll/scep-profile.h"
 #include "service/scep-bus-object-manager.h"
+#include "service/scep-fd-reader.h"
 
 G_BEGIN_DECLS
 
@@ -17,7 +18,7 @@ G_DECLARE_FINAL_TYPE (ScepBusKeystores, scep_bus_keystores, SCEP, BUS_KEYSTORES,
 
 ScepBusKeystores *scep_bus_keystores_new (ScepDispatcher *dispatcher,
                                           ScepBusObjectManager *object_manager,
-                                          const ScepProfileContext *context, ScepWorker *reader);
+                                          const ScepProfileContext *context, ScepFdReader *reader);
 gboolean scep_bus_keystores_load (ScepBusKeystores *self, GError **error);
 
 /* For a reload, see scep-reload.h: what is new comes, then what is gone goes. */

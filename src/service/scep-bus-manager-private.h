@@ -11,7 +11,7 @@ struct _ScepBusManager {
   ScepDispatcher *dispatcher;           /* (owned) */
   ScepBusObjectManager *object_manager; /* (owned) */
   const ScepProfileContext *context;    /* (unowned) */
-  ScepWorker *reader;                   /* (owned) */
+  ScepFdReader *reader;                 /* (owned) */
   ScepExport *export;                   /* (owned) */
   GTree *profiles;                      /* (owned) (element-type utf8 ScepBusProfile): sorted */
   GHashTable *coming; /* (owned) (element-type utf8): ids that are being made or removed */

@@ -132,7 +132,7 @@ scep_bus_manager_init (ScepBusManager *self)
  */
 ScepBusManager *
 scep_bus_manager_new (ScepDispatcher *dispatcher, ScepBusObjectManager *object_manager,
-                      const ScepProfileContext *context, ScepWorker *reader, GError **error)
+                      const ScepProfileContext *context, ScepFdReader *reader, GError **error)
 {
   g_autoptr (ScepBusManager) self = g_object_new (SCEP_TYPE_BUS_MANAGER, NULL);
 

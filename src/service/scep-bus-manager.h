@@ -3,6 +3,7 @@
 
 #include "enroll/scep-profile.h"
 #include "service/scep-bus-object-manager.h"
+#include "service/scep-fd-reader.h"
 
 G_BEGIN_DECLS
 
@@ -23,7 +24,7 @@ G_DECLARE_FINAL_TYPE (ScepBusManager, scep_bus_manager, SCEP, BUS_MANAGER, GObje
 
 ScepBusManager *scep_bus_manager_new (ScepDispatcher *dispatcher,
                                       ScepBusObjectManager *object_manager,
-                                      const ScepProfileContext *context, ScepWorker *reader,
+                                      const ScepProfileContext *context, ScepFdReader *reader,
                                       GError **error);
 gboolean scep_bus_manager_load (ScepBusManager *self, GError **error);
 void scep_bus_manager_start (ScepBusManager *self);

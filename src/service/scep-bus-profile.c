@@ -11,6 +11,7 @@
 #include "service/scep-bus-query.h"
 #include "service/scep-bus-value.h"
 #include "service/scep-fd.h"
+#include "service/scep-guard.h"
 #include "service/scep-journal.h"
 
 #include <glib/gi18n-lib.h>
@@ -21,7 +22,7 @@ struct _ScepBusProfile {
   GObject parent_instance;
 
   ScepProfile *profile; /* (owned) */
-  ScepWorker *reader;   /* (owned): where descriptors are read */
+  ScepFdReader *reader; /* (owned): where descriptors are read */
   ScepExport *export;   /* (owned) */
 };
 
@@ -119,7 +120,7 @@ on_challenge_read (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autofree Change *change = user_data;
   g_autoptr (ScepExport) export = change->export;
   g_autoptr (GError) error = NULL;
-  g_autoptr (GBytes) bytes = scep_fd_read_finish (result, &error);
+  g_autoptr (GBytes) bytes = scep_fd_reader_read_finish (SCEP_FD_READER (source), result, &error);
   g_autoptr (GBytes) challenge = bytes == NULL ? NULL : scep_secret_without_newline (bytes);
 
   if (challenge == NULL)
@@ -151,8 +152,9 @@ on_set_challenge_password (ScepExport *export, GVariant *parameters,
   if (fd < 0)
     scep_bus_return_error (invocation, error);
   else
-    scep_fd_read_async (self->reader, fd, SCEP_MAX_CHALLENGE, CHALLENGE_TIMEOUT_MS,
-                        on_challenge_read, change_new (export, invocation));
+    scep_fd_reader_read_async (self->reader, scep_guard_get_user (invocation), fd,
+                               SCEP_MAX_CHALLENGE, CHALLENGE_TIMEOUT_MS, on_challenge_read,
+                               change_new (export, invocation));
 }
 
 static void
@@ -441,7 +443,7 @@ scep_bus_profile_init (ScepBusProfile *self)
  */
 ScepBusProfile *
 scep_bus_profile_new (ScepDispatcher *dispatcher, const char *path, ScepProfile *profile,
-                      ScepWorker *reader, GError **error)
+                      ScepFdReader *reader, GError **error)
 {
   g_autoptr (ScepBusProfile) self = g_object_new (SCEP_TYPE_BUS_PROFILE, NULL);
 

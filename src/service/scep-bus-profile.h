@@ -3,6 +3,7 @@
 
 #include "enroll/scep-profile.h"
 #include "service/scep-dispatcher.h"
+#include "service/scep-fd-reader.h"
 
 G_BEGIN_DECLS
 
@@ -15,7 +16,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (ScepBusProfile, scep_bus_profile, SCEP, BUS_PROFILE, GObject)
 
 ScepBusProfile *scep_bus_profile_new (ScepDispatcher *dispatcher, const char *path,
-                                      ScepProfile *profile, ScepWorker *reader, GError **error);
+                                      ScepProfile *profile, ScepFdReader *reader, GError **error);
 ScepProfile *scep_bus_profile_get_profile (ScepBusProfile *self);
 ScepExport *scep_bus_profile_get_export (ScepBusProfile *self);
 void scep_bus_profile_close (ScepBusProfile *self);

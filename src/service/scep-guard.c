@@ -7,6 +7,8 @@
 
 /* A person who is asked has this long to answer. */
 #define CHECK_TIMEOUT 300
+/* What is known of a call that was let in. */
+#define USER "scep-user"
 
 struct _ScepGuard {
   GObject parent_instance;
@@ -171,6 +173,28 @@ refuse_unauthenticated (GDBusMethodInvocation *invocation)
           : _ ("An administrator has to authenticate; call again and allow interaction."));
 }
 
+/* Takes @call. */
+static void
+allow (Call *taken)
+{
+  g_autoptr (Call) call = taken;
+
+  g_object_set_data (G_OBJECT (call->invocation), USER, GUINT_TO_POINTER (call->caller->user));
+  call->caller->guard->allowed (call->export, g_object_ref (call->invocation));
+}
+
+/**
+ * scep_guard_get_user:
+ * @invocation: a call that was let in
+ *
+ * Returns: whose call it is
+ */
+guint32
+scep_guard_get_user (GDBusMethodInvocation *invocation)
+{
+  return GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (invocation), USER));
+}
+
 static void
 on_verdict (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -193,9 +217,7 @@ ask_next (Call *call)
   guint index = 0;
 
   if (call->actions == SCEP_ACTION_NONE) {
-    g_autoptr (Call) done = call;
-
-    self->allowed (done->export, g_object_ref (done->invocation));
+    allow (call);
     return;
   }
   while ((call->actions & (1U << index)) == 0)
@@ -253,7 +275,7 @@ let_in (Caller *caller, Call *taken)
   if (!caller->known)
     scep_guard_refuse (g_object_ref (call->invocation));
   else if (caller->user == 0)
-    caller->guard->allowed (call->export, g_object_ref (call->invocation));
+    allow (g_steal_pointer (&call));
   else
     ask_first (g_steal_pointer (&call));
 }

@@ -41,6 +41,7 @@ ScepGuard *scep_guard_new (GDBusConnection *connection, ScepAuthority *authority
                            ScepGuardAllowed allowed);
 void scep_guard_admit (ScepGuard *self, ScepExport *export, ScepActions actions,
                        GDBusMethodInvocation *invocation);
+guint32 scep_guard_get_user (GDBusMethodInvocation *invocation);
 void scep_guard_refuse (GDBusMethodInvocation *invocation);
 
 G_END_DECLS

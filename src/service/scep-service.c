@@ -28,9 +28,6 @@
 /* Bytes: the parsed form of a message takes many times what was sent. */
 #define LARGE_MESSAGE 65536
 
-/* Descriptors of callers that may be read at once. */
-#define N_READERS 2
-
 /* Everything of the running service. */
 typedef struct {
   GMainLoop *loop;                /* (owned) */
@@ -39,7 +36,7 @@ typedef struct {
   GDBusConnection *connection;    /* (owned) */
   ScepWorker *crypto;             /* (owned) */
   ScepWorker *storage;            /* (owned) */
-  ScepWorker *reader;             /* (owned) */
+  ScepFdReader *reader;             /* (owned) */
   ScepClock *clock;               /* (owned) */
   ScepTimeSync *time_sync;        /* (owned) */
   ScepNetwork *network;           /* (owned) */
@@ -290,7 +287,7 @@ make_context (Service *self)
 
   self->crypto = scep_worker_new (g_get_num_processors ());
   self->storage = scep_worker_new (1);
-  self->reader = scep_worker_new (N_READERS);
+  self->reader = scep_fd_reader_new ();
   self->network = scep_network_monitor_new ();
   self->registry = scep_keystore_registry_new ();
   self->gate = scep_gate_new (SCEP_GATE_WIDTH);

@@ -9,8 +9,10 @@ import subprocess
 import sys
 import threading
 
-from harness import (ACTIONS, BUS_NAME, CHALLENGE, DENIED, INTERFACE, KEYSTORE, KEYSTORE_PATH,
+from harness import (ACTIONS, BUS_NAME, CHALLENGE, DENIED, ERROR, INTERFACE, KEYSTORE, KEYSTORE_PATH,
                      MANAGER, PATH, CallError, MachineTest, main, wait_for)
+from harness.bus import call
+from harness.fuse import SilentFiles
 from harness.machine import TEST_USER
 from harness.process import as_user
 from harness.raw import flood
@@ -49,6 +51,7 @@ print(json.dumps(answers))
 '''.replace('LIMITS_EXCEEDED', repr(LIMITS_EXCEEDED))
 N_CALLS = 100  # a connection may wait for 128 replies
 MAX_PER_USER = 8  # calls that wait for polkit
+STOP = 5  # seconds
 N_CONNECTIONS = 100  # a user may have 256
 
 
@@ -232,6 +235,44 @@ class LongMessages(MachineTest):
             self.daemon.configure(TLSCACertificates=bundle)
         self.assertEqual(caught.exception.name,
                          'org.example.SCEPEnrollment.Error.InvalidSetting')
+
+
+class SilentDescriptors(MachineTest):
+    """What can be opened and never read takes nobody's time."""
+
+    def set_challenge(self, fd):
+        call(self.machine.bus.connection, BUS_NAME, PATH, INTERFACE, 'SetChallengePassword',
+             GLib.Variant('(h)', (0,)), [fd])
+
+    def files(self, **how):
+        files = SilentFiles(self.machine.sub('silent'), **how)
+        self.addCleanup(files.stop)
+        return files, files.open()
+
+    def test_refused(self):
+        files, fd = self.files()
+        message = self.assert_call_fails(ERROR + 'InvalidSetting', self.set_challenge, fd)
+        self.assertIn('FUSE', message)
+        self.assertFalse(files.asked.is_set())
+
+    def test_no_answer(self):
+        """Not even of what kind it is: others are served, and a stop waits for nobody."""
+        self.daemon.stop()
+        # Looking for leaks stops all threads first, and this one cannot be stopped.
+        self.daemon.extra_env = {'ASAN_OPTIONS': 'detect_leaks=0'}
+        self.daemon.start()
+        files, fd = self.files(statfs=False)
+        self.assert_call_fails(ERROR + 'Timeout', self.set_challenge, fd)
+        self.assertTrue(files.asked.is_set())
+        self.machine.permit(*ACTIONS)
+        self.machine.tester.call(PATH, INTERFACE, 'SetChallengePassword',
+                                 GLib.Variant('(h)', (0,)), [b'sesame'])
+        self.assertTrue(self.daemon.get('ChallengePasswordSet'))
+        # The kernel keeps the process until the request is answered. On the bus it is gone.
+        self.daemon.process.child.send_signal(signal.SIGTERM)
+        wait_for(lambda: self.daemon.owner() is None, 'the daemon to end', timeout=STOP)
+        files.stop()
+        self.daemon.stop()
 
 
 if __name__ == '__main__':

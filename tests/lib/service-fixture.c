@@ -32,7 +32,7 @@ service_fixture_set_up (ServiceFixture *self, gconstpointer data)
   self->clock = scep_clock_fake_new (NOW);
   self->crypto = scep_worker_new (1);
   self->storage = scep_worker_new (1);
-  self->reader = scep_worker_new (1);
+  self->reader = scep_fd_reader_new ();
   self->keystores = scep_keystore_registry_new ();
   keys = g_build_filename (self->directory, "keystores", "default", NULL);
   self->keystore = scep_keystore_keyfile_new (SCEP_DEFAULT_ID, SCEP_DEFAULT_ID, keys, self->crypto,
@@ -61,7 +61,6 @@ service_fixture_tear_down (ServiceFixture *self, gconstpointer data)
   private_bus_down (&self->bus);
   wait_until (!g_main_context_pending (NULL));
   /* A thread lets go of an object after its work has been answered. */
-  scep_worker_finish (self->reader);
   scep_worker_finish (self->storage);
   scep_worker_finish (self->crypto);
   wait_until (!g_main_context_pending (NULL));

@@ -6,6 +6,7 @@
 #include "scep-authority-fake.h"
 #include "scep-clock-fake.h"
 #include "service/scep-dispatcher.h"
+#include "service/scep-fd-reader.h"
 
 G_BEGIN_DECLS
 
@@ -23,7 +24,7 @@ typedef struct {
   ScepClockFake *clock;
   ScepWorker *crypto;
   ScepWorker *storage;
-  ScepWorker *reader;
+  ScepFdReader *reader;
   ScepKeystoreRegistry *keystores;
   ScepKeystore *keystore;
   ScepProfileContext context;
