@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "service/scep-authority-polkit.h"
 
-#include <polkit/polkit.h>
+/* The interface is stable, and these are all that is needed of it. */
+#define POLKIT_NAME "org.freedesktop.PolicyKit1"
+#define POLKIT_PATH "/org/freedesktop/PolicyKit1/Authority"
+#define POLKIT_INTERFACE "org.freedesktop.PolicyKit1.Authority"
+#define POLKIT_ALLOW_USER_INTERACTION 1
 
 /**
  * ScepAuthorityPolkit:
@@ -13,16 +17,17 @@ struct _ScepAuthorityPolkit {
   GObject parent_instance;
 
   GDBusConnection *connection; /* (owned) */
-  PolkitAuthority *polkit;     /* (owned) (nullable): once it was there */
-  GQueue waiting;              /* (element-type GTask): checks, while it is looked for */
+  guint n_cancellable;         /* questions that can be cancelled, so far */
   char *known;                 /* (owned) (nullable): the caller who was identified last */
   guint32 known_user;
 };
 
+/* A question to polkit. */
 typedef struct {
-  char *sender; /* (owned) */
-  char *action; /* (owned) */
-  gboolean interactive;
+  char *sender;          /* (owned) */
+  char *action;          /* (owned) */
+  char *cancellation_id; /* (owned): "" where it cannot be cancelled */
+  gulong cancelled_id;
 } Check;
 
 static void scep_authority_polkit_iface_init (ScepAuthorityInterface *iface);
@@ -38,69 +43,90 @@ check_free (gpointer data)
 
   g_free (check->sender);
   g_free (check->action);
+  g_free (check->cancellation_id);
   g_free (check);
 }
 
-static void
-deny (GTask *task, const char *what, const GError *error)
+/* Whether that polkit did not decide will pass: too many questions wait, or it has just ended. */
+static gboolean
+passes (const GError *error)
 {
-  const Check *check = g_task_get_task_data (task);
+  static const GDBusError codes[] = { G_DBUS_ERROR_LIMITS_EXCEEDED, G_DBUS_ERROR_NO_REPLY,
+                                      G_DBUS_ERROR_DISCONNECTED,    G_DBUS_ERROR_TIMEOUT,
+                                      G_DBUS_ERROR_TIMED_OUT,       G_DBUS_ERROR_NO_MEMORY };
 
-  if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    g_info ("%s was denied %s: %s: %s", check->sender, check->action, what, error->message);
-  g_task_return_int (task, SCEP_AUTHORIZATION_DENIED);
+  for (guint i = 0; i < G_N_ELEMENTS (codes); i++)
+    if (g_error_matches (error, G_DBUS_ERROR, codes[i]))
+      return TRUE;
+  return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CLOSED);
+}
+
+static ScepAuthorization
+get_verdict (GVariant *reply)
+{
+  gboolean authorized, challenge;
+
+  g_variant_get (reply, "((bb@a{ss}))", &authorized, &challenge, NULL);
+  if (authorized)
+    return SCEP_AUTHORIZATION_ALLOWED;
+  return challenge ? SCEP_AUTHORIZATION_CHALLENGE : SCEP_AUTHORIZATION_DENIED;
 }
 
 static void
 on_checked (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (PolkitAuthorizationResult) answer =
-      polkit_authority_check_authorization_finish (POLKIT_AUTHORITY (source), result, &error);
-
-  if (answer == NULL)
-    deny (task, "polkit did not decide", error);
-  else if (polkit_authorization_result_get_is_authorized (answer))
-    g_task_return_int (task, SCEP_AUTHORIZATION_ALLOWED);
-  else if (polkit_authorization_result_get_is_challenge (answer))
-    g_task_return_int (task, SCEP_AUTHORIZATION_CHALLENGE);
-  else
-    g_task_return_int (task, SCEP_AUTHORIZATION_DENIED);
-}
-
-/* Takes @task. */
-static void
-ask (ScepAuthorityPolkit *self, GTask *task)
-{
   const Check *check = g_task_get_task_data (task);
-  g_autoptr (PolkitSubject) subject = polkit_system_bus_name_new (check->sender);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply =
+      g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &error);
 
-  polkit_authority_check_authorization (
-      self->polkit, subject, check->action, NULL,
-      check->interactive ? POLKIT_CHECK_AUTHORIZATION_FLAGS_ALLOW_USER_INTERACTION
-                         : POLKIT_CHECK_AUTHORIZATION_FLAGS_NONE,
-      g_task_get_cancellable (task), on_checked, task);
+  if (check->cancelled_id != 0)
+    g_signal_handler_disconnect (g_task_get_cancellable (task), check->cancelled_id);
+  if (reply != NULL) {
+    g_task_return_int (task, get_verdict (reply));
+    return;
+  }
+  g_info ("polkit did not decide about %s for %s: %s", check->action, check->sender,
+          error->message);
+  g_task_return_int (task, passes (error) ? SCEP_AUTHORIZATION_UNASKED : SCEP_AUTHORIZATION_DENIED);
 }
 
+/* Nobody waits for an answer to this: it is one of few that the bus lets a connection wait for.
+ * The question itself has its answer then. */
 static void
-on_polkit (GObject *source, GAsyncResult *result, gpointer user_data)
+on_cancelled (GCancellable *cancellable, gpointer user_data)
 {
-  g_autoptr (ScepAuthorityPolkit) self = user_data;
-  g_autoptr (GError) error = NULL;
-  GQueue waiting = self->waiting;
-  GTask *task;
+  GTask *task = user_data;
+  ScepAuthorityPolkit *self = g_task_get_source_object (task);
+  const Check *check = g_task_get_task_data (task);
+  g_autoptr (GDBusMessage) message = g_dbus_message_new_method_call (
+      POLKIT_NAME, POLKIT_PATH, POLKIT_INTERFACE, "CancelCheckAuthorization");
 
-  self->polkit = polkit_authority_get_finish (result, &error);
-  g_queue_init (&self->waiting);
-  while ((task = g_queue_pop_head (&waiting)) != NULL) {
-    if (self->polkit != NULL) {
-      ask (self, task);
-    } else {
-      deny (task, "polkit is not there", error);
-      g_object_unref (task);
-    }
-  }
+  g_dbus_message_set_flags (message, G_DBUS_MESSAGE_FLAGS_NO_REPLY_EXPECTED |
+                                         G_DBUS_MESSAGE_FLAGS_NO_AUTO_START);
+  g_dbus_message_set_body (message, g_variant_new ("(s)", check->cancellation_id));
+  g_dbus_connection_send_message (self->connection, message, G_DBUS_SEND_MESSAGE_FLAGS_NONE, NULL,
+                                  NULL);
+}
+
+/* Without polkit's library, which takes a cancelled question for answered at once, though it
+ * still counts for the bus, warns of each that polkit has answered meanwhile, and makes a thread
+ * and a connection of its own first. */
+static void
+ask (ScepAuthorityPolkit *self, GTask *task, gboolean interactive)
+{
+  Check *check = g_task_get_task_data (task);
+  GVariantDict subject = G_VARIANT_DICT_INIT (NULL);
+
+  g_variant_dict_insert (&subject, "name", "s", check->sender);
+  g_dbus_connection_call (
+      self->connection, POLKIT_NAME, POLKIT_PATH, POLKIT_INTERFACE, "CheckAuthorization",
+      g_variant_new ("((s@a{sv})s@a{ss}us)", "system-bus-name", g_variant_dict_end (&subject),
+                     check->action, g_variant_new_array (G_VARIANT_TYPE ("{ss}"), NULL, 0),
+                     interactive ? POLKIT_ALLOW_USER_INTERACTION : 0, check->cancellation_id),
+      G_VARIANT_TYPE ("((bba{ss}))"), G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL, on_checked,
+      g_object_ref (task));
 }
 
 /* The bus gives each name to one connection only, for as long as it runs. */
@@ -166,23 +192,19 @@ scep_authority_polkit_check_async (ScepAuthority *authority, const char *sender,
                                    GAsyncReadyCallback callback, gpointer user_data)
 {
   ScepAuthorityPolkit *self = SCEP_AUTHORITY_POLKIT (authority);
-  GTask *task = g_task_new (self, cancellable, callback, user_data);
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
   Check *check = g_new0 (Check, 1);
 
   g_task_set_check_cancellable (task, FALSE);
   check->sender = g_strdup (sender);
   check->action = g_strdup (action);
-  check->interactive = interactive;
+  check->cancellation_id =
+      cancellable == NULL ? g_strdup ("") : g_strdup_printf ("%u", self->n_cancellable++);
   g_task_set_task_data (task, check, check_free);
-  if (self->polkit != NULL) {
-    ask (self, task);
-    return;
-  }
-  g_queue_push_tail (&self->waiting, task);
-  /* Looked for by one at a time: a second polkit_authority_get_async() blocks its caller until
-   * the first is done, which is 25 s where polkit hangs. */
-  if (self->waiting.length == 1)
-    polkit_authority_get_async (NULL, on_polkit, g_object_ref (self));
+  ask (self, task, interactive);
+  if (cancellable != NULL)
+    check->cancelled_id =
+        g_cancellable_connect (cancellable, G_CALLBACK (on_cancelled), task, NULL);
 }
 
 static ScepAuthorization
@@ -207,7 +229,6 @@ scep_authority_polkit_finalize (GObject *object)
 {
   ScepAuthorityPolkit *self = SCEP_AUTHORITY_POLKIT (object);
 
-  g_clear_object (&self->polkit);
   g_free (self->known);
   g_object_unref (self->connection);
   G_OBJECT_CLASS (scep_authority_polkit_parent_class)->finalize (object);
@@ -222,14 +243,13 @@ scep_authority_polkit_class_init (ScepAuthorityPolkitClass *klass)
 static void
 scep_authority_polkit_init (ScepAuthorityPolkit *self)
 {
-  g_queue_init (&self->waiting);
 }
 
 /**
  * scep_authority_polkit_new:
  * @connection: the bus on which the callers are
  *
- * polkit is looked for when the first question comes, not before.
+ * polkit is started by the bus when the first question comes, not before.
  *
  * Returns: (transfer full): the authority of the real service
  */

@@ -45,7 +45,9 @@ scep_authority_identify_finish (ScepAuthority *self, GAsyncResult *result, guint
  * @interactive: whether the caller lets a person be asked
  *
  * Asks whether @sender may do @action. A person may be asked, so it can take
- * minutes; cancel it when the sender is gone.
+ * minutes; cancel it when the sender is gone. The answer comes when the question is
+ * not open any more, also where it was cancelled. Only one that lets a person be asked
+ * needs @cancellable.
  */
 void
 scep_authority_check_async (ScepAuthority *self, const char *sender, const char *action,

@@ -10,6 +10,7 @@ typedef enum {
   SCEP_AUTHORIZATION_DENIED,
   SCEP_AUTHORIZATION_CHALLENGE, /* perhaps after authentication, which the caller did not offer */
   SCEP_AUTHORIZATION_ALLOWED,
+  SCEP_AUTHORIZATION_UNASKED, /* a no as well, but by nobody: it could not be decided now */
 } ScepAuthorization;
 
 /**

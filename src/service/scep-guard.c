@@ -2,13 +2,18 @@
 #include "service/scep-guard.h"
 
 #include "service/scep-bus-error.h"
+#include "service/scep-quota.h"
 
 #include <glib/gi18n-lib.h>
 
-/* A person who is asked has this long to answer. */
-#define CHECK_TIMEOUT 300
+/* Seconds that polkit has to answer, and a person who is asked. */
+#define CHECK_TIMEOUT 20
+#define PERSON_TIMEOUT 300
 /* What is known of a call that was let in. */
 #define USER "scep-user"
+
+/* So many answers the bus lets a connection wait for, and others ask it and polkit too. */
+G_STATIC_ASSERT (SCEP_GUARD_MAX_TOTAL + SCEP_GUARD_MAX_PERSONS < 120);
 
 struct _ScepGuard {
   GObject parent_instance;
@@ -17,8 +22,8 @@ struct _ScepGuard {
   ScepAuthority *authority;    /* (owned) */
   ScepGuardAllowed allowed;
   GHashTable *callers;  /* (owned) (element-type utf8 Caller): connections whose calls wait */
-  GHashTable *users;    /* (owned) (element-type uid guint): checks that wait */
-  guint total;          /* of @users */
+  ScepQuota *checks;    /* (owned): by user, questions that polkit can answer itself */
+  ScepQuota *persons;   /* (owned): the same that wait for a person */
   gsize stranger_bytes; /* of calls whose caller is not known yet */
 };
 
@@ -32,21 +37,23 @@ typedef struct {
   gsize stranger_bytes; /* of @strangers */
 } Caller;
 
-/* A call that waits for authorisation. */
+/* A call that waits for authorisation. When it is answered before the question about it, it is
+ * there until that is answered too, and keeps its place. */
 typedef struct {
   Caller *caller;                    /* (owned) */
   ScepExport *export;                /* (owned) */
-  GDBusMethodInvocation *invocation; /* (owned) */
-  ScepActions actions;               /* those not yet asked for */
-  gboolean counted;
-  GCancellable *cancellable; /* (owned) (nullable): from when others are asked */
+  GDBusMethodInvocation *invocation; /* (owned) (nullable): until it is answered */
+  ScepActions actions;               /* those not yet allowed, the one that is asked for first */
+  ScepQuotaPlaces *place;            /* (owned) (nullable): from when others are asked */
+  GCancellable *cancellable;         /* (owned) (nullable): while a person is asked */
   guint watch_id;
   guint timeout_id;
 } Call;
 
 G_DEFINE_FINAL_TYPE (ScepGuard, scep_guard, G_TYPE_OBJECT)
 
-static void ask_next (Call *call);
+static void ask_next (Call *taken, gboolean needs_place);
+static void ask_person (Call *taken);
 
 static void
 caller_clear (gpointer data)
@@ -81,39 +88,20 @@ caller_find (ScepGuard *self, const char *name)
   return caller;
 }
 
-static guint
-waiting_of (ScepGuard *self, guint32 user)
-{
-  return GPOINTER_TO_UINT (g_hash_table_lookup (self->users, GUINT_TO_POINTER (user)));
-}
-
 static void
-count (ScepGuard *self, guint32 user, int step)
+end_question (Call *call)
 {
-  guint waiting = (guint) ((int) waiting_of (self, user) + step);
-
-  self->total = (guint) ((int) self->total + step);
-  if (waiting == 0)
-    g_hash_table_remove (self->users, GUINT_TO_POINTER (user));
-  else
-    g_hash_table_insert (self->users, GUINT_TO_POINTER (user), GUINT_TO_POINTER (waiting));
-}
-
-static gboolean
-has_enough (ScepGuard *self, guint32 user)
-{
-  return waiting_of (self, user) >= SCEP_GUARD_MAX_PER_USER || self->total >= SCEP_GUARD_MAX_TOTAL;
+  g_clear_handle_id (&call->watch_id, g_bus_unwatch_name);
+  g_clear_handle_id (&call->timeout_id, g_source_remove);
+  g_clear_object (&call->cancellable);
 }
 
 static void
 call_free (Call *call)
 {
-  if (call->counted)
-    count (call->caller->guard, call->caller->user, -1);
-  g_clear_handle_id (&call->watch_id, g_bus_unwatch_name);
-  g_clear_handle_id (&call->timeout_id, g_source_remove);
-  g_clear_object (&call->cancellable);
-  g_object_unref (call->invocation);
+  end_question (call);
+  g_clear_pointer (&call->place, scep_quota_give_back);
+  g_clear_object (&call->invocation);
   scep_export_unref (call->export);
   caller_unref (call->caller);
   g_free (call);
@@ -127,6 +115,16 @@ refuse_more (GDBusMethodInvocation *invocation)
   g_dbus_method_invocation_return_dbus_error (
       invocation, SCEP_BUS_ERROR_LIMITS_EXCEEDED,
       _ ("Too many calls wait for authorisation; try again when they are answered."));
+}
+
+/* Takes @invocation. */
+static void
+refuse_undecided (GDBusMethodInvocation *invocation)
+{
+  g_dbus_method_invocation_return_dbus_error (
+      invocation, SCEP_BUS_ERROR_LIMITS_EXCEEDED,
+      _ ("polkit could not be asked whether you are allowed to do this, or does not answer; try "
+         "again later."));
 }
 
 /**
@@ -200,40 +198,55 @@ on_verdict (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (Call) call = user_data;
   ScepAuthorization verdict = scep_authority_check_finish (SCEP_AUTHORITY (source), result);
+  gboolean asked_person = call->cancellable != NULL;
 
-  if (verdict == SCEP_AUTHORIZATION_ALLOWED && !g_cancellable_is_cancelled (call->cancellable))
-    ask_next (g_steal_pointer (&call));
-  else if (verdict == SCEP_AUTHORIZATION_CHALLENGE)
-    refuse_unauthenticated (g_object_ref (call->invocation));
-  else
-    scep_guard_refuse (g_object_ref (call->invocation));
+  end_question (call);
+  if (call->invocation == NULL)
+    return;
+  if (verdict == SCEP_AUTHORIZATION_ALLOWED) {
+    call->actions &= call->actions - 1;
+    ask_next (g_steal_pointer (&call), asked_person);
+  } else if (verdict == SCEP_AUTHORIZATION_CHALLENGE && !asked_person &&
+             is_interactive (call->invocation)) {
+    ask_person (g_steal_pointer (&call));
+  } else if (verdict == SCEP_AUTHORIZATION_CHALLENGE) {
+    refuse_unauthenticated (g_steal_pointer (&call->invocation));
+  } else if (verdict == SCEP_AUTHORIZATION_UNASKED) {
+    refuse_undecided (g_steal_pointer (&call->invocation));
+  } else {
+    scep_guard_refuse (g_steal_pointer (&call->invocation));
+  }
 }
 
-/* Takes @call. */
-static void
-ask_next (Call *call)
+/* Returns: %FALSE where there is none, and the call has its answer */
+static gboolean
+take_place (Call *call, ScepQuota *quota)
 {
-  ScepGuard *self = call->caller->guard;
-  guint index = 0;
+  g_autofree char *user = g_strdup_printf ("%" G_GUINT32_FORMAT, call->caller->user);
 
-  if (call->actions == SCEP_ACTION_NONE) {
-    allow (call);
-    return;
-  }
-  while ((call->actions & (1U << index)) == 0)
-    index++;
-  call->actions &= ~(1U << index);
-  scep_authority_check_async (self->authority, call->caller->name, scep_action_get_id (index),
-                              is_interactive (call->invocation), call->cancellable, on_verdict,
-                              call);
+  g_clear_pointer (&call->place, scep_quota_give_back);
+  call->place = scep_quota_take (quota, user, 1);
+  if (call->place == NULL)
+    refuse_more (g_steal_pointer (&call->invocation));
+  return call->place != NULL;
+}
+
+/* The call has its answer and the person is asked no longer. The question is open until polkit
+ * answers it, and counts. */
+static void
+give_up (Call *call, void (*refuse) (GDBusMethodInvocation *))
+{
+  g_clear_handle_id (&call->watch_id, g_bus_unwatch_name);
+  g_clear_handle_id (&call->timeout_id, g_source_remove);
+  refuse (g_steal_pointer (&call->invocation));
+  if (call->cancellable != NULL)
+    g_cancellable_cancel (call->cancellable);
 }
 
 static void
 on_caller_vanished (GDBusConnection *connection, const char *name, gpointer user_data)
 {
-  Call *call = user_data;
-
-  g_cancellable_cancel (call->cancellable);
+  give_up (user_data, scep_guard_refuse);
 }
 
 static gboolean
@@ -242,29 +255,56 @@ on_timeout (gpointer user_data)
   Call *call = user_data;
 
   call->timeout_id = 0;
-  g_cancellable_cancel (call->cancellable);
+  give_up (call, call->cancellable == NULL ? refuse_undecided : scep_guard_refuse);
   return G_SOURCE_REMOVE;
 }
 
-/* Takes @taken, of somebody who is known not to be root. */
+/* Takes @call. */
 static void
-ask_first (Call *taken)
+ask (Call *call)
+{
+  guint index = (guint) g_bit_nth_lsf (call->actions, -1);
+  gboolean person = call->cancellable != NULL;
+
+  call->watch_id = g_bus_watch_name_on_connection (
+      call->caller->guard->connection, call->caller->name, G_BUS_NAME_WATCHER_FLAGS_NONE, NULL,
+      on_caller_vanished, call, NULL);
+  call->timeout_id =
+      g_timeout_add_seconds (person ? PERSON_TIMEOUT : CHECK_TIMEOUT, on_timeout, call);
+  scep_authority_check_async (call->caller->guard->authority, call->caller->name,
+                              scep_action_get_id (index), person, call->cancellable, on_verdict,
+                              call);
+}
+
+/* Takes @taken. @needs_place: whether it has none among those that polkit answers itself */
+static void
+ask_next (Call *taken, gboolean needs_place)
+{
+  g_autoptr (Call) call = taken;
+
+  if (call->actions == SCEP_ACTION_NONE) {
+    allow (g_steal_pointer (&call));
+    return;
+  }
+  if (needs_place && !take_place (call, call->caller->guard->checks))
+    return;
+  ask (g_steal_pointer (&call));
+}
+
+/*
+ * Takes @taken. Only those whom polkit does not allow without a person get here: who never
+ * authenticates holds up nobody but others who would have to.
+ */
+static void
+ask_person (Call *taken)
 {
   g_autoptr (Call) call = taken;
   ScepGuard *self = call->caller->guard;
 
-  if (has_enough (self, call->caller->user)) {
-    refuse_more (g_object_ref (call->invocation));
+  if (!take_place (call, self->persons))
     return;
-  }
-  count (self, call->caller->user, 1);
-  call->counted = TRUE;
   call->cancellable = g_cancellable_new ();
-  call->watch_id = g_bus_watch_name_on_connection (self->connection, call->caller->name,
-                                                   G_BUS_NAME_WATCHER_FLAGS_NONE, NULL,
-                                                   on_caller_vanished, call, NULL);
-  call->timeout_id = g_timeout_add_seconds (CHECK_TIMEOUT, on_timeout, call);
-  ask_next (g_steal_pointer (&call));
+  ask (g_steal_pointer (&call));
 }
 
 static void
@@ -277,7 +317,7 @@ let_in (Caller *caller, Call *taken)
   else if (caller->user == 0)
     allow (g_steal_pointer (&call));
   else
-    ask_first (g_steal_pointer (&call));
+    ask_next (g_steal_pointer (&call), TRUE);
 }
 
 /* Whom the bus does not know has gone already. Root asks nobody, however much it wants. */
@@ -359,7 +399,8 @@ scep_guard_finalize (GObject *object)
   ScepGuard *self = SCEP_GUARD (object);
 
   g_hash_table_unref (self->callers);
-  g_hash_table_unref (self->users);
+  scep_quota_unref (self->checks);
+  scep_quota_unref (self->persons);
   g_object_unref (self->authority);
   g_object_unref (self->connection);
   G_OBJECT_CLASS (scep_guard_parent_class)->finalize (object);
@@ -375,7 +416,8 @@ static void
 scep_guard_init (ScepGuard *self)
 {
   self->callers = g_hash_table_new (g_str_hash, g_str_equal);
-  self->users = g_hash_table_new (g_direct_hash, g_direct_equal);
+  self->checks = scep_quota_new (SCEP_GUARD_MAX_PER_USER, SCEP_GUARD_MAX_TOTAL);
+  self->persons = scep_quota_new (SCEP_GUARD_MAX_PERSONS_PER_USER, SCEP_GUARD_MAX_PERSONS);
 }
 
 /**

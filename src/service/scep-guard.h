@@ -11,6 +11,10 @@ G_BEGIN_DECLS
  * number of connections, and of all users. */
 #define SCEP_GUARD_MAX_PER_USER 8
 #define SCEP_GUARD_MAX_TOTAL 64
+/* The same of those that wait for a person to authenticate, who may never do it. With the others
+ * they are fewer than the answers for which the bus lets this service wait, 128. */
+#define SCEP_GUARD_MAX_PERSONS_PER_USER 4
+#define SCEP_GUARD_MAX_PERSONS 48
 
 /* What may wait until the bus has told whose it is: calls of one connection, bytes of their
  * arguments, and such bytes of all connections. */

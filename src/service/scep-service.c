@@ -36,7 +36,7 @@ typedef struct {
   GDBusConnection *connection;    /* (owned) */
   ScepWorker *crypto;             /* (owned) */
   ScepWorker *storage;            /* (owned) */
-  ScepFdReader *reader;             /* (owned) */
+  ScepFdReader *reader;           /* (owned) */
   ScepClock *clock;               /* (owned) */
   ScepTimeSync *time_sync;        /* (owned) */
   ScepNetwork *network;           /* (owned) */

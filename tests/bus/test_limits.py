@@ -272,7 +272,50 @@ class SilentDescriptors(MachineTest):
         self.daemon.process.child.send_signal(signal.SIGTERM)
         wait_for(lambda: self.daemon.owner() is None, 'the daemon to end', timeout=STOP)
         files.stop()
-        self.daemon.stop()
+        self.daemon.ended = True
+        self.assertEqual(self.daemon.process.stop(), 0)
+
+
+# So many connections that each make interactive calls and go while polkit is asked about them.
+VANISH = '''
+import sys
+from harness import raw
+_, address, destination, path, interface, connections, calls = sys.argv
+for _ in range(int(connections)):
+    connection = raw.Connection(address)
+    for number in range(int(calls)):
+        data = raw.message(raw.CALL, raw.SENT + number, destination, path, interface, 'Enroll')
+        connection.send(data[:2] + bytes((raw.ALLOW_INTERACTION,)) + data[3:])
+    ping = raw.SENT + int(calls)
+    connection.send(raw.message(raw.CALL, ping, destination, path, 'org.freedesktop.DBus.Peer', 'Ping'))
+    while connection.next_reply()[0] != ping:
+        pass
+    connection.socket.close()
+'''
+
+
+class VanishingCallers(MachineTest):
+    def test_others_are_asked_about(self):
+        """Whoever may do it is never told that he may not, and the journal is not filled."""
+        self.machine.permit(BUS_NAME + '.configure')
+        command = [sys.executable, '-c', VANISH, self.machine.bus.address, BUS_NAME, PATH,
+                   INTERFACE, '300', '8']
+        child = subprocess.Popen(as_user(TEST_USER, command), cwd='/',
+                                 env=dict(os.environ, PYTHONPATH=self.machine.library))
+        errors = set()
+        while child.poll() is None:
+            errors.add(self.configure_error())
+        self.assertEqual(child.returncode, 0)
+        self.assertLessEqual(errors, {None, LIMITS_EXCEEDED})
+        wait_for(lambda: self.configure_error() is None, 'the places to be free')
+        self.assertNotIn('WARNING', self.daemon.log())
+
+    def configure_error(self):
+        try:
+            self.machine.tester.call(PATH, INTERFACE, 'Configure', GLib.Variant('(a{sv})', ({},)))
+        except CallError as error:
+            return error.name
+        return None
 
 
 if __name__ == '__main__':

@@ -54,9 +54,12 @@ check_async (ScepAuthority *authority, const char *sender, const char *action, g
 
   g_string_append_printf (self->asked, "%s ", dot + 1);
   self->n_interactive += interactive ? 1 : 0;
-  if (self->hold) {
-    g_signal_connect_object (cancellable, "cancelled", G_CALLBACK (on_cancelled), self, 0);
+  if (self->hold || (self->hold_persons && interactive)) {
+    if (cancellable != NULL)
+      g_signal_connect_object (cancellable, "cancelled", G_CALLBACK (on_cancelled), self, 0);
     g_queue_push_tail (&self->held, g_steal_pointer (&task));
+  } else if (self->hold_persons) {
+    g_task_return_int (task, SCEP_AUTHORIZATION_CHALLENGE);
   } else {
     g_task_return_int (task, g_strcmp0 (dot + 1, self->denied) == 0 ? SCEP_AUTHORIZATION_DENIED
                                                                     : self->verdict);

@@ -21,6 +21,7 @@ struct _ScepAuthorityFake {
   gboolean hold_identity;    /* strangers wait for scep_authority_fake_identify() */
   ScepAuthorization verdict; /* on every check */
   const char *denied;        /* (nullable): an action that is denied whatever @verdict is */
+  gboolean hold_persons;     /* the same for those that let a person be asked; others challenge */
   gboolean hold;             /* checks wait for scep_authority_fake_release() */
   guint n_identified;
   guint n_cancelled;   /* checks that were cancelled while they waited */

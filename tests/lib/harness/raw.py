@@ -19,6 +19,7 @@ from .process import as_user
 CALL, RETURN, ERROR, SIGNAL = 1, 2, 3, 4
 PATH_FIELD, INTERFACE_FIELD, MEMBER_FIELD, DESTINATION_FIELD, SIGNATURE_FIELD, FDS_FIELD = (
     1, 2, 3, 6, 8, 9)
+ALLOW_INTERACTION = 4  # the flag of a call
 BUS = 'org.freedesktop.DBus'
 
 HELLO, LAST, SENT = 1, 2, 3  # serial numbers; of further calls the next ones

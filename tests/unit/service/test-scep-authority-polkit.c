@@ -17,6 +17,8 @@ typedef struct {
   ScepAuthorization verdict;
 } Fixture;
 
+static void polkit_clear (void);
+
 static void
 set_up (Fixture *f, gconstpointer data)
 {
@@ -29,6 +31,7 @@ tear_down (Fixture *f, gconstpointer data)
 {
   g_assert_finalize_object (f->authority);
   private_bus_down (&f->bus);
+  polkit_clear ();
 }
 
 static void
@@ -130,7 +133,7 @@ check (Fixture *f, gboolean interactive)
   return f->verdict;
 }
 
-/* The system bus has no polkit, because there is no system bus: the answer is no, each time. */
+/* Where there is no polkit the answer is no, each time. */
 static void
 test_no_polkit (Fixture *f, gconstpointer data)
 {
@@ -140,15 +143,15 @@ test_no_polkit (Fixture *f, gconstpointer data)
   }
 }
 
-/* A polkit that says what a test wants, on a system bus that lives as long as the program, as
- * libpolkit's connection to it does. */
+/* A polkit that says what a test wants, on the connection of the bus's caller. */
 typedef struct {
-  PrivateBus bus;
   GDBusNodeInfo *info;
-  gboolean authorized, challenge, fails;
+  gboolean authorized, challenge;
+  const char *error; /* (nullable): it answers by */
   gboolean hold;
   GDBusMethodInvocation *held; /* (owned) (nullable) */
   char *subject, *action;      /* of the last question */
+  char *id, *cancelled_id;     /* by which it can be cancelled, and what was cancelled */
   guint flags;
   guint n_asked, n_cancelled;
 } FakePolkit;
@@ -167,9 +170,8 @@ static const char polkit_xml[] =
 static void
 answer (GDBusMethodInvocation *invocation)
 {
-  if (polkit.fails)
-    g_dbus_method_invocation_return_dbus_error (
-        invocation, "org.freedesktop.PolicyKit1.Error.Failed", "it does not work");
+  if (polkit.error != NULL)
+    g_dbus_method_invocation_return_dbus_error (invocation, polkit.error, "it does not work");
   else
     g_dbus_method_invocation_return_value (
         invocation,
@@ -184,8 +186,9 @@ on_asked (GVariant *parameters, GDBusMethodInvocation *invocation)
 
   g_clear_pointer (&polkit.subject, g_free);
   g_clear_pointer (&polkit.action, g_free);
+  g_clear_pointer (&polkit.id, g_free);
   g_variant_get (parameters, "((&s@a{sv})s@a{ss}us)", &kind, &details, &polkit.action, NULL,
-                 &polkit.flags, NULL);
+                 &polkit.flags, &polkit.id);
   g_assert_cmpstr (kind, ==, "system-bus-name");
   g_assert_true (g_variant_lookup (details, "name", "s", &polkit.subject));
   polkit.n_asked++;
@@ -203,46 +206,41 @@ on_polkit_call (GDBusConnection *connection, const char *sender, const char *pat
   if (g_str_equal (method, "CheckAuthorization")) {
     on_asked (parameters, invocation);
   } else {
+    g_clear_pointer (&polkit.cancelled_id, g_free);
+    g_variant_get (parameters, "(s)", &polkit.cancelled_id);
     polkit.n_cancelled++;
     g_dbus_method_invocation_return_value (invocation, NULL);
   }
 }
 
 static void
-ensure_polkit (void)
+polkit_up (Fixture *f)
 {
   static const GDBusInterfaceVTable vtable = { .method_call = on_polkit_call };
   g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) reply = NULL;
 
-  if (polkit.info != NULL)
-    return;
-  private_bus_up (&polkit.bus);
   polkit.info = g_dbus_node_info_new_for_xml (polkit_xml, NULL);
-  g_dbus_connection_register_object (polkit.bus.server, "/org/freedesktop/PolicyKit1/Authority",
+  g_dbus_connection_register_object (f->bus.caller, "/org/freedesktop/PolicyKit1/Authority",
                                      polkit.info->interfaces[0], &vtable, NULL, NULL, &error);
   g_assert_no_error (error);
   reply = g_dbus_connection_call_sync (
-      polkit.bus.server, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+      f->bus.caller, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
       "RequestName", g_variant_new ("(su)", "org.freedesktop.PolicyKit1", 0), NULL,
       G_DBUS_CALL_FLAGS_NONE, -1, NULL, &error);
   g_assert_no_error (error);
-  g_setenv ("DBUS_SYSTEM_BUS_ADDRESS", g_test_dbus_get_bus_address (polkit.bus.bus), TRUE);
 }
 
 static void
-polkit_down (void)
+polkit_clear (void)
 {
-  g_autoptr (GDBusConnection) system = NULL;
-
-  if (polkit.info == NULL)
-    return;
-  system = g_bus_get_sync (G_BUS_TYPE_SYSTEM, NULL, NULL);
-  g_dbus_connection_set_exit_on_close (system, FALSE);
-  g_dbus_node_info_unref (polkit.info);
+  g_assert_null (polkit.held);
+  g_clear_pointer (&polkit.info, g_dbus_node_info_unref);
   g_free (polkit.subject);
   g_free (polkit.action);
-  private_bus_down (&polkit.bus);
+  g_free (polkit.id);
+  g_free (polkit.cancelled_id);
+  polkit = (FakePolkit){ NULL };
 }
 
 /* What polkit says, and whom, what and how it was asked. */
@@ -250,20 +248,26 @@ static void
 test_verdicts (Fixture *f, gconstpointer data)
 {
   static const struct {
-    gboolean authorized, challenge, fails;
+    gboolean authorized, challenge;
+    const char *error;
     ScepAuthorization verdict;
   } rows[] = {
-    { FALSE, FALSE, FALSE, SCEP_AUTHORIZATION_DENIED },
-    { FALSE, TRUE, FALSE, SCEP_AUTHORIZATION_CHALLENGE },
-    { TRUE, FALSE, TRUE, SCEP_AUTHORIZATION_DENIED },
-    { TRUE, FALSE, FALSE, SCEP_AUTHORIZATION_ALLOWED },
+    { FALSE, FALSE, NULL, SCEP_AUTHORIZATION_DENIED },
+    { FALSE, TRUE, NULL, SCEP_AUTHORIZATION_CHALLENGE },
+    { TRUE, FALSE, "org.freedesktop.PolicyKit1.Error.Failed", SCEP_AUTHORIZATION_DENIED },
+    { TRUE, FALSE, "org.freedesktop.DBus.Error.AccessDenied", SCEP_AUTHORIZATION_DENIED },
+    { TRUE, FALSE, "org.freedesktop.DBus.Error.UnknownMethod", SCEP_AUTHORIZATION_DENIED },
+    { TRUE, FALSE, "org.freedesktop.DBus.Error.LimitsExceeded", SCEP_AUTHORIZATION_UNASKED },
+    { TRUE, FALSE, "org.freedesktop.DBus.Error.NoReply", SCEP_AUTHORIZATION_UNASKED },
+    { TRUE, FALSE, "org.freedesktop.DBus.Error.TimedOut", SCEP_AUTHORIZATION_UNASKED },
+    { TRUE, FALSE, NULL, SCEP_AUTHORIZATION_ALLOWED },
   };
 
-  ensure_polkit ();
+  polkit_up (f);
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
     polkit.authorized = rows[i].authorized;
     polkit.challenge = rows[i].challenge;
-    polkit.fails = rows[i].fails;
+    polkit.error = rows[i].error;
     for (guint interactive = 0; interactive < 2; interactive++) {
       g_assert_cmpint (check (f, (gboolean) interactive), ==, rows[i].verdict);
       g_assert_cmpuint (polkit.flags, ==, interactive);
@@ -271,6 +275,20 @@ test_verdicts (Fixture *f, gconstpointer data)
       g_assert_cmpstr (polkit.action, ==, ACTION);
     }
   }
+}
+
+/* It ends while it is asked: nobody has said no. */
+static void
+test_polkit_ends (Fixture *f, gconstpointer data)
+{
+  polkit_up (f);
+  polkit.hold = TRUE;
+  begin_check (f, SENDER, FALSE, NULL, on_checked);
+  wait_until (polkit.held != NULL);
+  g_clear_object (&polkit.held);
+  g_dbus_connection_close_sync (f->bus.caller, NULL, NULL);
+  wait_until (f->done);
+  g_assert_cmpint (f->verdict, ==, SCEP_AUTHORIZATION_UNASKED);
 }
 
 static void
@@ -283,13 +301,13 @@ on_counted (GObject *source, GAsyncResult *result, gpointer user_data)
   f->n_allowed++;
 }
 
-/* Several questions while polkit is still looked for: each is asked once. */
+/* Several questions at once: each is asked once. */
 static void
 test_several_at_once (Fixture *f, gconstpointer data)
 {
   guint before = polkit.n_asked;
 
-  ensure_polkit ();
+  polkit_up (f);
   polkit.authorized = TRUE;
   for (guint i = 0; i < 3; i++)
     begin_check (f, SENDER, FALSE, NULL, on_counted);
@@ -297,21 +315,46 @@ test_several_at_once (Fixture *f, gconstpointer data)
   g_assert_cmpuint (polkit.n_asked, ==, before + 3);
 }
 
-/* The person is not asked any longer either. */
+/* The person is not asked any longer. The question is open until polkit has answered it. */
 static void
 test_cancelled_check (Fixture *f, gconstpointer data)
 {
+  for (guint i = 0; i < 2; i++) {
+    g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+
+    if (i == 0)
+      polkit_up (f);
+    polkit.hold = TRUE;
+    polkit.error = NULL;
+    f->done = FALSE;
+    begin_check (f, SENDER, TRUE, cancellable, on_checked);
+    f->verdict = SCEP_AUTHORIZATION_ALLOWED;
+    wait_until (polkit.held != NULL);
+    g_cancellable_cancel (cancellable);
+    wait_until (polkit.n_cancelled == i + 1);
+    g_assert_cmpstr (polkit.cancelled_id, ==, polkit.id);
+    g_assert_false (f->done);
+    polkit.error = "org.freedesktop.PolicyKit1.Error.Cancelled";
+    answer (g_steal_pointer (&polkit.held));
+    wait_until (f->done);
+    g_assert_cmpint (f->verdict, ==, SCEP_AUTHORIZATION_DENIED);
+  }
+}
+
+/* What has its answer is not cancelled, and others cannot be. */
+static void
+test_late_cancel (Fixture *f, gconstpointer data)
+{
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
 
-  ensure_polkit ();
-  polkit.hold = TRUE;
+  polkit_up (f);
+  f->done = FALSE;
   begin_check (f, SENDER, TRUE, cancellable, on_checked);
-  f->verdict = SCEP_AUTHORIZATION_ALLOWED;
-  wait_until (polkit.held != NULL);
+  wait_until (f->done);
   g_cancellable_cancel (cancellable);
-  wait_until (f->done && polkit.n_cancelled == 1);
-  g_assert_cmpint (f->verdict, ==, SCEP_AUTHORIZATION_DENIED);
-  answer (g_steal_pointer (&polkit.held));
+  check (f, FALSE);
+  g_assert_cmpuint (polkit.n_cancelled, ==, 0);
+  g_assert_cmpstr (polkit.id, ==, "");
 }
 
 #define ADD(name, func)                                                                            \
@@ -320,9 +363,6 @@ test_cancelled_check (Fixture *f, gconstpointer data)
 int
 main (int argc, char **argv)
 {
-  int failed;
-
-  g_setenv ("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent/bus", TRUE);
   g_test_init (&argc, &argv, NULL);
   ADD ("nobody", test_nobody);
   ADD ("cancelled", test_cancelled);
@@ -330,9 +370,9 @@ main (int argc, char **argv)
   ADD ("caller-again", test_caller_again);
   ADD ("no-polkit", test_no_polkit);
   ADD ("verdicts", test_verdicts);
+  ADD ("polkit-ends", test_polkit_ends);
   ADD ("several-at-once", test_several_at_once);
   ADD ("cancelled-check", test_cancelled_check);
-  failed = g_test_run ();
-  polkit_down ();
-  return failed;
+  ADD ("late-cancel", test_late_cancel);
+  return g_test_run ();
 }

@@ -242,8 +242,9 @@ test_sender_vanishes (Fixture *f, gconstpointer data)
   g_autoptr (GDBusConnection) caller = private_bus_connect (&f->bus);
   g_autoptr (BusCall) call = NULL;
 
-  f->authority->hold = TRUE;
-  call = begin (f, caller, "Enroll");
+  f->authority->hold_persons = TRUE;
+  call = bus_call_begin (&f->bus, caller, OBJECT, SCEP_INTERFACE, "Enroll", NULL,
+                         G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, NULL);
   wait_until (f->authority->held.length == 1);
   g_assert_cmpuint (f->authority->n_cancelled, ==, 0);
 

@@ -25,7 +25,7 @@ typedef struct {
 
 static guint n_passed;
 
-/* Stands before GLib's: a person has minutes to answer, which no test waits for. */
+/* Stands before GLib's: polkit and a person have a time to answer that no test waits for. */
 static guint long_timeout, long_timeout_id;
 
 guint
@@ -33,10 +33,8 @@ g_timeout_add_seconds (guint interval, GSourceFunc function, gpointer data)
 {
   guint id = g_timeout_add_seconds_full (G_PRIORITY_DEFAULT, interval, function, data, NULL);
 
-  if (interval >= 60) {
-    long_timeout = interval;
-    long_timeout_id = id;
-  }
+  long_timeout = interval;
+  long_timeout_id = id;
   return id;
 }
 
@@ -112,6 +110,14 @@ begin (Fixture *f, GDBusConnection *caller, const char *text)
                          G_DBUS_CALL_FLAGS_NONE, NULL);
 }
 
+/* A call that lets a person be asked. */
+static BusCall *
+begin_interactive (Fixture *f, GDBusConnection *caller)
+{
+  return bus_call_begin (&f->bus, caller, OBJECT, INTERFACE, "Pass", g_variant_new ("(s)", ""),
+                         G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, NULL);
+}
+
 static void
 expect (BusCall *taken, const char *error)
 {
@@ -173,18 +179,104 @@ test_late_verdict (Fixture *f, gconstpointer data)
 {
   BusCall *call;
 
-  f->authority->hold = TRUE;
-  call = begin (f, NULL, "");
+  f->authority->hold_persons = TRUE;
+  call = begin_interactive (f, NULL);
   wait_until (f->authority->held.length == 1);
   g_assert_cmpuint (f->authority->n_cancelled, ==, 0);
+  g_assert_cmpuint (long_timeout, >=, 60);
   g_assert_cmpuint (long_timeout, <=, 600);
   let_time_pass ();
-  wait_until (f->authority->n_cancelled == 1);
+  expect (call, SCEP_BUS_ERROR_ACCESS_DENIED);
+  g_assert_cmpuint (f->authority->n_cancelled, ==, 1);
 
   f->authority->verdict = SCEP_AUTHORIZATION_ALLOWED;
   scep_authority_fake_release (f->authority);
-  expect (call, SCEP_BUS_ERROR_ACCESS_DENIED);
+  wait_until (!g_main_context_pending (NULL));
   g_assert_cmpuint (n_passed, ==, 0);
+}
+
+/* A polkit that does not answer is no polkit that says no. The question counts until it does. */
+static void
+test_no_verdict (Fixture *f, gconstpointer data)
+{
+  f->authority->hold = TRUE;
+  for (guint i = 0; i < SCEP_GUARD_MAX_PER_USER; i++) {
+    BusCall *call = begin (f, NULL, "");
+
+    wait_until (f->authority->held.length == i + 1);
+    g_assert_cmpuint (long_timeout, <, 25);
+    let_time_pass ();
+    expect (call, SCEP_BUS_ERROR_LIMITS_EXCEEDED);
+  }
+  expect (begin (f, NULL, ""), SCEP_BUS_ERROR_LIMITS_EXCEEDED);
+  g_assert_cmpuint (f->authority->held.length, ==, SCEP_GUARD_MAX_PER_USER);
+  f->authority->verdict = SCEP_AUTHORIZATION_ALLOWED;
+  release_all (f);
+  f->authority->hold = FALSE;
+  expect (begin (f, NULL, ""), NULL);
+  g_assert_cmpuint (n_passed, ==, 1);
+}
+
+/* Those who call and go are asked about until polkit has answered, and count until then. */
+static void
+test_vanishing_callers (Fixture *f, gconstpointer data)
+{
+  f->authority->hold_persons = TRUE;
+  for (guint i = 0; i < SCEP_GUARD_MAX_PERSONS_PER_USER; i++) {
+    g_autoptr (BusCall) call = begin_interactive (f, connect_as (f, i, 1001));
+
+    wait_until (f->authority->held.length == i + 1);
+    g_dbus_connection_close_sync (f->callers[i], NULL, NULL);
+    wait_until (f->authority->n_cancelled == i + 1);
+  }
+  expect (begin_interactive (f, connect_as (f, N_CALLERS - 1, 1001)),
+          SCEP_BUS_ERROR_LIMITS_EXCEEDED);
+  g_assert_cmpuint (f->authority->held.length, ==, SCEP_GUARD_MAX_PERSONS_PER_USER);
+
+  /* Whom polkit allows without a person is not concerned. */
+  f->authority->hold_persons = FALSE;
+  f->authority->verdict = SCEP_AUTHORIZATION_ALLOWED;
+  expect (begin_interactive (f, f->callers[N_CALLERS - 1]), NULL);
+  release_all (f);
+  wait_until (!g_main_context_pending (NULL));
+  g_assert_cmpuint (n_passed, ==, 1);
+  f->authority->hold_persons = TRUE;
+  f->authority->verdict = SCEP_AUTHORIZATION_DENIED;
+}
+
+/* Accounts whose agents say nothing, each with as many calls as it may have. */
+static void
+test_silent_agents (Fixture *f, gconstpointer data)
+{
+  const guint n_accounts = 8, last = N_CALLERS - 1;
+  BusCall *calls[8 * SCEP_GUARD_MAX_PERSONS_PER_USER], *ninth;
+  guint n_calls = 0;
+
+  f->authority->hold_persons = TRUE;
+  for (guint i = 0; i < n_accounts; i++) {
+    connect_as (f, i, 2000 + i);
+    for (guint j = 0; j <= SCEP_GUARD_MAX_PER_USER; j++) {
+      BusCall *call = begin_interactive (f, f->callers[i]);
+
+      wait_until (call->done || f->authority->held.length == n_calls + 1);
+      if (call->done) {
+        expect (call, SCEP_BUS_ERROR_LIMITS_EXCEEDED);
+      } else {
+        g_assert_cmpuint (n_calls, <, G_N_ELEMENTS (calls));
+        calls[n_calls++] = call;
+      }
+    }
+  }
+  g_assert_cmpuint (n_calls, >=, n_accounts);
+  ninth = begin_interactive (f, connect_as (f, last, 3000));
+  wait_until (f->authority->held.length == n_calls + 1);
+  expect (begin (f, f->callers[0], ""), SCEP_BUS_ERROR_INTERACTIVE);
+
+  f->authority->verdict = SCEP_AUTHORIZATION_ALLOWED;
+  release_all (f);
+  for (guint i = 0; i < n_calls; i++)
+    expect (calls[i], NULL);
+  expect (ninth, NULL);
 }
 
 /* As often as somebody may wait at once, and once more, with any answer: nothing is left over. */
@@ -197,6 +289,7 @@ test_places_are_given_back (Fixture *f, gconstpointer data)
   } rows[] = {
     { SCEP_AUTHORIZATION_DENIED, SCEP_BUS_ERROR_ACCESS_DENIED },
     { SCEP_AUTHORIZATION_CHALLENGE, SCEP_BUS_ERROR_INTERACTIVE },
+    { SCEP_AUTHORIZATION_UNASKED, SCEP_BUS_ERROR_LIMITS_EXCEEDED },
     { SCEP_AUTHORIZATION_ALLOWED, NULL },
   };
 
@@ -352,6 +445,9 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   ADD ("late-verdict", test_late_verdict);
+  ADD ("no-verdict", test_no_verdict);
+  ADD ("vanishing-callers", test_vanishing_callers);
+  ADD ("silent-agents", test_silent_agents);
   ADD ("places-are-given-back", test_places_are_given_back);
   ADD ("limit-per-user", test_limit_per_user);
   ADD ("limit-in-all", test_limit_in_all);
