@@ -363,6 +363,7 @@ look (ScepEnrollment *self, gboolean due)
     scep_enrollment_doubt_clock (self, error);
     return;
   }
+  scep_enrollment_judge_installed (self, enrolled);
   if (self->state == SCEP_STATE_PENDING && self->transaction == NULL)
     scep_state_next (self->state, SCEP_EVENT_ABANDONED, &self->state);
   certificate = enrolled != NULL ? scep_keystore_entry_get_certificate (enrolled) : NULL;

@@ -240,6 +240,7 @@ void scep_enrollment_watch_network (ScepEnrollment *self);
 void scep_enrollment_remember_reply (ScepEnrollment *self, ScepWarnings warnings);
 void scep_enrollment_remember_warnings (ScepEnrollment *self, ScepCertificate *certificate,
                                         ScepWarnings warnings);
+void scep_enrollment_judge_installed (ScepEnrollment *self, ScepKeystoreEntry *enrolled);
 void scep_enrollment_forget_warnings (ScepEnrollment *self);
 char **scep_enrollment_list_warnings (ScepEnrollment *self);
 char *scep_enrollment_describe_installed (ScepEnrollment *self, GPtrArray *chain);

@@ -16,6 +16,9 @@
 /* Beside the fingerprints of certificates. */
 #define REPLY "reply"
 
+/* What was looked at, and is not odd. */
+#define NOTHING "none"
+
 static const struct {
   ScepWarnings warning;
   const char *word;
@@ -53,7 +56,7 @@ remember (ScepEnrollment *self, const char *of, ScepWarnings warnings)
   add_words (warnings, builder);
   words = g_strv_builder_end (builder);
   text = g_strjoinv (" ", words);
-  scep_history_learn (self->history, SCEP_LEARNED_WARNINGS, of, text[0] != '\0' ? text : NULL);
+  scep_history_learn (self->history, SCEP_LEARNED_WARNINGS, of, text[0] != '\0' ? text : NOTHING);
 }
 
 static ScepWarnings
@@ -98,6 +101,36 @@ scep_enrollment_remember_warnings (ScepEnrollment *self, ScepCertificate *certif
                                    ScepWarnings warnings)
 {
   remember (self, scep_certificate_get_fingerprint (certificate), warnings);
+}
+
+static ScepCertificate *
+get_anchor (ScepEnrollment *self, GPtrArray *chain)
+{
+  return self->trust != NULL ? scep_ca_trust_get_anchor (self->trust)
+                             : g_ptr_array_index (chain, chain->len - 1);
+}
+
+/**
+ * scep_enrollment_judge_installed:
+ * @enrolled: (nullable): the entry with the certificate
+ *
+ * Looks at a certificate of which nothing is remembered: an earlier version
+ * installed it, or one that did not get any further.
+ */
+void
+scep_enrollment_judge_installed (ScepEnrollment *self, ScepKeystoreEntry *enrolled)
+{
+  const char *of = get_fingerprint (enrolled);
+  GPtrArray *chain = enrolled != NULL ? scep_keystore_entry_get_chain (enrolled) : NULL;
+  ScepWarnings warnings;
+
+  if (chain == NULL || chain->len == 0 ||
+      scep_history_get_learned (self->history, SCEP_LEARNED_WARNINGS, of) != NULL)
+    return;
+  warnings = scep_issued_certificate_judge (chain, get_anchor (self, chain), NULL);
+  remember (self, of, warnings);
+  if (warnings != SCEP_WARNING_NONE)
+    self->hooks.changed (self->hooks.owner);
 }
 
 /**
@@ -165,12 +198,10 @@ scep_enrollment_list_warnings (ScepEnrollment *self)
 char *
 scep_enrollment_describe_installed (ScepEnrollment *self, GPtrArray *chain)
 {
-  ScepCertificate *anchor = self->trust != NULL ? scep_ca_trust_get_anchor (self->trust)
-                                                : g_ptr_array_index (chain, chain->len - 1);
   g_auto (GStrv) details = NULL;
   g_autofree char *list = NULL;
 
-  scep_issued_certificate_judge (chain, anchor, &details);
+  scep_issued_certificate_judge (chain, get_anchor (self, chain), &details);
   if (details[0] == NULL)
     return NULL;
   list = g_strjoinv ("; ", details);

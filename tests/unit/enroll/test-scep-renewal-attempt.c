@@ -506,6 +506,25 @@ test_warnings_kept (ProfileFixture *fixture, gconstpointer data)
   g_assert_true (has_warning (fixture, "critical-extension"));
 }
 
+/* An earlier version did not write them down. */
+static void
+test_warnings_of_earlier_version (ProfileFixture *fixture, gconstpointer data)
+{
+  g_autofree char *path =
+      g_build_filename (fixture->directory, "profiles", "default", "history.keyfile", NULL);
+  g_autoptr (GKeyFile) history = g_key_file_new ();
+
+  fixture->extension = "1.3.6.1.4.1.32473.7";
+  enroll (fixture);
+  profile_fixture_close (fixture);
+  g_assert_true (g_key_file_load_from_file (history, path, G_KEY_FILE_NONE, NULL));
+  g_assert_true (g_key_file_remove_group (history, "Learned warnings", NULL));
+  g_assert_true (g_key_file_save_to_file (history, path, NULL));
+  profile_fixture_open (fixture);
+  profile_fixture_wait_state (fixture, "enrolled");
+  g_assert_true (has_warning (fixture, "critical-extension"));
+}
+
 /* The reply is opened with the old key, also after a restart. */
 static void
 test_pending (ProfileFixture *fixture, gconstpointer data)
@@ -799,6 +818,7 @@ main (int argc, char **argv)
   ADD ("/renewal-attempt/not-valid-yet", test_not_valid_yet);
   ADD ("/renewal-attempt/warnings", test_warnings);
   ADD ("/renewal-attempt/warnings/kept", test_warnings_kept);
+  ADD ("/renewal-attempt/warnings/of-earlier-version", test_warnings_of_earlier_version);
   ADD ("/renewal-attempt/switch-back", test_switch_back);
   ADD ("/renewal-attempt/switch-back/at-the-end", test_switch_back_at_the_end);
   ADD ("/renewal-attempt/renews-later", test_renews_later);
