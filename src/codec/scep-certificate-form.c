@@ -2,20 +2,14 @@
 #include "codec/scep-certificate.h"
 
 #include "codec/scep-asn1.h"
+#include "codec/scep-cms.h"
 #include "codec/scep-der-string.h"
+#include "codec/scep-der-time.h"
 #include "codec/scep-name-private.h"
 
 #define TBS "tbsCertificate."
 
-#define TAG_UTF8_STRING 0x0c
-#define TAG_UTC_TIME 0x17
-#define TAG_GENERALIZED_TIME 0x18
 #define TAG_UNIVERSAL_STRING 0x1c
-#define TAG_BMP_STRING 0x1e
-
-/* With tag and length, both an octet: YYMMDDHHMMSSZ and YYYYMMDDHHMMSSZ. */
-#define UTC_TIME_SIZE (2 + 13)
-#define GENERALIZED_TIME_SIZE (2 + 15)
 
 static guint8
 get_octet (GBytes *bytes, gsize index)
@@ -41,17 +35,13 @@ is_minimal (GBytes *integer)
 static gboolean
 is_time (GBytes *tlv)
 {
-  gsize size = g_bytes_get_size (tlv);
   guint8 tag = get_octet (tlv, 0);
+  g_autoptr (GBytes) content = scep_cms_get_primitive (tlv, tag);
+  gsize length = 0;
+  const char *text = content != NULL ? g_bytes_get_data (content, &length) : NULL;
+  gint64 seconds;
 
-  if ((tag != TAG_UTC_TIME || size != UTC_TIME_SIZE) &&
-      (tag != TAG_GENERALIZED_TIME || size != GENERALIZED_TIME_SIZE))
-    return FALSE;
-  for (gsize i = 2; i < size - 1; i++) {
-    if (!g_ascii_isdigit (get_octet (tlv, i)))
-      return FALSE;
-  }
-  return get_octet (tlv, size - 1) == 'Z';
+  return text != NULL && scep_der_time_parse (tag, text, length, &seconds);
 }
 
 static gboolean
@@ -60,7 +50,7 @@ is_text (GBytes *value)
   guint8 tag = get_octet (value, 0);
   g_autofree char *text = NULL;
 
-  if (tag != TAG_UTF8_STRING && tag != TAG_BMP_STRING && tag != TAG_UNIVERSAL_STRING)
+  if (tag != SCEP_TAG_UTF8_STRING && tag != SCEP_TAG_BMP_STRING && tag != TAG_UNIVERSAL_STRING)
     return TRUE;
   text = scep_der_string_to_utf8 (value);
   return text != NULL || g_bytes_get_size (value) == 2;
