@@ -23,14 +23,16 @@ rest (ScepEnrollment *self, ScepCertificate *certificate)
   gint64 check = scep_enrollment_get_next_check (self);
   gint64 renew = scep_enrollment_get_renewal (self, certificate);
 
+  /* Nobody wants any more what failed. */
+  if (scep_history_get_next_attempt (self->history) != 0)
+    forget_failure (self);
+  else if (scep_enrollment_get_quiet (self) == 0)
+    scep_enrollment_set_strays (self, 0);
   if (scep_settings_get_boolean (self->settings, SCEP_SETTING_CLIENT_CERTIFICATE_RENEW) &&
       renew > now && renew < check)
     scep_enrollment_plan (self, "renew", renew);
   else
     scep_enrollment_plan (self, "check", check);
-  /* Nobody wants any more what failed. */
-  if (scep_history_get_next_attempt (self->history) != 0)
-    forget_failure (self);
   /* What was made with it is installed. */
   if (scep_settings_get_challenge (self->settings) != NULL &&
       scep_enrollment_challenge_is_spent (self))

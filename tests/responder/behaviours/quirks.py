@@ -675,7 +675,7 @@ WAITING = Chapter('When to ask again', (
           'network changes.',
           Fails('MalformedReply', asked=('GetCACaps', 'GetCACert'), sent=(), state=('waiting',)),
           modes={'http.GetCACaps': 'html', 'http.GetCACert': 'html', 'http.PKIOperation': 'html'},
-          shown=(FAILURE + 'portal',)),
+          shown=(FAILURE + 'portal', FAILURE + 'portal/over')),
     quirk('few-words', 'every server on a bad day', 'The same goes wrong again and again.',
           'The journal tells it once a minute, and once an hour what nobody is signalled.',
           shown=(FAILURE + 'few-lines', 'unit/service/test-scep-journal.c /journal/failed/again')),

@@ -298,6 +298,23 @@ test_portal (ProfileFixture *fixture, gconstpointer data)
   profile_fixture_wait_state (fixture, "enrolled");
 }
 
+/* What is over is over: another network is no reason to ask any more. */
+static void
+test_portal_over (ProfileFixture *fixture, gconstpointer data)
+{
+  wait_enrolled (fixture);
+  remove_ca (fixture);
+  fixture->ca_certificates = g_bytes_new_static ("<html>", 6);
+  g_assert_true (scep_profile_check (fixture->profile, NULL));
+  wait_error (fixture);
+  g_assert_true (scep_network_fake_is_watched (fixture->network));
+  g_clear_pointer (&fixture->ca_certificates, g_bytes_unref);
+  scep_clock_fake_advance (fixture->clock, get_delay (fixture));
+  profile_fixture_wait_state (fixture, "enrolled");
+  g_assert_cmpstr (get_status (fixture)->last_error, ==, "");
+  g_assert_false (scep_network_fake_is_watched (fixture->network));
+}
+
 /* The word of a server that did not answer, or not with success, counts as before. */
 static void
 test_fault (ProfileFixture *fixture, gconstpointer data)
@@ -455,8 +472,7 @@ assert_quiet (ProfileFixture *fixture)
   guint sent = count_sent (fixture);
 
   g_assert_cmpint (get_delay (fixture), >=, RETRY);
-  profile_fixture_configure (fixture, "RenewalThreshold", "66", NULL);
-  profile_fixture_configure (fixture, "RenewalThreshold", "67", NULL);
+  profile_fixture_configure (fixture, "RenewalThreshold", sent % 2 == 0 ? "66" : "67", NULL);
   g_assert_cmpuint (count_sent (fixture), ==, sent);
   profile_fixture_close (fixture);
   profile_fixture_open (fixture);
@@ -563,6 +579,7 @@ main (int argc, char **argv)
   ADD ("/failure/vain/other-nonce", test_vain_other_nonce);
   ADD ("/failure/vain/pending", test_vain_pending);
   ADD ("/failure/portal", test_portal);
+  ADD ("/failure/portal/over", test_portal_over);
   ADD ("/failure/fault", test_fault);
   ADD ("/failure/look-again", test_look_again);
   ADD ("/failure/look-again/pending", test_look_again_pending);
