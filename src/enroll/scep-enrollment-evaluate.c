@@ -53,10 +53,12 @@ scep_enrollment_succeed (ScepEnrollment *self)
 
   g_clear_object (&self->attempt);
   self->checking = FALSE;
-  /* A check says nothing of a request, or a poll, that failed before it. */
-  if (!checked ||
-      (scep_history_get_next_attempt (self->history) == 0 && !scep_enrollment_has_pending (self)))
+  /* A check says nothing of a request, or a poll, that failed before it, nor of how often. */
+  if (!checked)
     forget_failure (self);
+  else if (scep_history_get_next_attempt (self->history) == 0 &&
+           !scep_enrollment_has_pending (self))
+    scep_history_set_error (self->history, NULL);
   scep_enrollment_save_history (self);
   scep_enrollment_evaluate (self, FALSE);
 }

@@ -560,6 +560,23 @@ test_quiet_checking (ProfileFixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->n_requests, ==, 1);
 }
 
+/* Whoever asks by hand does not wait; how often the CA has refused is remembered all the same,
+ * also where it is looked at first. */
+static void
+test_refused_by_hand (ProfileFixture *fixture, gconstpointer data)
+{
+  wait_enrolled (fixture);
+  fixture->mood = MOOD_REFUSE;
+  for (guint n = 1; n < 6; n++) {
+    g_assert_true (scep_profile_renew (fixture->profile, NULL));
+    profile_fixture_wait_counter (&fixture->n_failures, n);
+    profile_fixture_settle (fixture);
+    g_assert_cmpstr (get_status (fixture)->next_action, ==, "renew");
+    g_assert_cmpint (get_delay (fixture), ==, RETRY << (n - 1));
+    g_assert_cmpuint (fixture->n_bootstraps, ==, n);
+  }
+}
+
 #define ADD(path, test)                                                                            \
   g_test_add (path, ProfileFixture, NULL, profile_fixture_set_up, test, profile_fixture_tear_down)
 
@@ -584,6 +601,7 @@ main (int argc, char **argv)
   ADD ("/failure/look-again", test_look_again);
   ADD ("/failure/look-again/pending", test_look_again_pending);
   ADD ("/failure/look-again/renewing", test_look_again_renewing);
+  ADD ("/failure/refused-by-hand", test_refused_by_hand);
   ADD ("/failure/quiet/enrolling", test_quiet_enrolling);
   ADD ("/failure/quiet/pending", test_quiet_pending);
   ADD ("/failure/quiet/renewing", test_quiet_renewing);
