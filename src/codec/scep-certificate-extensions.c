@@ -246,8 +246,16 @@ find_known (const char *oid)
   return NULL;
 }
 
+/* None may be there twice (section 4.2): nobody can know which one counts. */
+static gboolean
+is_first (GHashTable *seen, const char *oid)
+{
+  return oid != NULL && g_hash_table_add (seen, g_strdup (oid));
+}
+
 static void
-read_extension (ScepCertificateExtensions *self, ScepAsn1 *certificate, const char *field)
+read_extension (ScepCertificateExtensions *self, ScepAsn1 *certificate, const char *field,
+                GHashTable *seen)
 {
   g_autofree char *id_field = g_strconcat (field, ".extnID", NULL);
   g_autofree char *critical_field = g_strconcat (field, ".critical", NULL);
@@ -259,7 +267,7 @@ read_extension (ScepCertificateExtensions *self, ScepAsn1 *certificate, const ch
 
   if (oid != NULL && known == NULL && g_strcmp0 (critical, "TRUE") == 0)
     g_ptr_array_add (self->unknown_critical, g_strdup (oid));
-  if (oid != NULL && value != NULL && (known == NULL || known->read (self, value)))
+  if (is_first (seen, oid) && value != NULL && (known == NULL || known->read (self, value)))
     return;
   if (self->unreadable == NULL)
     self->unreadable = g_strdup (known != NULL ? known->name : oid != NULL ? oid : "?");
@@ -277,6 +285,7 @@ ScepCertificateExtensions *
 scep_certificate_extensions_read (ScepAsn1 *certificate, const char *field)
 {
   ScepCertificateExtensions *self = g_new0 (ScepCertificateExtensions, 1);
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   guint count = scep_asn1_count (certificate, field);
 
   self->extended_key_usage = g_ptr_array_new_with_free_func (g_free);
@@ -285,7 +294,7 @@ scep_certificate_extensions_read (ScepAsn1 *certificate, const char *field)
   for (guint i = 1; i <= count; i++) {
     g_autofree char *element = g_strdup_printf ("%s.?%u", field, i);
 
-    read_extension (self, certificate, element);
+    read_extension (self, certificate, element, seen);
   }
   g_ptr_array_add (self->extended_key_usage, NULL);
   g_ptr_array_add (self->unknown_critical, NULL);

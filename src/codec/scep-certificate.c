@@ -23,6 +23,7 @@
 #define MAX_SERIAL_LENGTH 21
 #define MAX_RSA_BITS 8192
 #define MAX_EXTENSIONS 64
+#define VERSION_3 2
 
 /* Everything is read once: other threads may look at it, and no handle is kept. */
 struct _ScepCertificate {
@@ -131,23 +132,39 @@ read_key (ScepCertificate *self, ScepAsn1 *tree, GError **error)
   return TRUE;
 }
 
-/* GnuTLS is strict with what is around the extensions. */
+/* What GnuTLS would have seen, too. */
+static gboolean
+is_consistent (ScepCertificate *self, ScepAsn1 *tree)
+{
+  g_autoptr (GBytes) version = scep_asn1_get (tree, TBS "version");
+  g_autoptr (GBytes) inner = scep_asn1_get_raw (tree, TBS "signature", self->der);
+  g_autoptr (GBytes) outer = scep_asn1_get_raw (tree, "signatureAlgorithm", self->der);
+
+  return version != NULL && g_bytes_get_size (version) == 1 &&
+         *(const guint8 *) g_bytes_get_data (version, NULL) == VERSION_3 && inner != NULL &&
+         outer != NULL && g_bytes_equal (inner, outer);
+}
+
+/* GnuTLS is strict with what is around the extensions, and does not read a certificate because of
+ * some extensions that it does not read. */
 static gboolean
 read_dates (ScepCertificate *self, ScepAsn1 *tree, GError **error)
 {
   g_auto (gnutls_x509_crt_t) handle = NULL;
   gnutls_datum_t der = scep_datum_borrow (self->der);
+  gboolean is_read;
   int rc;
 
   gnutls_x509_crt_init (&handle);
   rc = gnutls_x509_crt_import (handle, &der, GNUTLS_X509_FMT_DER);
-  if (rc < 0)
+  is_read = rc >= 0;
+  if (!is_read && (self->extensions->unreadable == NULL || !is_consistent (self, tree)))
     return refuse (error, scep_gnutls_describe (rc));
 
-  self->not_before = scep_der_time_get (tree, TBS "validity.notBefore",
-                                        gnutls_x509_crt_get_activation_time (handle));
+  self->not_before = scep_der_time_get (
+      tree, TBS "validity.notBefore", is_read ? gnutls_x509_crt_get_activation_time (handle) : -1);
   self->not_after = scep_der_time_get (tree, TBS "validity.notAfter",
-                                       gnutls_x509_crt_get_expiration_time (handle));
+                                       is_read ? gnutls_x509_crt_get_expiration_time (handle) : -1);
   if (self->not_before == -1 || self->not_after == -1)
     return refuse (error, _ ("one of its dates is malformed"));
   return TRUE;
@@ -173,8 +190,8 @@ parse (GBytes *der, GError **error)
   self->der = g_bytes_ref (der);
   self->fingerprint = scep_sha256_hex (der);
   if (!read_serial (self, tree, error) || !read_names (self, tree, error) ||
-      !read_key (self, tree, error) || !read_dates (self, tree, error) ||
-      !read_extensions (self, tree, error))
+      !read_key (self, tree, error) || !read_extensions (self, tree, error) ||
+      !read_dates (self, tree, error))
     return NULL;
   return g_steal_pointer (&self);
 }
@@ -301,29 +318,6 @@ scep_certificate_get_spki (ScepCertificate *self)
 }
 
 /**
- * scep_certificate_get_key_id:
- *
- * Returns: (transfer none) (nullable): the SubjectKeyIdentifier extension
- */
-GBytes *
-scep_certificate_get_key_id (ScepCertificate *self)
-{
-  return self->extensions->key_id;
-}
-
-/**
- * scep_certificate_get_authority_key_id:
- *
- * Returns: (transfer none) (nullable): the key identifier in the
- *   AuthorityKeyIdentifier extension
- */
-GBytes *
-scep_certificate_get_authority_key_id (ScepCertificate *self)
-{
-  return self->extensions->authority_key_id;
-}
-
-/**
  * scep_certificate_get_not_before:
  *
  * Returns: Unix seconds
@@ -349,40 +343,6 @@ const ScepCertificateExtensions *
 scep_certificate_get_extensions (ScepCertificate *certificate)
 {
   return certificate->extensions;
-}
-
-/**
- * scep_certificate_is_ca:
- *
- * Returns: whether its basic constraints say CA:TRUE
- */
-gboolean
-scep_certificate_is_ca (ScepCertificate *self)
-{
-  return self->extensions->is_ca;
-}
-
-/**
- * scep_certificate_has_basic_constraints:
- *
- * Returns: whether it says at all whether it is a CA
- */
-gboolean
-scep_certificate_has_basic_constraints (ScepCertificate *self)
-{
-  return self->extensions->has_basic_constraints;
-}
-
-/**
- * scep_certificate_get_path_length:
- *
- * Returns: how many CA certificates, self-issued ones not counted, may follow
- *   this one in a chain (RFC 5280 section 4.2.1.9), -1 for any number
- */
-gint
-scep_certificate_get_path_length (ScepCertificate *self)
-{
-  return self->extensions->path_length;
 }
 
 /**
@@ -427,57 +387,6 @@ guint
 scep_certificate_get_key_bits (ScepCertificate *self)
 {
   return self->key_bits;
-}
-
-/**
- * scep_certificate_get_key_usage:
- * @usage: (out): bits of GnuTLS, GNUTLS_KEY_DIGITAL_SIGNATURE and the like
- *
- * Returns: whether there is such an extension
- */
-gboolean
-scep_certificate_get_key_usage (ScepCertificate *self, guint *usage)
-{
-  *usage = self->extensions->key_usage;
-  return self->extensions->has_key_usage;
-}
-
-/**
- * scep_certificate_has_extended_key_usage:
- *
- * Returns: whether the extension names @oid itself
- */
-gboolean
-scep_certificate_has_extended_key_usage (ScepCertificate *self, const char *oid)
-{
-  return g_strv_contains ((const char *const *) self->extensions->extended_key_usage->pdata, oid);
-}
-
-/**
- * scep_certificate_get_unreadable_extension:
- *
- * One that is malformed is not one that is absent: nothing that it may have
- * forbidden is known.
- *
- * Returns: (transfer none) (nullable): the first extension that cannot be read,
- *   as RFC 5280 names it
- */
-const char *
-scep_certificate_get_unreadable_extension (ScepCertificate *self)
-{
-  return self->extensions->unreadable;
-}
-
-/**
- * scep_certificate_get_unknown_critical:
- *
- * Returns: (transfer none): OIDs of extensions that this service does not know
- *   and that whoever does not know them must not ignore (RFC 5280 section 4.2)
- */
-const char *const *
-scep_certificate_get_unknown_critical (ScepCertificate *self)
-{
-  return (const char *const *) self->extensions->unknown_critical->pdata;
 }
 
 /**

@@ -424,6 +424,10 @@ test_judged (void)
                 "unreadable-extension extKeyUsage");
   check_judged ("basicConstraints=DER:0500", SCEP_WARNING_UNREADABLE_EXTENSION,
                 "unreadable-extension basicConstraints");
+  check_judged ("issuerAltName=DER:0500", SCEP_WARNING_UNREADABLE_EXTENSION,
+                "unreadable-extension issuerAltName");
+  check_judged ("subjectAltName=DER:0500", SCEP_WARNING_UNREADABLE_EXTENSION,
+                "unreadable-extension subjectAltName");
 }
 
 /* Nobody who verifies the path will take it, which is for people to know. */
