@@ -71,6 +71,7 @@ typedef enum {
   SCEP_WARNING_UNREADABLE_EXTENSION = 1 << 8, /* in the own certificate */
   SCEP_WARNING_NAME_CONSTRAINTS = 1 << 9,     /* that the own certificate violates */
   SCEP_WARNING_MALFORMED = 1 << 10,           /* the own certificate is not written as it should */
+  SCEP_WARNING_WEAK_TLS = 1 << 11,            /* an old version or a short key */
 } ScepWarnings;
 
 const char *scep_digest_get_oid (ScepDigest digest);

@@ -24,7 +24,8 @@ typedef struct {
 } ScepDiagnose;
 
 /* scep-diagnose-way.c */
-gboolean scep_diagnose_add_way (ScepDiagnose *run, ScepTransportPhase phase, const GError *error);
+gboolean scep_diagnose_add_way (ScepDiagnose *run, ScepTransportPhase phase, gboolean weak_tls,
+                                const GError *error);
 
 /* scep-diagnose-ca.c */
 void scep_diagnose_add_unreadable (ScepDiagnose *run, const GError *error);

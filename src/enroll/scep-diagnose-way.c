@@ -69,9 +69,25 @@ is_of_tls (ScepTransportPhase phase, const GError *error)
          g_error_matches (error, SCEP_ERROR, SCEP_ERROR_TLS_FAILED);
 }
 
+static void
+add_tls (ScepDiagnose *run, gboolean weak_tls)
+{
+  if (weak_tls)
+    scep_diagnosis_add (run->diagnosis, SCEP_DIAGNOSIS_TLS, SCEP_DIAGNOSIS_WARNING,
+                        _ ("Enable TLS 1.2 on the server, and give it a key of 2048 bits."),
+                        _ ("TLS authenticates the server, but its version is old or a key is "
+                           "short; only AlgorithmPolicy “legacy” lets that pass."));
+  else
+    ok (run, SCEP_DIAGNOSIS_TLS,
+        scep_endpoint_is_https (get_endpoint (run))
+            ? _ ("TLS authenticates the server.")
+            : _ ("Without TLS, as is usual: messages are encrypted and signed by themselves."));
+}
+
 /**
  * scep_diagnose_add_way:
  * @phase: how far the first request came
+ * @weak_tls: whether only AlgorithmPolicy “legacy” let TLS pass
  * @error: (nullable): why there is no reply to it
  *
  * Adds the steps up to TLS, as many as were tried: the name, the proxy, the
@@ -80,10 +96,9 @@ is_of_tls (ScepTransportPhase phase, const GError *error)
  * Returns: whether there is a reply
  */
 gboolean
-scep_diagnose_add_way (ScepDiagnose *run, ScepTransportPhase phase, const GError *error)
+scep_diagnose_add_way (ScepDiagnose *run, ScepTransportPhase phase, gboolean weak_tls,
+                       const GError *error)
 {
-  gboolean https = scep_endpoint_is_https (get_endpoint (run));
-
   add_name (run, phase > SCEP_TRANSPORT_PHASE_CONNECTING);
   if (!add_proxy (run, phase, error))
     return FALSE;
@@ -95,8 +110,6 @@ scep_diagnose_add_way (ScepDiagnose *run, ScepTransportPhase phase, const GError
     return fail (run, SCEP_DIAGNOSIS_TLS,
                  _ ("Check the server's TLS settings and certificate, and TLSCACertificates."),
                  error);
-  ok (run, SCEP_DIAGNOSIS_TLS,
-      https ? _ ("TLS authenticates the server.")
-            : _ ("Without TLS, as is usual: messages are encrypted and signed by themselves."));
+  add_tls (run, weak_tls);
   return TRUE;
 }

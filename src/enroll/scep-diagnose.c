@@ -142,6 +142,7 @@ send (ScepDiagnose *run, ScepOperation operation, const char *message, GAsyncRea
     .url = run->url,
     .max_reply = scep_endpoint_get_max_reply (operation),
     .total_timeout = STEP_TIMEOUT,
+    .allow_weak_tls = scep_settings_get_policy (run->settings) == SCEP_POLICY_LEGACY,
   };
   scep_transport_send_async (run->transport, &request, NULL, callback, run);
 }
@@ -193,7 +194,7 @@ on_capabilities (GObject *source, GAsyncResult *result, gpointer user_data)
   ScepCapabilities capabilities = SCEP_CAPABILITY_NONE;
 
   if (!scep_diagnose_add_way (run, scep_transport_get_phase (SCEP_TRANSPORT (source), result),
-                              error)) {
+                              reply != NULL && scep_http_reply_is_weak (reply), error)) {
     finish (run);
     return;
   }

@@ -46,6 +46,7 @@
 #define SCEP_LEARNED_WEAKENED "weakened"
 #define SCEP_LEARNED_METHOD "method"
 #define SCEP_LEARNED_IDENTIFIER "identifier"
+#define SCEP_LEARNED_TLS "tls"
 
 /* What is learned of a CA. */
 #define SCEP_LEARNED_WAY "renewal-way"
@@ -275,6 +276,7 @@ void scep_enrollment_ask_capabilities (ScepEnrollment *self, void (*then) (ScepE
 /* scep-server-memory.c: what is learned of the server */
 gboolean scep_enrollment_has_listed (GBytes *body, guint status);
 void scep_enrollment_take_capabilities (ScepEnrollment *self, GBytes *body, guint status);
+void scep_enrollment_note_tls (ScepEnrollment *self, ScepHttpReply *reply);
 ScepWarnings scep_enrollment_get_server_warnings (ScepEnrollment *self);
 ScepCapabilities scep_enrollment_get_capabilities (ScepEnrollment *self);
 ScepAlgorithmChoice scep_enrollment_choose_algorithms (ScepEnrollment *self);

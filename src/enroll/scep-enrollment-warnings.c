@@ -30,6 +30,7 @@ static const struct {
   { SCEP_WARNING_CLOCK, "clock" },
   { SCEP_WARNING_IGNORED_CERTIFICATES, "ignored-certificates" },
   { SCEP_WARNING_CAPABILITIES, "capabilities-weakened" },
+  { SCEP_WARNING_WEAK_TLS, "weak-tls" },
   { SCEP_WARNING_CRITICAL_EXTENSION, "critical-extension" },
   { SCEP_WARNING_UNREADABLE_EXTENSION, "unreadable-extension" },
   { SCEP_WARNING_NAME_CONSTRAINTS, "name-constraints" },

@@ -78,6 +78,7 @@ send (Exchange *taken)
     .max_reply = scep_endpoint_get_max_reply (exchange->operation),
     .total_timeout = exchange->operation == SCEP_OPERATION_GET_CA_CAPS ? CAPABILITIES_TIMEOUT
                                                                        : OPERATION_TIMEOUT,
+    .allow_weak_tls = scep_settings_get_policy (step->self->settings) == SCEP_POLICY_LEGACY,
   };
   GError *error = NULL;
 
@@ -206,6 +207,7 @@ scep_enrollment_exchange_finish (ScepStep *step, GObject *source, GAsyncResult *
       scep_transport_send_finish (SCEP_TRANSPORT (source), result, error);
 
   scep_enrollment_note_retry_after (step->self, reply);
+  scep_enrollment_note_tls (step->self, reply);
   step->self->delivery.was_sent = scep_transport_was_sent (SCEP_TRANSPORT (source), result);
   step->self->delivery.status = reply != NULL ? scep_http_reply_get_status (reply) : 0;
   step->self->delivery.is_cms =

@@ -250,6 +250,7 @@ on_turn (GObject *source, GAsyncResult *result, gpointer user_data)
     .max_reply = request->max_reply,
     .total_timeout = TIMEOUT,
     .refuse_local = request->refuse_local,
+    .allow_weak_tls = scep_settings_get_policy (self->settings) == SCEP_POLICY_LEGACY,
   };
 
   request->pass = scep_gate_enter_finish (SCEP_GATE (source), result, &error);

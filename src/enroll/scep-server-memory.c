@@ -21,6 +21,9 @@
 #define METHOD_GET "get"
 #define METHOD_GET_INSTEAD "get-instead"
 
+/* The server's TLS passes by the policy only. */
+#define TLS_WEAK "weak"
+
 /* What stands for the CA where a server wants any word: the first of Dogtag's, any for others. */
 #define PLACEHOLDER "0"
 
@@ -175,6 +178,23 @@ scep_enrollment_get_capabilities (ScepEnrollment *self)
 }
 
 /**
+ * scep_enrollment_note_tls:
+ * @reply: (nullable): of the server
+ *
+ * Remembers whether only the policy let its TLS pass.
+ */
+void
+scep_enrollment_note_tls (ScepEnrollment *self, ScepHttpReply *reply)
+{
+  const char *value = reply != NULL && scep_http_reply_is_weak (reply) ? TLS_WEAK : NULL;
+
+  if (reply == NULL || g_strcmp0 (recall (self, SCEP_LEARNED_TLS), value) == 0)
+    return;
+  remember (self, SCEP_LEARNED_TLS, value);
+  scep_enrollment_save_history (self);
+}
+
+/**
  * scep_enrollment_get_server_warnings:
  *
  * Returns: what there is to say of the server
@@ -185,7 +205,8 @@ scep_enrollment_get_server_warnings (ScepEnrollment *self)
   gboolean is_weaker = recall (self, SCEP_LEARNED_WEAKENED) != NULL ||
                        g_strcmp0 (recall (self, SCEP_LEARNED_METHOD), METHOD_GET_INSTEAD) == 0;
 
-  return is_weaker ? SCEP_WARNING_CAPABILITIES : SCEP_WARNING_NONE;
+  return (is_weaker ? SCEP_WARNING_CAPABILITIES : SCEP_WARNING_NONE) |
+         (recall (self, SCEP_LEARNED_TLS) != NULL ? SCEP_WARNING_WEAK_TLS : SCEP_WARNING_NONE);
 }
 
 /**

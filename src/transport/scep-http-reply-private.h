@@ -6,6 +6,7 @@
 
 void scep_http_reply_set_location (ScepHttpReply *reply, const char *location);
 void scep_http_reply_set_proxy (ScepHttpReply *reply, ScepProxy *proxy);
+void scep_http_reply_set_weak (ScepHttpReply *reply, gboolean is_weak);
 char *scep_http_describe_url (const char *url);
 char *scep_http_describe_target (const char *url, const char *location);
 char *scep_http_words_of_page (const char *page, gsize length);

@@ -16,6 +16,7 @@ struct _ScepHttpReply {
   GBytes *body;       /* (owned) */
   gint64 date;
   guint retry_after;
+  gboolean is_weak;
 };
 
 /**
@@ -56,6 +57,13 @@ scep_http_reply_set_proxy (ScepHttpReply *reply, ScepProxy *proxy)
 {
   g_clear_pointer (&reply->proxy, scep_proxy_unref);
   reply->proxy = scep_proxy_ref (proxy);
+}
+
+/* Called before anybody else has seen @reply. */
+void
+scep_http_reply_set_weak (ScepHttpReply *reply, gboolean is_weak)
+{
+  reply->is_weak = is_weak;
 }
 
 /**
@@ -127,6 +135,18 @@ guint
 scep_http_reply_get_retry_after (ScepHttpReply *reply)
 {
   return reply->retry_after;
+}
+
+/**
+ * scep_http_reply_is_weak:
+ *
+ * Returns: whether the TLS that it came by passed only because @allow_weak_tls of
+ *   the request let it
+ */
+gboolean
+scep_http_reply_is_weak (ScepHttpReply *reply)
+{
+  return reply->is_weak;
 }
 
 /* The URL as a message may show it: a query can hold a whole request, and is long besides. */

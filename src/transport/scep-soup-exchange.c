@@ -41,7 +41,9 @@ struct _ScepSoupExchange {
   guint proxy_status;   /* what the proxy refused with, 0 if it did not */
   char *proxy_location; /* (owned) (nullable): where it sends the client instead */
   gboolean takes_basic;
-  gboolean local; /* an address was refused */
+  gboolean local;  /* an address was refused */
+  GError *refused; /* (owned) (nullable): why this server is sent nothing */
+  gboolean weak_tls;
   guint8 chunk[CHUNK];
 };
 
@@ -81,6 +83,7 @@ scep_soup_exchange_unref (ScepSoupExchange *self)
   g_free (self->where);
   g_free (self->proxy_location);
   g_clear_object (&self->certificate);
+  g_clear_error (&self->refused);
   g_byte_array_unref (self->body);
   g_object_unref (self->cancellable);
   g_free (self);
@@ -122,7 +125,7 @@ return_error (ScepSoupExchange *self, GError *error)
 static void
 return_cause (ScepSoupExchange *self, const GError *cause)
 {
-  GError *error = NULL;
+  GError *error = g_steal_pointer (&self->refused);
   ScepTransportFailure failure = {
     .where = self->where,
     .host = g_uri_get_host (soup_message_get_uri (self->message)),
@@ -137,7 +140,8 @@ return_cause (ScepSoupExchange *self, const GError *cause)
     .proxy_takes_basic = self->takes_basic,
   };
 
-  scep_transport_failure_set (&error, &failure, cause);
+  if (error == NULL)
+    scep_transport_failure_set (&error, &failure, cause);
   return_error (self, error);
 }
 
@@ -163,6 +167,7 @@ return_reply (ScepSoupExchange *self, gboolean whole)
   /* Inside a tunnel it is the server that answers. */
   if (self->proxy != NULL && scep_soup_message_is_for_proxy (self->message))
     scep_http_reply_set_proxy (reply, self->proxy);
+  scep_http_reply_set_weak (reply, self->weak_tls);
   task = end (self, whole);
 
   g_task_return_pointer (task, reply, (GDestroyNotify) scep_http_reply_free);
@@ -281,16 +286,6 @@ refuse_local (ScepSoupExchange *self, GIOStream *connection)
   g_socket_close (g_socket_connection_get_socket (G_SOCKET_CONNECTION (connection)), NULL);
 }
 
-/* A single request gains nothing from HTTP/2, whose frames a server has more ways to send without
- * end. What is set here is what TLS offers (RFC 7301): the handshake is about to begin. */
-static void
-offer_http1 (GIOStream *connection)
-{
-  static const char *const protocols[] = { "http/1.1", NULL };
-
-  g_tls_connection_set_advertised_protocols (G_TLS_CONNECTION (connection), protocols);
-}
-
 static void
 on_network_event (SoupMessage *message, GSocketClientEvent event, GIOStream *connection,
                   gpointer user_data)
@@ -299,7 +294,7 @@ on_network_event (SoupMessage *message, GSocketClientEvent event, GIOStream *con
 
   if (event == G_SOCKET_CLIENT_TLS_HANDSHAKING) {
     set_phase (self, SCEP_TRANSPORT_PHASE_SECURING);
-    offer_http1 (connection);
+    scep_soup_message_offer_http1 (connection);
   } else if (event == G_SOCKET_CLIENT_RESOLVING) {
     set_phase (self, SCEP_TRANSPORT_PHASE_CONNECTING);
   } else if (event == G_SOCKET_CLIENT_PROXY_NEGOTIATING) {
@@ -312,7 +307,14 @@ on_network_event (SoupMessage *message, GSocketClientEvent event, GIOStream *con
 static void
 on_starting (SoupMessage *message, gpointer user_data)
 {
-  set_phase (user_data, SCEP_TRANSPORT_PHASE_WAITING);
+  ScepSoupExchange *self = user_data;
+
+  /* On every connection, a new one or not. */
+  if (scep_soup_message_check_tls (message, self->where, self->request.allow_weak_tls,
+                                   &self->weak_tls, &self->refused))
+    set_phase (self, SCEP_TRANSPORT_PHASE_WAITING);
+  else
+    g_cancellable_cancel (self->cancellable);
 }
 
 static gboolean

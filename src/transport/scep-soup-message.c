@@ -5,6 +5,7 @@
 #include "base/scep-error.h"
 #include "base/scep-text.h"
 #include "transport/scep-http-reply-private.h"
+#include "transport/scep-tls-check.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -180,4 +181,45 @@ scep_soup_message_refuses_login (SoupMessage *message, gboolean is_tunnel, gbool
   if (soup_message_get_status (message) != SOUP_STATUS_UNAUTHORIZED)
     return soup_message_get_status (message) == SOUP_STATUS_PROXY_AUTHENTICATION_REQUIRED;
   return had_login && (is_tunnel || (server != NULL && g_str_has_prefix (server, "tinyproxy")));
+}
+
+/**
+ * scep_soup_message_offer_http1:
+ * @connection: whose TLS handshake is about to begin
+ *
+ * A single request gains nothing from HTTP/2, whose frames a server has more ways
+ * to send without end. What is set here is what TLS offers (RFC 7301).
+ */
+void
+scep_soup_message_offer_http1 (GIOStream *connection)
+{
+  static const char *const protocols[] = { "http/1.1", NULL };
+
+  g_tls_connection_set_advertised_protocols (G_TLS_CONNECTION (connection), protocols);
+}
+
+/**
+ * scep_soup_message_check_tls:
+ * @message: about to be sent
+ * @where: whom it is sent to, for messages
+ * @allow_weak: see scep_tls_check()
+ * @is_weak: (out): whether that was necessary
+ *
+ * Returns: whether the server may get it; else @error is %SCEP_ERROR_TLS_FAILED
+ */
+gboolean
+scep_soup_message_check_tls (SoupMessage *message, const char *where, gboolean allow_weak,
+                             gboolean *is_weak, GError **error)
+{
+  ScepTlsQuestion question = {
+    .certificate = soup_message_get_tls_peer_certificate (message),
+    .version = soup_message_get_tls_protocol_version (message),
+    .host = g_uri_get_host (soup_message_get_uri (message)),
+    .where = where,
+    .allow_weak = allow_weak,
+  };
+
+  *is_weak = FALSE;
+  return g_str_equal (g_uri_get_scheme (soup_message_get_uri (message)), "http") ||
+         scep_tls_check (&question, is_weak, error);
 }

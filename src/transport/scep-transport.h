@@ -24,6 +24,8 @@ G_DECLARE_INTERFACE (ScepTransport, scep_transport, SCEP, TRANSPORT, GObject)
  * @refuse_local: not to connect to this machine or its link, whatever name
  *   leads there, see scep_local_address_check(); a request that can go nowhere
  *   else is %SCEP_ERROR_UNSUPPORTED
+ * @allow_weak_tls: whether an old version of TLS and a short key may pass, see
+ *   scep_http_reply_is_weak()
  *
  * Borrowed for the call of scep_transport_send_async().
  */
@@ -34,6 +36,7 @@ typedef struct {
   gsize max_reply;
   guint total_timeout;
   gboolean refuse_local;
+  gboolean allow_weak_tls;
 } ScepHttpRequest;
 
 /**
@@ -53,6 +56,7 @@ const char *scep_http_reply_get_content_type (ScepHttpReply *reply);
 GBytes *scep_http_reply_get_body (ScepHttpReply *reply);
 gint64 scep_http_reply_get_date (ScepHttpReply *reply);
 guint scep_http_reply_get_retry_after (ScepHttpReply *reply);
+gboolean scep_http_reply_is_weak (ScepHttpReply *reply);
 gboolean scep_http_reply_check (ScepHttpReply *reply, const char *url, const char *advice,
                                 GError **error);
 

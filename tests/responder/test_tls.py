@@ -115,6 +115,48 @@ class Tls(Diagnosing):
         key, leaf = self.leaf('deep', issuer=issuer)
         self.fails('its chain has 18 certificates', key, self.join('deep', leaf, *chain))
 
+    @staticmethod
+    def only_old(context):
+        """No better than TLS 1.1, and keys of any length."""
+        context.set_ciphers('ALL:@SECLEVEL=0')
+        context.minimum_version = ssl.TLSVersion.TLSv1
+        context.maximum_version = ssl.TLSVersion.TLSv1_1
+
+    def test_old_version(self):
+        self.fails('no better than TLS 1.1', *self.leaf(), self.only_old)
+
+    def test_legacy(self):
+        """The policy lets both pass, and says so; a key below 1024 bits and another purpose it does
+        not."""
+        front = self.front(TlsFront(self.server.port, *self.leaf(bits=1024), self.only_old))
+        with open(self.root[1]) as pem:
+            trusted = pem.read()
+        url = 'https://localhost:%d/scep' % front.port
+        self.daemon = self.start_daemon()
+        self.daemon.configure(AlgorithmPolicy='legacy', Enabled=True, RSAKeyLength=2048,
+                              **self.server.settings(ServerEndpoint=url, TLSCACertificates=trusted))
+        self.daemon.wait_state('enrolled')
+        self.assertIn('weak-tls', self.daemon.get('Warnings'))
+        steps = [s for s in self.daemon.method('Diagnose')[0] if s['step'] == 'tls']
+        self.assertEqual([s['result'] for s in steps], ['warning'])
+        self.daemon.restart()
+        self.assertIn('weak-tls', self.daemon.get('Warnings'))
+        self.server.reset()
+        self.fails('serverAuth', *self.leaf('purpose', (LEAF, NAME, 'extendedKeyUsage=clientAuth')),
+                   AlgorithmPolicy='legacy')
+
+    def test_client_purpose(self):
+        """As every enrolled device has it, where the CA of TLS is the one of SCEP."""
+        self.fails('serverAuth', *self.leaf(extensions=(LEAF, NAME, 'extendedKeyUsage=clientAuth')))
+
+    def test_short_key(self):
+        def tune(context):
+            context.set_ciphers('ALL:@SECLEVEL=0')
+        self.fails('1024 bits', *self.leaf(bits=1024), tune)
+
+    def test_common_name(self):
+        self.fails('subjectAltName', *self.leaf(name='localhost', extensions=(LEAF,)))
+
     def test_not_tls(self):
         """A port of plain HTTP."""
         front = self.front(Front(self.server.port))

@@ -201,6 +201,18 @@ TLS = Chapter('TLS', (
         'test_missing_intermediate'),
     tls('tls-long-chain', 'broken servers', 'The chain has 18 certificates.',
         'That it is too long is told.', 'test_long_chain'),
+    tls('tls-old-version', 'servers of before 2010', 'The server speaks no better than TLS 1.1.',
+        'Nothing is sent; that and the policy that lets it pass are told.', 'test_old_version'),
+    tls('tls-short-key', 'servers of before 2010', 'The key of the server has 1024 bits.',
+        'Nothing is sent, and that is told.', 'test_short_key'),
+    tls('tls-legacy', 'servers of before 2010', 'Both, and the policy is `legacy`.',
+        'They pass, with the warning `weak-tls`, which `diagnose` has too.', 'test_legacy'),
+    tls('tls-client-as-server', 'another client of the CA',
+        'It poses as the server with its own certificate, which lacks serverAuth, where '
+        '`TLSCACertificates` is the CA of SCEP.', 'Nothing is sent, whatever the policy.',
+        'test_client_purpose'),
+    tls('tls-common-name', 'servers of before 2010', 'The name of the server is in its CN alone.',
+        'Nothing is sent, and that is told.', 'test_common_name'),
     tls('tls-not-spoken', ADMINISTRATOR, 'https is configured for a port of plain HTTP.',
         'That the port may not speak TLS is told, and nothing of certificates.', 'test_not_tls'),
 ))
