@@ -68,12 +68,12 @@ decode_prefix (const char *type, GBytes *ber, gsize *used, GError **error)
   int consumed;
   int rc;
 
-  if (!scep_ber_check_limits (ber, error))
+  if (!scep_ber_measure (ber, used, error))
     return NULL;
   node = scep_asn1_create (type);
   consumed = (int) length;
   rc = asn1_der_decoding2 (&node, data, &consumed, ASN1_DECODE_FLAG_ALLOW_PADDING, message);
-  if (rc != ASN1_SUCCESS || !scep_asn1_is_complete (node, type)) {
+  if (rc != ASN1_SUCCESS || (gsize) consumed != *used || !scep_asn1_is_complete (node, type)) {
     /* The decoder's words are for who can read the structure himself. */
     g_debug ("No %s: %s %s", type, asn1_strerror (rc), message);
     scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
@@ -83,7 +83,6 @@ decode_prefix (const char *type, GBytes *ber, gsize *used, GError **error)
                     type);
     return NULL;
   }
-  *used = (gsize) consumed;
   return g_steal_pointer (&node);
 }
 

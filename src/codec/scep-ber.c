@@ -13,6 +13,7 @@
 #define MAX_LENGTH_OCTETS 4
 #define MAX_TRAILING 4
 
+#define TAG_END_OF_CONTENTS 0x00
 #define TAG_CONSTRUCTED 0x20
 #define TAG_OCTET_STRING 0x04
 #define TAG_OID 0x06
@@ -132,6 +133,9 @@ walk_enter (BerWalk *walk, const guint8 *data, gsize *position)
     return _ ("one of its lengths is wrong");
   if (++walk->n_elements > MAX_ELEMENTS)
     return _ ("it has too many elements");
+  /* A parser may take it for an element, and what follows for what it is not. */
+  if (header.tag == TAG_END_OF_CONTENTS)
+    return _ ("it has an end where nothing began");
   *position += header.header_length;
   if (!header.constructed) {
     if (header.tag == TAG_OID && !has_few_arcs (data + *position, header.content_length))
@@ -147,8 +151,17 @@ walk_enter (BerWalk *walk, const guint8 *data, gsize *position)
   return NULL;
 }
 
-static gboolean
-walk_through (GBytes *ber, gsize *used, GError **error)
+/**
+ * scep_ber_measure:
+ * @used: (out): the length of the first element of @ber
+ *
+ * As scep_ber_check_limits().
+ *
+ * Returns: whether a parser may read it, otherwise with
+ *   %SCEP_ERROR_MALFORMED_REPLY
+ */
+gboolean
+scep_ber_measure (GBytes *ber, gsize *used, GError **error)
 {
   BerWalk walk = { 0 };
   gsize length;
@@ -190,7 +203,7 @@ scep_ber_check_limits (GBytes *ber, GError **error)
 {
   gsize used;
 
-  return walk_through (ber, &used, error);
+  return scep_ber_measure (ber, &used, error);
 }
 
 /**
@@ -238,7 +251,7 @@ scep_ber_strip (GBytes *ber, GError **error)
   const guint8 *data = g_bytes_get_data (ber, &length);
   gsize used;
 
-  if (!walk_through (ber, &used, error) ||
+  if (!scep_ber_measure (ber, &used, error) ||
       !scep_ber_check_trailing (data + used, length - used, error))
     return NULL;
   return g_bytes_new_from_bytes (ber, 0, used);

@@ -424,6 +424,8 @@ BYTES = Chapter('Bytes', (
         reaction='It is refused wherever a field has to be there.',
         shown=('unit/codec/test-scep-asn1.c /asn1/decode/empty-sequence',
                'unit/codec/test-scep-asn1.c /asn1/decode/empty-within',
+               'unit/codec/test-scep-asn1.c /asn1/decode/end-within',
+               'unit/codec/test-scep-ber.c /ber/limits/stray-end',
                'unit/codec/test-scep-certificate-verify.c /certificate-verify/empty-key',
                'unit/codec/test-scep-cert-rep.c /cert-rep/empty-sequence')),
     Behaviour(

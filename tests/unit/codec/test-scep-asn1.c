@@ -177,6 +177,22 @@ test_empty_within (void)
   assert_incomplete ("Name", empty_attribute);
 }
 
+/* libtasn1 takes the end of an indefinite element for a field that is ANY, and reads on. */
+static void
+test_end_within (void)
+{
+  g_autoptr (GBytes) names = BYTES (0x30, 0x80, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00);
+  g_autoptr (GBytes) name_and_serial = BYTES (0x30, 0x80, 0x00, 0x00, 0x02, 0x01, 0x05, 0x00, 0x00);
+
+  g_autoptr (GBytes) nested = BYTES (0x30, 0x11, 0x02, 0x01, 0x00, 0x30, 0x80, 0x00, 0x00, 0x02,
+                                     0x01, 0x05, 0x00, 0x00, 0x30, 0x01, 0x04, 0x00, 0x00);
+
+  assert_incomplete ("KeyTransRecipientInfo", nested);
+  assert_incomplete ("IssuerAndSubject", names);
+  assert_incomplete ("Validity", names);
+  assert_incomplete ("IssuerAndSerialNumber", name_and_serial);
+}
+
 /* As many elements as the limits let through: each is looked at. */
 static void
 test_many_elements (void)
@@ -202,6 +218,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/asn1/decode/refuses", test_decode_refuses);
   g_test_add_func ("/asn1/decode/empty-sequence", test_empty_sequence);
   g_test_add_func ("/asn1/decode/empty-within", test_empty_within);
+  g_test_add_func ("/asn1/decode/end-within", test_end_within);
   g_test_add_func ("/asn1/decode/many-elements", test_many_elements);
   g_test_add_func ("/asn1/round-trip", test_round_trip);
   g_test_add_func ("/asn1/raw-indefinite", test_raw_indefinite);

@@ -220,6 +220,21 @@ test_der_refuses (void)
   }
 }
 
+/* The end of an indefinite element stands there, and nowhere else. */
+static void
+test_stray_end (void)
+{
+  g_autoptr (GBytes) alone = BYTES (0x00, 0x00);
+  g_autoptr (GBytes) in_definite = BYTES (0x30, 0x04, 0x00, 0x00, 0x05, 0x00);
+  g_autoptr (GBytes) after_inner = BYTES (0x30, 0x06, 0x30, 0x80, 0x00, 0x00, 0x00, 0x00);
+  g_autoptr (GBytes) good = BYTES (0x30, 0x80, 0x30, 0x80, 0x00, 0x00, 0x00, 0x00);
+
+  assert_refused (alone);
+  assert_refused (in_definite);
+  assert_refused (after_inner);
+  assert_accepted (good);
+}
+
 /* The one rule for what follows an answer. */
 static void
 test_strip (void)
@@ -275,6 +290,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/ber/limits/elements", test_limits_elements);
   g_test_add_func ("/ber/limits/hostile", test_limits_hostile);
   g_test_add_func ("/ber/limits/truncated", test_limits_truncated);
+  g_test_add_func ("/ber/limits/stray-end", test_stray_end);
   g_test_add_func ("/ber/strip", test_strip);
   g_test_add_func ("/ber/strip/hostile", test_strip_hostile);
   g_test_add_func ("/ber/der/lengths", test_der_lengths);
