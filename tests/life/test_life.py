@@ -24,24 +24,24 @@ ENROLL = ('19', 'self', 'right')
 
 NO_RENEWAL = 'AES\nPOSTPKIOperation\nSHA-256\nSCEPStandard\n'
 
-# What the server does, the messages of the first renewal and of the second.
+BY_PKCS = [SIGNED, SIGNED_CHALLENGE, PKCS]
+
+# What the server does, the messages of the first two renewals and of the third.
 SERVERS = [
     ({}, [SIGNED], [SIGNED]),
     ({'renewal__17': 'challenge'}, [SIGNED, SIGNED_CHALLENGE], [SIGNED_CHALLENGE]),
-    ({'renewal__17': 'refuse'}, [SIGNED, SIGNED_CHALLENGE, PKCS], [PKCS]),
-    ({'renewal__17': 'error'}, [SIGNED, SIGNED_CHALLENGE, PKCS], [PKCS]),
-    ({'renewal__17': 'html'}, [SIGNED, SIGNED_CHALLENGE, PKCS], [PKCS]),
-    ({'renewal__17': 'empty'}, [SIGNED, SIGNED_CHALLENGE, PKCS], [PKCS]),
-    ({'renewal__17': 'old'}, [SIGNED, SIGNED_CHALLENGE, PKCS], [PKCS]),
-    ({'renewal__17': 'ca'}, [SIGNED, SIGNED_CHALLENGE, PKCS], [PKCS]),
-    ({'renewal__17': 'other-key'}, [SIGNED, SIGNED_CHALLENGE, PKCS], [PKCS]),
-    ({'renewal__17': 'refuse', 'renewal__19': 'refuse'},
-     [SIGNED, SIGNED_CHALLENGE, PKCS, ENROLL], [ENROLL]),
-    ({'renewal__17': 'old', 'renewal__19': 'old'},
-     [SIGNED, SIGNED_CHALLENGE, PKCS, ENROLL], [ENROLL]),
+    ({'renewal__17': 'refuse'}, BY_PKCS, [PKCS]),
+    ({'renewal__17': 'old'}, BY_PKCS, [PKCS]),
+    ({'renewal__17': 'ca'}, BY_PKCS, [PKCS]),
+    ({'renewal__17': 'other-key'}, BY_PKCS, [PKCS]),
+    ({'renewal__17': 'refuse', 'renewal__19': 'refuse'}, BY_PKCS + [ENROLL], [ENROLL]),
+    ({'renewal__17': 'old', 'renewal__19': 'old'}, BY_PKCS + [ENROLL], [ENROLL]),
     ({'caps': NO_RENEWAL}, [PKCS], [PKCS]),
     ({'caps': NO_RENEWAL, 'renewal__19': 'refuse'}, [PKCS, ENROLL], [ENROLL]),
 ]
+
+# What is not signed is nobody's judgement.
+UNSIGNED = ('error', 'html', 'empty')
 
 # RenewalSendsChallenge, what the server does, the messages; the last one is granted or not.
 CHALLENGES = [
@@ -178,13 +178,27 @@ class Renewal(Life):
         return caught.exception.name.removeprefix(ERROR)
 
     def test_servers(self):
-        for modes, first, second in SERVERS:
+        for modes, first, later in SERVERS:
             with self.subTest(modes=modes):
                 self.fresh()
                 self.server.control(**modes)
                 self.enroll()
                 keys = self.keys_of(first)
-                self.assertFalse(keys & self.keys_of(second))
+                self.assertFalse(keys & self.keys_of(first))
+                self.keys_of(later)
+
+    def test_unsigned_answers(self):
+        """They end an attempt; after two of them something as strong is tried."""
+        for mode in UNSIGNED:
+            with self.subTest(mode=mode):
+                self.fresh()
+                self.enroll()
+                self.server.control(renewal__17=mode)
+                for _ in range(2):
+                    self.refused()
+                    self.assertEqual(self.sent(), [SIGNED])
+                self.keys_of([PKCS])
+                self.keys_of([PKCS])
 
     def keys_of(self, messages):
         """A renewal with exactly these messages, all for the same new key."""
@@ -197,8 +211,9 @@ class Renewal(Life):
         """What the server has forgotten is not insisted on."""
         self.server.control(renewal__17='refuse')
         self.enroll()
-        self.renew()
-        self.assertEqual(self.sent(), [SIGNED, SIGNED_CHALLENGE, PKCS])
+        for _ in range(2):
+            self.renew()
+            self.assertEqual(self.sent(), BY_PKCS)
         self.server.control(renewal__17='', renewal__19='refuse')
         self.renew()
         self.assertEqual(self.sent(), [PKCS, SIGNED])
@@ -209,7 +224,11 @@ class Renewal(Life):
         self.server.control(renewal__17='refuse')
         self.enroll()
         self.renew()
+        self.daemon.restart()
+        self.daemon.wait_state('enrolled')
         self.sent()
+        self.renew()
+        self.assertEqual(self.sent(), BY_PKCS)
         self.daemon.restart()
         self.daemon.wait_state('enrolled')
         self.renew()
@@ -405,7 +424,7 @@ class Refused(Life):
         self.renew()
 
     def test_no_way_at_all(self):
-        for mode in ('error', 'html', 'empty', 'old', 'ca', 'other-key'):
+        for mode in UNSIGNED + ('old', 'ca', 'other-key'):
             with self.subTest(mode=mode):
                 self.fresh()
                 self.enroll()
@@ -414,7 +433,8 @@ class Refused(Life):
                 error = self.refused()[0].removeprefix(ERROR)
                 self.assertIn(error, ('HttpStatus', 'MalformedReply', 'CertificateMismatch',
                                       'BadRequest'))
-                self.assertEqual(self.sent(), [SIGNED, SIGNED_CHALLENGE, PKCS, ENROLL])
+                self.assertEqual(self.sent(),
+                                 [SIGNED] if mode in UNSIGNED else BY_PKCS + [ENROLL])
                 # Only a signed answer is a refusal.
                 self.assertEqual(self.daemon.get('State'),
                                  'enrolled' if error == 'BadRequest' else 'waiting')
