@@ -171,8 +171,8 @@ CERTIFICATES = Chapter('Certificates and messages', (
 
 
 
-def tls(id, who, does, reaction, case):
-    return words(id, who, does, reaction, shown=('responder/test_tls.py Tls.' + case,))
+def tls(id, who, does, reaction, case, *more):
+    return words(id, who, does, reaction, shown=('responder/test_tls.py Tls.' + case, *more))
 
 
 def proxy(id, who, does, reaction, *cases):
