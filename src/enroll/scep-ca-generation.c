@@ -112,6 +112,35 @@ activate (GPtrArray *bundle, GPtrArray *pending, const ScepCaTrustQuestion *ques
 }
 
 static gboolean
+is_renewal (ScepCertificate *certificate, ScepCertificate *anchor, gint64 now)
+{
+  ScepDigest digest;
+
+  return scep_certificate_get_not_after (certificate) > scep_certificate_get_not_after (anchor) &&
+         scep_certificate_get_not_before (certificate) <= now + SCEP_CHAIN_MAX_AHEAD &&
+         scep_chain_is_same_ca (certificate, anchor) &&
+         scep_certificate_is_issued_by (certificate, certificate, &digest, NULL);
+}
+
+/* The anchor with a new certificate for the same key: nobody else is trusted than before. */
+static ScepCertificate *
+find_renewed_anchor (GPtrArray *bundle, const ScepCaHeritage *heritage, gint64 now)
+{
+  ScepCertificate *held =
+      heritage->record != NULL ? find_with_role (heritage, SCEP_TRUST_ANCHOR) : NULL;
+  ScepCertificate *renewed = NULL;
+
+  for (guint i = 0; held != NULL && i < bundle->len; i++) {
+    ScepCertificate *certificate = g_ptr_array_index (bundle, i);
+
+    if (is_renewal (certificate, held, now) &&
+        (renewed == NULL || scep_chain_compare_age (certificate, renewed) < 0))
+      renewed = certificate;
+  }
+  return renewed;
+}
+
+static gboolean
 is_member (ScepCaTrust *trust, const char *fingerprint)
 {
   return scep_ca_bundle_lookup (trust->certificates, fingerprint) != NULL;
@@ -186,7 +215,9 @@ inherit (ScepCaTrust *trust, const ScepCaTrustQuestion *question, const ScepCaHe
  * by the current one, becomes the current one as soon as the server uses it or
  * the current one's time is over (RFC 8894 section 4.7), and what the one
  * before signed is believed as long as something depends on it. The order of
- * the members says which is which: the present ones come first.
+ * the members says which is which: the present ones come first. A self-signed certificate
+ * of the anchor that is held, of its name and its key, which lasts longer than that is
+ * the anchor renewed, whatever the setting pins.
  *
  * Returns: (transfer full) (nullable): the trust, or %NULL with an error of
  *   scep_ca_trust_evaluate()
@@ -196,7 +227,9 @@ scep_ca_generation_judge (GPtrArray *bundle, const ScepCaTrustQuestion *question
                           const ScepCaHeritage *heritage, GError **error)
 {
   g_autoptr (GPtrArray) pending = list_pending (heritage);
+  ScepCertificate *renewed = find_renewed_anchor (bundle, heritage, question->now);
   gboolean is_shown = heritage->follow && shows (bundle, pending);
+  ScepCaTrustQuestion present = *question;
   g_autoptr (ScepCaTrust) trust = NULL;
   g_autoptr (GError) why = NULL;
   gboolean activated = FALSE;
@@ -205,8 +238,13 @@ scep_ca_generation_judge (GPtrArray *bundle, const ScepCaTrustQuestion *question
     trust = activate (bundle, pending, question, heritage, &why);
     activated = trust != NULL;
   }
+  if (renewed != NULL) {
+    present.pin = NULL;
+    present.anchor = renewed;
+    present.pin_provenance = SCEP_PROVENANCE_ROLLOVER;
+  }
   if (trust == NULL)
-    trust = scep_ca_trust_evaluate (bundle, question, is_shown ? NULL : error);
+    trust = scep_ca_trust_evaluate (bundle, &present, is_shown ? NULL : error);
   if (trust == NULL) {
     if (is_shown)
       g_propagate_error (error, g_steal_pointer (&why));

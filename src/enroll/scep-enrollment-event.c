@@ -146,6 +146,19 @@ scep_enrollment_note_rollover (ScepEnrollment *self, const char *before, const c
 }
 
 /**
+ * scep_enrollment_note_ca_renewal:
+ * @before: fingerprint of the CA certificate that was trusted
+ * @after: fingerprint of its new certificate for the same key, which is trusted now
+ */
+void
+scep_enrollment_note_ca_renewal (ScepEnrollment *self, const char *before, const char *after)
+{
+  scep_history_add_event (self->history, scep_enrollment_now (self), SCEP_EVENT_KIND_CA_RENEWED,
+                          SCEP_DETAIL_OLD_FINGERPRINT, before, SCEP_DETAIL_FINGERPRINT, after,
+                          NULL);
+}
+
+/**
  * scep_enrollment_note_settings_reset:
  * @names: of the settings that the lower layers say again
  *

@@ -17,6 +17,7 @@ void scep_enrollment_note_offer (ScepEnrollment *self, ScepCertificate *offered)
 void scep_enrollment_note_weakening (ScepEnrollment *self, const char *capabilities);
 void scep_enrollment_note_ca_certificates (ScepEnrollment *self, char **fingerprints);
 void scep_enrollment_note_rollover (ScepEnrollment *self, const char *before, const char *after);
+void scep_enrollment_note_ca_renewal (ScepEnrollment *self, const char *before, const char *after);
 void scep_enrollment_note_settings_reset (ScepEnrollment *self, char **names);
 
 GPtrArray *scep_enrollment_dup_events (ScepEnrollment *self);

@@ -17,6 +17,7 @@
 #define SCEP_EVENT_KIND_CA_CERTIFICATES_CHANGED "ca-certificates-changed"
 #define SCEP_EVENT_KIND_CAPABILITIES_WEAKENED "capabilities-weakened"
 #define SCEP_EVENT_KIND_CA_ROLLED_OVER "ca-rolled-over"
+#define SCEP_EVENT_KIND_CA_RENEWED "ca-renewed"
 #define SCEP_EVENT_KIND_CERTIFICATE_EXPIRING "certificate-expiring"
 #define SCEP_EVENT_KIND_CANCELLED "cancelled"
 #define SCEP_EVENT_KIND_SWITCHED_BACK "switched-back"

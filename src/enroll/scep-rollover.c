@@ -326,11 +326,30 @@ tell (ScepEnrollment *self, const char *before, const char *after)
   g_signal_emit_by_name (self->hooks.owner, "ca-rolled-over", before, after);
 }
 
+/* An anchor that is followed and was not announced is the one before with another certificate: see
+ * scep_ca_generation_judge (). */
+static void
+note_renewal (ScepEnrollment *self, ScepTrustRecord *old)
+{
+  const ScepTrustEntry *before, *after;
+
+  if (old == NULL || !scep_trust_record_matches (old, self->settings))
+    return;
+  before = scep_trust_record_get_anchor (old);
+  after = scep_trust_record_get_anchor (self->record);
+  if (after->provenance != SCEP_PROVENANCE_ROLLOVER ||
+      g_str_equal (before->fingerprint, after->fingerprint))
+    return;
+  scep_enrollment_note_ca_renewal (self, before->fingerprint, after->fingerprint);
+  scep_enrollment_save_history (self);
+}
+
 /**
  * scep_enrollment_announce_rollover:
  * @old: (nullable): the record before
  *
- * Tells of a new generation, if the record on disk is of one.
+ * Tells of a new generation, if the record on disk is of one, and of a new certificate of
+ * the CA.
  */
 void
 scep_enrollment_announce_rollover (ScepEnrollment *self, ScepTrustRecord *old)
@@ -340,6 +359,8 @@ scep_enrollment_announce_rollover (ScepEnrollment *self, ScepTrustRecord *old)
   scep_history_learn (self->history, SCEP_LEARNED_PROFILE, SCEP_LEARNED_ROLLING_OVER, NULL);
   if (find_change (self, old, self->record, &before, &after))
     tell (self, before, after);
+  else
+    note_renewal (self, old);
 }
 
 /**

@@ -4,6 +4,8 @@
 #include "base/scep-error.h"
 #include "certificate-factory.h"
 
+#include <string.h>
+
 #define NOW G_GINT64_CONSTANT (1800000000)
 #define YEAR (365 * 86400)
 
@@ -352,6 +354,104 @@ test_same_key (void)
   g_assert_true (has_role (after, issuing, SCEP_TRUST_ISSUING | SCEP_TRUST_RA_ENCRYPT));
 }
 
+static void
+check_renewed (ScepCaTrust *trust, TestCertificate *anchor)
+{
+  g_assert_nonnull (trust);
+  g_assert_true (has_role (trust, anchor, SCEP_TRUST_ANCHOR));
+  g_assert_true (has_role (trust, issuing, SCEP_TRUST_ISSUING | SCEP_TRUST_RA_ENCRYPT));
+  g_assert_cmpuint (scep_ca_trust_get_signers (trust)->len, ==, 1);
+}
+
+/* What Microsoft's CA does: nobody announces it, and the setting still pins the one before. It is
+ * followed though nobody wants a rollover, and though the one before is over. */
+static void
+test_renewed (void)
+{
+  g_autoptr (ScepCaTrust) trust = judge_first ();
+  g_autoptr (ScepCaHeritage) heritage = inherit (trust);
+  g_autoptr (ScepCaHeritage) nothing = g_new0 (ScepCaHeritage, 1);
+  g_autoptr (TestCertificate) again = make ("Root", 9, -10, 5 * YEAR, NULL, root->key);
+  g_autoptr (TestCertificate) below = make ("Issuing", 10, -10, 5 * YEAR, again, issuing->key);
+  g_autoptr (GPtrArray) bundle = list (issuing, again, NULL);
+  g_autoptr (GPtrArray) both = list (root, issuing, again);
+  g_autoptr (GPtrArray) late = list (below, again, NULL);
+  ScepCaTrustQuestion question = ask (NOW);
+  ScepCaTrustQuestion given = question;
+  g_autoptr (GError) error = NULL;
+
+  heritage->follow = FALSE;
+  heritage->enrolled = g_object_ref (client->certificate);
+  given.pin = NULL;
+  given.anchor = root->certificate;
+  g_assert_null (scep_ca_generation_judge (bundle, &question, nothing, &error));
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_FINGERPRINT_MISMATCH);
+  g_assert_nonnull (strstr (error->message, "renewed its certificate"));
+  for (guint i = 0; i < 4; i++) {
+    g_autoptr (ScepCaTrust) found = scep_ca_generation_judge (
+        i < 2 ? bundle : both, i % 2 == 0 ? &question : &given, heritage, NULL);
+
+    check_renewed (found, again);
+    g_assert_true (is_absent (found, root) == (i < 2));
+    check_restored (found, NOW, 1);
+  }
+  given.now = question.now = NOW + 3 * YEAR;
+  for (guint i = 0; i < 2; i++) {
+    g_autoptr (ScepCaTrust) found =
+        scep_ca_generation_judge (late, i == 0 ? &question : &given, heritage, NULL);
+
+    g_assert_true (has_role (found, again, SCEP_TRUST_ANCHOR));
+  }
+}
+
+/* What does not last longer, has another key, is signed by another or begins later is none. */
+static void
+test_not_renewed (void)
+{
+  g_autoptr (ScepCaTrust) trust = judge_first ();
+  g_autoptr (ScepCaHeritage) heritage = inherit (trust);
+  g_autoptr (TestCertificate) same = make ("Root", 9, -10, 2 * YEAR, NULL, root->key);
+  g_autoptr (TestCertificate) early = make ("Root", 10, 601, 5 * YEAR, NULL, root->key);
+  g_autoptr (TestCertificate) other_name = make ("Other", 11, -10, 5 * YEAR, NULL, root->key);
+  g_autoptr (TestCertificate) by_other = make ("Root", 12, -10, 5 * YEAR, next_root, root->key);
+  TestCertificate *cases[] = { same, early, other_name, by_other, next_root };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GPtrArray) bundle = list (issuing, cases[i], NULL);
+    ScepCaTrustQuestion question = ask (NOW);
+    g_autoptr (GError) error = NULL;
+
+    g_assert_null (scep_ca_generation_judge (bundle, &question, heritage, &error));
+    g_assert_error (error, SCEP_ERROR, SCEP_ERROR_FINGERPRINT_MISMATCH);
+  }
+}
+
+/* A server that was set back shows the one before: it is the same CA. */
+static void
+test_renewed_and_back (void)
+{
+  g_autoptr (ScepCaTrust) trust = judge_first ();
+  g_autoptr (ScepCaHeritage) heritage = inherit (trust);
+  g_autoptr (TestCertificate) again = make ("Root", 9, -10, 5 * YEAR, NULL, root->key);
+  g_autoptr (GPtrArray) renewed = list (issuing, again, NULL);
+  g_autoptr (GPtrArray) old = list (issuing, root, NULL);
+  g_autoptr (GPtrArray) alone = list (root, NULL, NULL);
+  ScepCaTrustQuestion question = ask (NOW);
+  g_autoptr (ScepCaTrust) found = scep_ca_generation_judge (renewed, &question, heritage, NULL);
+  g_autoptr (ScepCaHeritage) later = inherit (found);
+  ScepCaTrustQuestion followed = question;
+  g_autoptr (ScepCaTrust) back = NULL;
+  g_autoptr (ScepCaTrust) bare = NULL;
+
+  followed.pin = NULL;
+  followed.anchor = again->certificate;
+  followed.pin_provenance = SCEP_PROVENANCE_ROLLOVER;
+  back = scep_ca_generation_judge (old, &followed, later, NULL);
+  check_renewed (back, again);
+  bare = scep_ca_generation_judge (alone, &followed, later, NULL);
+  g_assert_nonnull (bare);
+}
+
 /* Without an announcement, by way of the old root's certificate for the new root's key. */
 static void
 test_cross_signed (void)
@@ -428,6 +528,9 @@ main (int argc, char **argv)
   g_test_add_func ("/ca-generation/kept-until-end", test_kept_until_end);
   g_test_add_func ("/ca-generation/ended", test_ended);
   g_test_add_func ("/ca-generation/same-key", test_same_key);
+  g_test_add_func ("/ca-generation/renewed", test_renewed);
+  g_test_add_func ("/ca-generation/not-renewed", test_not_renewed);
+  g_test_add_func ("/ca-generation/renewed-and-back", test_renewed_and_back);
   g_test_add_func ("/ca-generation/cross-signed", test_cross_signed);
   g_test_add_func ("/ca-generation/previous-ra", test_previous_ra);
   rc = g_test_run ();

@@ -319,6 +319,34 @@ has_event (Fixture *f, const char *kind)
   return FALSE;
 }
 
+/* The CA has a new certificate for its key, and tells nobody: it is the same CA. */
+static void
+test_renewed (Fixture *f, gconstpointer data)
+{
+  gint64 end = scep_certificate_get_not_after (f->first->certificate);
+  g_autoptr (TestCertificate) renewed =
+      make_ca (f, "Test CA", 7, end + 1000 * DAY, NULL, f->first->key);
+
+  enroll (f);
+  f->base.ca = renewed;
+  check (f);
+  g_assert_cmpstr (get_status (f)->last_error, ==, "");
+  g_assert_true (trusts (f, renewed));
+  g_assert_false (trusts (f, f->first));
+  g_assert_true (has_event (f, "ca-renewed"));
+  g_assert_false (has_event (f, "ca-rolled-over"));
+  g_assert_cmpuint (f->base.n_rolled_over, ==, 0);
+  g_assert_cmpuint (f->base.n_requests, ==, 1);
+  restart (f);
+  wait_rest (f);
+  check (f);
+  g_assert_true (trusts (f, renewed));
+  g_assert_true (scep_profile_enroll (f->base.profile, NULL));
+  profile_fixture_wait_counter (&f->base.n_enrolled, 2);
+  assert_certified_by (f, renewed);
+  f->base.ca = f->first;
+}
+
 /* The second CA is announced, takes over, and has certified the machine. */
 static void
 roll_over (Fixture *f)
@@ -665,5 +693,6 @@ main (int argc, char **argv)
   ADD ("/rollover/while-pending", test_while_pending);
   ADD ("/rollover/unproven-ra", test_unproven_ra);
   ADD ("/rollover/intermediate", test_intermediate);
+  ADD ("/rollover/renewed", test_renewed);
   return g_test_run ();
 }
