@@ -145,6 +145,25 @@ scep_ca_trust_list_recipients (ScepCaTrust *trust)
   return receivers;
 }
 
+/**
+ * scep_ca_trust_get_issuer_behind:
+ * @recipient: of scep_ca_trust_list_recipients()
+ *
+ * Returns: (transfer none): the CA that issues what is asked for there: @recipient itself
+ *   unless it is an RA
+ */
+ScepCertificate *
+scep_ca_trust_get_issuer_behind (ScepCaTrust *trust, ScepCertificate *recipient)
+{
+  for (guint i = 0; i < trust->members->len; i++) {
+    const ScepTrustMember *member = g_ptr_array_index (trust->members, i);
+
+    if (member->certificate == recipient && scep_trust_member_is_ca (member))
+      return recipient;
+  }
+  return trust->issuing_ca;
+}
+
 /* Key usage selects among several RA certificates; it never refuses the only one. */
 static void
 give_sign_role (ScepCaTrust *trust)

@@ -53,6 +53,7 @@ ScepCertificate *scep_ca_trust_get_anchor (ScepCaTrust *trust);
 ScepCertificate *scep_ca_trust_get_issuing_ca (ScepCaTrust *trust);
 ScepCertificate *scep_ca_trust_get_recipient (ScepCaTrust *trust);
 GPtrArray *scep_ca_trust_list_recipients (ScepCaTrust *trust);
+ScepCertificate *scep_ca_trust_get_issuer_behind (ScepCaTrust *trust, ScepCertificate *recipient);
 GPtrArray *scep_ca_trust_get_signers (ScepCaTrust *trust);
 GPtrArray *scep_ca_trust_get_certificates (ScepCaTrust *trust);
 GPtrArray *scep_ca_trust_list_anchors (ScepCaTrust *trust);

@@ -26,6 +26,7 @@
 #define SCEP_LEARNED_QUIET "quiet-until" /* Unix seconds */
 #define SCEP_LEARNED_STRAYS "strays"     /* answers in a row that are no CMS */
 #define SCEP_LEARNED_DOUBTED "ca-doubted"
+#define SCEP_LEARNED_RECIPIENT "recipient" /* fingerprint of whom the server turned out to be */
 #define SCEP_LEARNED_EXPIRY_TOLD "expiry-told"
 #define SCEP_LEARNED_NEXT_OFFERED "next-ca-offered"
 #define SCEP_LEARNED_NEXT_REFUSED "next-ca-refused"
@@ -200,6 +201,10 @@ void scep_enrollment_save_transaction (ScepEnrollment *self, GAsyncReadyCallback
 void scep_enrollment_set_transaction (ScepEnrollment *self, ScepTransaction *transaction);
 void scep_enrollment_remove_alias (ScepEnrollment *self, const char *alias);
 void scep_enrollment_drop_transaction (ScepEnrollment *self);
+ScepCertificate *scep_enrollment_get_recipient (ScepEnrollment *self, ScepCaTrust *trust);
+ScepCertificate *scep_enrollment_get_issuer (ScepEnrollment *self, ScepCaTrust *trust);
+GPtrArray *scep_enrollment_list_signers (ScepEnrollment *self, ScepCaTrust *trust);
+void scep_enrollment_doubt_recipient (ScepEnrollment *self);
 GError *scep_enrollment_blame_answer (const char *host, GError *error);
 GError *scep_enrollment_describe (ScepEnrollment *self, const GError *cause, const char *doing);
 

@@ -61,6 +61,16 @@ doubts_ca (const ScepFailure *failure)
   return failure->event != SCEP_EVENT_BROKEN && failure->error != SCEP_ERROR_POLL_LIMIT;
 }
 
+/* The server has said no, and so that it may be that it could not open the message. */
+static gboolean
+doubts_recipient (const ScepFailure *failure, ScepOutcome outcome)
+{
+  if (!doubts_ca (failure))
+    return FALSE;
+  return failure->event == SCEP_EVENT_REFUSED || failure->error == SCEP_ERROR_HTTP_STATUS ||
+         outcome == SCEP_OUTCOME_STRAY;
+}
+
 /* An answer that is of no use makes nobody poll more often than before. */
 static gint64
 not_before_poll (const ScepFailure *failure, gint64 next)
@@ -95,6 +105,7 @@ scep_failure_plan (const ScepFailure *failure)
     .refusals = failure->refusals,
     .strays = failure->strays,
     .doubts_ca = doubts_ca (failure),
+    .doubts_recipient = doubts_recipient (failure, outcome),
   };
 
   if (outcome == SCEP_OUTCOME_STRAY) {

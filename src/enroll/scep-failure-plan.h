@@ -63,6 +63,7 @@ typedef struct {
  * @refusals: the count with this one
  * @strays: the count with this one
  * @doubts_ca: whether the next attempt begins with GetCACert
+ * @doubts_recipient: whether the next attempt takes another one of those who may receive
  *
  * What comes of a #ScepFailure.
  */
@@ -72,6 +73,7 @@ typedef struct {
   guint refusals;
   guint strays;
   gboolean doubts_ca;
+  gboolean doubts_recipient;
 } ScepFailurePlan;
 
 ScepOutcome scep_failure_judge (const ScepFailure *failure);

@@ -50,6 +50,8 @@ take_plan (ScepEnrollment *self, const ScepFailurePlan *plan)
   scep_enrollment_set_quiet (self, plan->quiet);
   if (plan->doubts_ca)
     scep_history_learn (self->history, SCEP_LEARNED_PROFILE, SCEP_LEARNED_DOUBTED, "yes");
+  if (plan->doubts_recipient)
+    scep_enrollment_doubt_recipient (self);
 }
 
 static gint64

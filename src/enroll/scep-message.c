@@ -105,7 +105,7 @@ make_message_data (ScepEnrollment *self, gboolean poll, GError **error)
     return g_bytes_ref (csr);
   subject = scep_csr_get_subject (csr, error);
   return subject != NULL
-             ? scep_issuer_and_subject (scep_ca_trust_get_issuing_ca (self->trust), subject)
+             ? scep_issuer_and_subject (scep_enrollment_get_issuer (self, self->trust), subject)
              : NULL;
 }
 
@@ -119,7 +119,7 @@ make_draft (ScepEnrollment *self, gboolean poll, ScepDigest *digest, GError **er
     .transaction_id = scep_transaction_get_id (self->transaction),
     .sender_nonce = self->nonce,
     .signer = scep_transaction_get_signer (self->transaction),
-    .recipient = scep_ca_trust_get_recipient (self->trust),
+    .recipient = scep_enrollment_get_recipient (self, self->trust),
     .cipher = choice.cipher,
     .digest = choice.digest,
     .signing_time = scep_enrollment_now (self),

@@ -155,8 +155,9 @@ verify (GTask *task, GBytes *body)
 {
   ScepQuery *self = g_task_get_source_object (task);
   Question *question = g_task_get_task_data (task);
+  g_autoptr (GPtrArray) signers = scep_enrollment_list_signers (self->enrollment, self->trust);
   ScepCertRepExpectation expectation = {
-    .signers = scep_ca_trust_get_signers (self->trust),
+    .signers = signers,
     .policy = scep_settings_get_policy (self->settings),
     .transaction_id = question->transaction_id,
     .nonce = question->nonce,
@@ -230,7 +231,7 @@ sign (GTask *task)
     .transaction_id = question->transaction_id,
     .sender_nonce = question->nonce,
     .signer = self->certificate,
-    .recipient = scep_ca_trust_get_recipient (self->trust),
+    .recipient = scep_enrollment_get_recipient (self->enrollment, self->trust),
     .cipher = choice.cipher,
     .digest = choice.digest,
     .signing_time = scep_enrollment_now (self->enrollment),

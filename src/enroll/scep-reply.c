@@ -139,8 +139,9 @@ on_verified (GObject *source, GAsyncResult *result, gpointer user_data)
 void
 scep_enrollment_receive (ScepEnrollment *self, GBytes *body)
 {
+  g_autoptr (GPtrArray) signers = scep_enrollment_list_signers (self, self->trust);
   ScepCertRepExpectation expectation = {
-    .signers = scep_ca_trust_get_signers (self->trust),
+    .signers = signers,
     .policy = scep_settings_get_policy (self->settings),
     .transaction_id = scep_transaction_get_id (self->transaction),
     .nonce = self->nonce,

@@ -88,4 +88,5 @@ typedef struct {
 GBytes *test_reply_build (const TestReply *reply);
 GBytes *test_degenerate_build (X509 *const *certificates, guint n_certificates);
 
+GBytes *test_request_try (GBytes *message, TestIdentity *recipient, CMS_ContentInfo **signed_data);
 GBytes *test_request_open (GBytes *message, TestIdentity *recipient, CMS_ContentInfo **signed_data);

@@ -212,7 +212,7 @@ answer (ProfileFixture *fixture, GBytes *message)
   TestIdentity ca = { fixture->ca->x509, fixture->ca->key };
   TestIdentity signer = { issuer->x509, issuer->key };
   CMS_ContentInfo *cms = NULL;
-  g_autoptr (GBytes) plain = test_request_open (message, &ca, &cms);
+  g_autoptr (GBytes) plain = test_request_try (message, &ca, &cms);
   CMS_SignerInfo *info = sk_CMS_SignerInfo_value (CMS_get0_SignerInfos (cms), 0);
   g_autoptr (GBytes) nonce = get_attribute (info, OID_SENDER_NONCE);
   g_autofree char *id = get_text (info, OID_TRANSACTION_ID);
@@ -232,7 +232,11 @@ answer (ProfileFixture *fixture, GBytes *message)
     .digest = EVP_sha256 (),
   };
 
-  if (g_str_equal (type, "19") || g_str_equal (type, "17")) {
+  fixture->was_sealed = plain == NULL;
+  if (plain == NULL) {
+    fixture->n_sealed++;
+    mood = MOOD_REFUSE;
+  } else if (g_str_equal (type, "19") || g_str_equal (type, "17")) {
     g_clear_pointer (&fixture->csr, g_bytes_unref);
     fixture->csr = g_bytes_ref (plain);
     fixture->n_requests++;
@@ -274,6 +278,8 @@ answer (ProfileFixture *fixture, GBytes *message)
   } else if (mood == MOOD_REFUSE) {
     reply.pki_status = "2";
     reply.fail_info = fixture->fail_info != NULL ? fixture->fail_info : "2";
+    if (plain == NULL)
+      reply.fail_info = "1";
   } else {
     reply.pki_status = "3";
   }
@@ -351,7 +357,8 @@ serve (const ScepFakeRequest *request, gpointer user_data, GError **error)
     }
   }
   if (strstr (request->url, "PKIOperation") != NULL &&
-      (fixture->mood == MOOD_FAULT || is_choked_on (fixture)))
+      (fixture->mood == MOOD_FAULT || is_choked_on (fixture) ||
+       (fixture->was_sealed && fixture->faults_sealed)))
     return scep_http_reply_new (fixture->fault != 0 ? fixture->fault : 500, "text/plain", body, 0,
                                 0);
   return reply_with (body);

@@ -47,6 +47,8 @@ typedef struct {
   GBytes *ca_certificates; /* (nullable) (owned): instead of ca's */
   GBytes *next_ca;         /* (nullable) (owned): GetNextCACert, else 404 */
   ProfileFixtureMood mood;
+  gboolean was_sealed;        /* the last message, to ca */
+  gboolean faults_sealed;     /* a message that ca cannot open is HTTP 500, else refused */
   guint fault;                /* HTTP status; 0 for 500 */
   const char *fail_info;      /* (nullable): of a refusal; else badRequest */
   guint retry_after;          /* seconds */
@@ -86,6 +88,7 @@ typedef struct {
   guint n_next_ca;    /* GetNextCACert */
   guint n_requests;   /* PKCSReq and RenewalReq */
   guint n_polls;
+  guint n_sealed;           /* messages that ca could not open */
   guint n_weakened;         /* signals */
   guint n_failures;         /* signals */
   guint n_renewal_failures; /* signals, counted in n_failures too */

@@ -218,6 +218,37 @@ test_doubts (void)
 }
 
 static void
+assert_doubts_recipient (ScepFailure failure, gboolean doubts)
+{
+  g_assert_cmpint (scep_failure_plan (&failure).doubts_recipient, ==, doubts);
+}
+
+/* It answered, and may not have been able to open the message. */
+static void
+test_doubts_recipient (void)
+{
+  ScepFailure failure = with (&answered, SCEP_EVENT_FAILED, SCEP_ERROR_HTTP_STATUS);
+
+  assert_doubts_recipient (plain, FALSE);
+  assert_doubts_recipient (with (&answered, SCEP_EVENT_REFUSED, SCEP_ERROR_BAD_TIME), FALSE);
+  assert_doubts_recipient (with (&answered, SCEP_EVENT_FAILED, SCEP_ERROR_UNTRUSTED_CA), FALSE);
+  assert_doubts_recipient (with (&answered, SCEP_EVENT_FAILED, SCEP_ERROR_TIMEOUT), FALSE);
+  assert_doubts_recipient (with (&answered, SCEP_EVENT_ABANDONED, SCEP_ERROR_DECRYPT_FAILED),
+                           FALSE);
+  assert_doubts_recipient (with (&answered, SCEP_EVENT_REFUSED, SCEP_ERROR_BAD_MESSAGE_CHECK),
+                           TRUE);
+  assert_doubts_recipient (with (&answered, SCEP_EVENT_REFUSED, SCEP_ERROR_BAD_REQUEST), TRUE);
+  failure.status = 500;
+  assert_doubts_recipient (failure, TRUE);
+  failure.is_message = FALSE;
+  assert_doubts_recipient (failure, FALSE);
+  failure = with (&answered, SCEP_EVENT_FAILED, SCEP_ERROR_MALFORMED_REPLY);
+  assert_doubts_recipient (failure, FALSE);
+  failure.is_cms = FALSE;
+  assert_doubts_recipient (failure, TRUE);
+}
+
+static void
 assert_next (const ScepFailure *failure, gint64 quiet, gint64 next)
 {
   ScepFailurePlan plan = scep_failure_plan (failure);
@@ -287,6 +318,7 @@ main (int argc, char **argv)
   g_test_add_func ("/failure-plan/waiting", test_waiting);
   g_test_add_func ("/failure-plan/judge", test_judge);
   g_test_add_func ("/failure-plan/doubts", test_doubts);
+  g_test_add_func ("/failure-plan/doubts-recipient", test_doubts_recipient);
   g_test_add_func ("/failure-plan/delays", test_delays);
   g_test_add_func ("/failure-plan/polls", test_polls);
   return g_test_run ();
