@@ -6,6 +6,8 @@
 #include "base/scep-error.h"
 #include "base/scep-text.h"
 #include "codec/scep-ca-bundle.h"
+#include "enroll/scep-ca-findings.h"
+#include "enroll/scep-rollover.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -19,8 +21,10 @@ typedef struct {
   GPtrArray *bundle;        /* (owned) (nullable) */
   GPtrArray *unreadable;    /* (owned): of the bundle */
   ScepCaTrust *trust;       /* (owned) (nullable) */
+  GPtrArray *findings;      /* (element-type ScepCaFinding) (owned) (nullable) */
   ScepCertificate *offered; /* (owned) (nullable) */
   GError *error;            /* (owned) (nullable) */
+  ScepCaHeritage *heritage; /* (owned) */
   ScepCaTrustQuestion question;
 } Judgement;
 
@@ -37,6 +41,8 @@ judgement_free (gpointer data)
   g_clear_pointer (&judgement->bundle, g_ptr_array_unref);
   g_ptr_array_unref (judgement->unreadable);
   g_clear_pointer (&judgement->trust, scep_ca_trust_unref);
+  g_clear_pointer (&judgement->findings, g_ptr_array_unref);
+  g_clear_pointer (&judgement->heritage, scep_ca_heritage_free);
   g_clear_object (&judgement->offered);
   g_clear_error (&judgement->error);
   g_free (judgement);
@@ -50,11 +56,14 @@ judge_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable 
   judgement->bundle =
       scep_ca_bundle_read (judgement->body, judgement->unreadable, &judgement->error);
   if (judgement->bundle != NULL && (judgement->pin != NULL || judgement->anchor != NULL))
-    judgement->trust =
-        scep_ca_trust_evaluate (judgement->bundle, &judgement->question, &judgement->error);
+    judgement->trust = scep_ca_generation_judge (judgement->bundle, &judgement->question,
+                                                 judgement->heritage, &judgement->error);
   else if (judgement->bundle != NULL)
     judgement->offered =
         scep_ca_trust_find_offered (judgement->bundle, judgement->host, &judgement->error);
+  if (judgement->bundle != NULL)
+    judgement->findings =
+        scep_ca_findings_list (judgement->bundle, &judgement->question, judgement->trust);
   g_task_return_boolean (task, TRUE);
 }
 
@@ -90,7 +99,10 @@ judgement_new (ScepDiagnose *run, GBytes *body)
   judgement->unreadable = g_ptr_array_new_with_free_func (g_free);
   judgement->host = g_strdup (run->host);
   judgement->ra_pin = ra_pin[0] != '\0' ? g_strdup (ra_pin) : NULL;
-  if (scep_settings_get_verification_method (run->settings) == SCEP_VERIFY_CERTIFICATE)
+  judgement->heritage = scep_enrollment_make_heritage (run->self);
+  if (scep_enrollment_find_followed (run->self, &judgement->anchor, &judgement->pin))
+    provenance = SCEP_PROVENANCE_ROLLOVER;
+  else if (scep_settings_get_verification_method (run->settings) == SCEP_VERIFY_CERTIFICATE)
     judgement->anchor = scep_certificate_new_from_pem (
         scep_settings_get_string (run->settings, SCEP_SETTING_CA_ROOT_CERTIFICATE), NULL);
   else
@@ -123,56 +135,24 @@ scep_diagnose_ca_certificates (ScepDiagnose *run, GBytes *body, GAsyncReadyCallb
   scep_worker_run (run->self->crypto, task, judge_in_thread);
 }
 
-static char *
-describe_roles (ScepCaTrust *trust, ScepCertificate *certificate)
-{
-  g_autoptr (GPtrArray) words = g_ptr_array_new ();
-
-  if (certificate == scep_ca_trust_get_anchor (trust))
-    g_ptr_array_add (words, (gpointer) _ ("trusted root"));
-  if (certificate == scep_ca_trust_get_issuing_ca (trust))
-    g_ptr_array_add (words, (gpointer) _ ("issues certificates"));
-  if (g_ptr_array_find (scep_ca_trust_get_signers (trust), certificate, NULL))
-    g_ptr_array_add (words, (gpointer) _ ("signs replies"));
-  if (certificate == scep_ca_trust_get_recipient (trust))
-    g_ptr_array_add (words, (gpointer) _ ("decrypts requests"));
-  if (words->len == 0)
-    g_ptr_array_add (words, (gpointer) _ ("intermediate CA"));
-  g_ptr_array_add (words, NULL);
-  return g_strjoinv (", ", (char **) words->pdata);
-}
-
-static void
-list_certificate (ScepDiagnose *run, ScepCertificate *certificate, const char *what)
-{
-  g_autofree char *subject = scep_text_printable (scep_certificate_get_subject (certificate), -1);
-
-  /* TRANSLATORS: a certificate's subject, its fingerprint, and what it is for */
-  scep_diagnosis_add (run->diagnosis, SCEP_DIAGNOSIS_CA_CERTIFICATES, SCEP_DIAGNOSIS_OK, "",
-                      _ ("“%s” (%s): %s."), subject, scep_certificate_get_fingerprint (certificate),
-                      what);
-}
-
+/* Every one that the server sent, with what it is for. */
 static void
 list_certificates (ScepDiagnose *run, Judgement *judgement)
 {
-  if (judgement->trust != NULL) {
-    GPtrArray *certificates = scep_ca_trust_get_certificates (judgement->trust);
+  for (guint i = 0; i < judgement->findings->len; i++) {
+    const ScepCaFinding *finding = g_ptr_array_index (judgement->findings, i);
+    g_autofree char *subject =
+        scep_text_printable (scep_certificate_get_subject (finding->certificate), -1);
 
-    for (guint i = 0; i < certificates->len; i++) {
-      ScepCertificate *certificate = g_ptr_array_index (certificates, i);
-      g_autofree char *roles = describe_roles (judgement->trust, certificate);
-
-      list_certificate (run, certificate, roles);
-    }
-    return;
-  }
-  for (guint i = 0; i < judgement->bundle->len; i++) {
-    ScepCertificate *certificate = g_ptr_array_index (judgement->bundle, i);
-
-    list_certificate (run, certificate,
-                      scep_certificate_is_ca (certificate) ? _ ("a CA, not trusted")
-                                                           : _ ("no CA, not trusted"));
+    /* TRANSLATORS: a certificate's subject, its fingerprint, and what it is for, or why it is not
+     * used */
+    scep_diagnosis_add (run->diagnosis, SCEP_DIAGNOSIS_CA_CERTIFICATES,
+                        finding->is_fault ? SCEP_DIAGNOSIS_WARNING : SCEP_DIAGNOSIS_OK,
+                        finding->is_fault ? _ ("If the CA or its RA needs this certificate, have "
+                                               "it replaced on the server.")
+                                          : "",
+                        _ ("“%s” (%s): %s."), subject,
+                        scep_certificate_get_fingerprint (finding->certificate), finding->text);
   }
 }
 
