@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What servers do, and what comes of it: tables that are tests and documentation.
 
-A row of quirks.py, client_bugs.py, attacks.py or words.py says in words who does what and
+A row of quirks.py, client_bugs.py, attacks.py, words.py or trust.py says in words who does what and
 how the service takes it, and in data how that is shown: either by an
 expectation, which runner.py checks with the real daemon and the scriptable
 responder, or by the names of tests elsewhere, or by both. document.py writes the

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The tables as a document for people."""
 
-from . import attacks, client_bugs, quirks, words
+from . import attacks, client_bugs, quirks, trust, words
 
 PATH = 'data/doc/server-behaviours.md'
 
 TABLES = (
     ('quirks', 'Servers as they are', quirks.CHAPTERS, (
         'What SCEP servers are known to do, and what the service makes of it.')),
+    ('trust', 'CAs of several certificates', trust.CHAPTERS, (
+        'Who is who in the answer to GetCACert.')),
     ('client-bugs', 'Mistakes of other clients', client_bugs.CHAPTERS, (
         'What has gone wrong elsewhere, and does not here.')),
     ('attacks', 'Attacks', attacks.CHAPTERS, (
