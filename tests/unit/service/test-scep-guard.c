@@ -24,6 +24,7 @@ typedef struct {
 } Fixture;
 
 static guint n_passed;
+static guint32 passed_user; /* the last one's */
 
 /* Stands before GLib's: polkit and a person have a time to answer that no test waits for. */
 static guint long_timeout, long_timeout_id;
@@ -42,6 +43,7 @@ static void
 on_allowed (ScepExport *export, GDBusMethodInvocation *invocation)
 {
   n_passed++;
+  passed_user = scep_guard_get_user (invocation);
   g_dbus_method_invocation_return_value (invocation, NULL);
 }
 
@@ -349,6 +351,20 @@ test_who_is_root (Fixture *f, gconstpointer data)
   expect (begin (f, connect_as (f, G_N_ELEMENTS (users), 0), ""), NULL);
 }
 
+/* What is let in says whose it is, whoever came before. */
+static void
+test_whose_call (Fixture *f, gconstpointer data)
+{
+  static const guint32 users[] = { 1001, 0, 1002, G_MAXUINT32 - 1 };
+
+  f->authority->verdict = SCEP_AUTHORIZATION_ALLOWED;
+  for (guint i = 0; i < G_N_ELEMENTS (users); i++) {
+    passed_user = G_MAXUINT32;
+    expect (begin (f, connect_as (f, i, users[i]), ""), NULL);
+    g_assert_cmpuint (passed_user, ==, users[i]);
+  }
+}
+
 /* A call that wants no answer, of which the bus lets any number through. */
 static void
 send (Fixture *f)
@@ -452,6 +468,7 @@ main (int argc, char **argv)
   ADD ("limit-per-user", test_limit_per_user);
   ADD ("limit-in-all", test_limit_in_all);
   ADD ("who-is-root", test_who_is_root);
+  ADD ("whose-call", test_whose_call);
   ADD ("no-limit-for-root", test_no_limit_for_root);
   ADD ("strangers", test_strangers);
   ADD ("large-strangers", test_large_strangers);
