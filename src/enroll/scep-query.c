@@ -205,13 +205,16 @@ request_free (gpointer data)
   g_free (request);
 }
 
-/* What is only fetched may be on another server. */
+/* What is only fetched may be on another server, and is not where somebody configured it. */
 static const char *
 get_advice (ScepQuery *self, Request *request)
 {
+  const char *endpoint = scep_settings_get_string (self->settings, SCEP_SETTING_SERVER_ENDPOINT);
+
+  if (request->message == NULL && !g_str_has_prefix (request->url, endpoint))
+    return _ ("ask the CA's operator where its CRL is published");
   return scep_endpoint_get_advice (SCEP_OPERATION_PKI,
-                                   request->message != NULL &&
-                                       self->enrollment->capabilities != SCEP_CAPABILITY_NONE);
+                                   self->enrollment->capabilities != SCEP_CAPABILITY_NONE);
 }
 
 static void

@@ -283,6 +283,14 @@ test_distribution_point_fails (ProfileFixture *fixture, gconstpointer data)
   g_assert_error (error, SCEP_ERROR, SCEP_ERROR_UNSUPPORTED);
   g_assert_nonnull (strstr (error->message, "older"));
   g_assert_nonnull (strstr (error->message, "GetCRL"));
+
+  /* Where it is not found is no setting. */
+  g_clear_error (&error);
+  g_clear_pointer (&fixture->crl, g_bytes_unref);
+  g_assert_null (get_crl (fixture, &error));
+  g_test_message ("%s", error->message);
+  g_assert_nonnull (strstr (error->message, "ask the CA's operator where its CRL is published"));
+  g_assert_null (strstr (error->message, "check the path"));
 }
 
 static void
