@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "certificate-factory.h"
 
+#include "openssl-time.h"
+
 #include <openssl/rsa.h>
 #include <string.h>
 
@@ -140,8 +142,8 @@ test_certificate_new (const TestCertificateSpec *spec, TestCertificate *issuer, 
   ASN1_INTEGER_set (X509_get_serialNumber (self->x509), spec->serial > 0 ? spec->serial : 1);
   X509_set_subject_name (self->x509, name);
   X509_set_issuer_name (self->x509, issuer_name);
-  ASN1_TIME_set (X509_getm_notBefore (self->x509), (time_t) spec->not_before);
-  ASN1_TIME_set (X509_getm_notAfter (self->x509), (time_t) spec->not_after);
+  test_time_set (X509_getm_notBefore (self->x509), spec->not_before);
+  test_time_set (X509_getm_notAfter (self->x509), spec->not_after);
   if (spec->short_time)
     g_assert_true (ASN1_STRING_set (X509_getm_notAfter (self->x509), "4912312359Z", -1));
   X509_set_pubkey (self->x509, self->key);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "openssl-crl.h"
 
+#include "openssl-time.h"
+
 #include <openssl/pkcs7.h>
 
 #define FIRST_SERIAL 1000
@@ -8,9 +10,9 @@
 static void
 set_time (X509_CRL *crl, int (*set) (X509_CRL *, const ASN1_TIME *), gint64 seconds)
 {
-  ASN1_TIME *time = ASN1_TIME_set (NULL, (time_t) seconds);
+  ASN1_TIME *time = ASN1_TIME_new ();
 
-  g_assert_nonnull (time);
+  test_time_set (time, seconds);
   set (crl, time);
   ASN1_TIME_free (time);
 }

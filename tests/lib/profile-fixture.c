@@ -7,6 +7,7 @@
 #include "codec/scep-pki-message.h"
 #include "keystore/scep-keystore-keyfile.h"
 #include "openssl-scep.h"
+#include "openssl-time.h"
 #include "storage/scep-storage.h"
 
 #include <string.h>
@@ -189,9 +190,9 @@ issue (ProfileFixture *fixture)
   if (fixture->issued_names != NULL)
     add_extension (certificate, NID_subject_alt_name, fixture->issued_names);
   X509_set_issuer_name (certificate, X509_get_subject_name (issuer->x509));
-  ASN1_TIME_set (X509_getm_notBefore (certificate),
+  test_time_set (X509_getm_notBefore (certificate),
                  now - (fixture->dated_back != 0 ? fixture->dated_back : 60));
-  ASN1_TIME_set (X509_getm_notAfter (certificate),
+  test_time_set (X509_getm_notAfter (certificate),
                  now + (fixture->valid_for != 0 ? fixture->valid_for : 1000000));
   X509_set_pubkey (certificate, X509_REQ_get0_pubkey (csr));
   if (fixture->no_key_parameters)

@@ -3,6 +3,7 @@
 
 #include "base/scep-text.h"
 #include "openssl-scep.h"
+#include "openssl-time.h"
 
 #include <string.h>
 
@@ -214,8 +215,8 @@ issue (LifeServer *self, TestCertificate *ca, X509_REQ *csr)
                     (long) (1000 + self->n_enrolled + self->n_renewed));
   X509_set_subject_name (certificate, X509_REQ_get_subject_name (csr));
   X509_set_issuer_name (certificate, X509_get_subject_name (ca->x509));
-  ASN1_TIME_set (X509_getm_notBefore (certificate), (time_t) (now - 60));
-  ASN1_TIME_set (X509_getm_notAfter (certificate), (time_t) (now + VALIDITY));
+  test_time_set (X509_getm_notBefore (certificate), now - 60);
+  test_time_set (X509_getm_notAfter (certificate), now + VALIDITY);
   X509_set_pubkey (certificate, X509_REQ_get0_pubkey (csr));
   g_assert_cmpint (X509_sign (certificate, ca->key, EVP_sha256 ()), >, 0);
   return certificate;
@@ -236,12 +237,12 @@ has_challenge (LifeServer *self, X509_REQ *csr)
 static gboolean
 is_renewal (LifeServer *self, const Request *request)
 {
-  time_t now = (time_t) get_now (self);
+  gint64 now = get_now (self);
 
   return g_str_equal (request->type, "17") &&
          life_server_find_issuer (self, request->signer) != NULL &&
-         X509_cmp_time (X509_get0_notBefore (request->signer), &now) < 0 &&
-         X509_cmp_time (X509_get0_notAfter (request->signer), &now) > 0;
+         test_time_get (X509_get0_notBefore (request->signer)) <= now &&
+         test_time_get (X509_get0_notAfter (request->signer)) > now;
 }
 
 /* Returns: (transfer none) (nullable): the transaction, unless it is refused */
