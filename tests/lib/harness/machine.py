@@ -148,8 +148,15 @@ class Machine:
     def scepserver(self, **how):
         return ScepServer(self.new_path('scepserver'), **how)
 
-    def responder(self, **how):
-        return Responder(self.new_path('responder'), build_dir(), **how)
+    def responder(self, like=None, **how):
+        """like is another one of the same kind, whose keys and certificates it has, too."""
+        folder = self.new_path('responder')
+        if like is not None:
+            os.mkdir(folder)
+            for name in os.listdir(like.folder):
+                if name.endswith('.pem'):
+                    shutil.copy(os.path.join(like.folder, name), folder)
+        return Responder(folder, build_dir(), **how)
 
     def recorder(self):
         return Recorder(self.bus)
