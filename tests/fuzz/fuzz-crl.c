@@ -12,6 +12,7 @@ judge (ScepCrl *crl)
   static ScepCrlQuestion question;
   g_autoptr (GError) error = NULL;
   gboolean good;
+  g_autoptr (GError) scope_error = NULL;
 
   if (question.cas == NULL) {
     question.certificate = fuzz_read_certificate ("ra.der");
@@ -22,6 +23,8 @@ judge (ScepCrl *crl)
   }
   good = scep_crl_check (crl, &question, &error);
   g_assert_true (good == (error == NULL));
+  good = scep_crl_covers (crl, question.certificate, &scope_error);
+  g_assert_true (good == (scope_error == NULL));
 }
 
 static void
