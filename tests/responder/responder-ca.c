@@ -538,9 +538,22 @@ make_indefinite (Bytes der)
   return ber;
 }
 
+/* A certificate of @subject's name and key by @issuer. */
+static X509 *
+cross_certify (Identity *subject, Identity *issuer)
+{
+  X509 *cert = X509_dup (subject->cert);
+
+  set_random_serial (cert);
+  X509_set_issuer_name (cert, X509_get_subject_name (issuer->cert));
+  add_extension (cert, issuer->cert, NID_authority_key_identifier, "keyid");
+  X509_sign (cert, issuer->key, EVP_sha256 ());
+  return cert;
+}
+
 /*
  * ca.list=1 (a list even of one), ca.ber=1 (with indefinite lengths), ca.no-root=1,
- * ca.order=reversed, ca.extra=1 (a stranger in it), ca.missing=1 (the RA only), ca.next=1 (the
+ * ca.cross=1 (with the CA before, each signed by the other one, too), ca.order=reversed, ca.extra=1 (a stranger in it), ca.missing=1 (the RA only), ca.next=1 (the
  * next CA, too)
  */
 Bytes
@@ -548,7 +561,13 @@ ca_bundle (Responder *self, bool *is_single)
 {
   STACK_OF (X509) *certs = sk_X509_new_null ();
   bool reversed = modes_is ("ca.order", "reversed");
+  Responder *before = modes_on ("ca.cross") ? self->previous : NULL;
+  X509 *old_with_new = before != NULL ? cross_certify (&before->root, &self->root) : NULL;
+  X509 *new_with_old = before != NULL ? cross_certify (&self->root, &before->root) : NULL;
   X509 *all[] = {
+    old_with_new,
+    before != NULL ? before->root.cert : NULL,
+    new_with_old,
     self->has_ra ? self->sign.cert : NULL,
     self->decrypt.cert != self->sign.cert ? self->decrypt.cert : NULL,
     modes_on ("ca.missing") ? NULL : self->ca.cert,
@@ -569,5 +588,7 @@ ca_bundle (Responder *self, bool *is_single)
   else
     bytes = certs_only (certs);
   sk_X509_free (certs);
+  X509_free (old_with_new);
+  X509_free (new_with_old);
   return modes_on ("ca.ber") ? make_indefinite (bytes) : bytes;
 }

@@ -10,6 +10,7 @@
  *   caps=                      the text of GetCACaps, or none
  *   ca.order=reversed, ca.extra=1, ca.missing=1, ca.next=1, ca.no-root=1, ca.list=1, ca.ber=1,
  *   list.content=empty
+ *   ca.cross=1                 with the CA before, each signed by the other one, too
  *   ca.identifier=TEXT         what GetCACert has to be asked with, any: whatever
  *   next-ca=                   good, ber, sha1, ra, other, forged, outer, old or unsigned: what
  *                              GetNextCACert gets, and its keyword is in GetCACaps; without it

@@ -93,6 +93,22 @@ class Rollover(MachineTest):
         self.assertEqual([r['messageType'] for r in server.requests('PKIOperation')],
                          ['19', '17'])
 
+    def test_cross_certified(self):
+        """The CA before is pinned, and its certificate for the new key leads to the server's."""
+        for order in ('', 'reversed'):
+            with self.subTest(order=order):
+                self.daemon.stop()
+                self.daemon = self.start_daemon()
+                server = self.machine.responder()
+                self.addCleanup(server.stop)
+                pinned = server.words()['CA']
+                server.control(rollover=1, ca__cross=1, ca__order=order)
+                self.daemon.configure(ConnectRetryInterval=5, RSAKeyLength=1024, Enabled=True,
+                                      **server.settings(CARootFingerprint=pinned))
+                self.daemon.wait_state('enrolled')
+                self.assertEqual(len(server.requests('PKIOperation')), 1)
+                self.assertEqual(self.daemon.get('Warnings'), ['weak-key'])
+
     def test_kinds(self):
         for ra, mode in KINDS:
             with self.subTest(ra=ra):

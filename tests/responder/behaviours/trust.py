@@ -19,7 +19,8 @@ GENERATIONS = Chapter('Generations of one CA', (
           'these four, in any order.',
           'A CA is a name and a key: whether the old or the new one is pinned, what the other '
           'signs is believed if one of them vouches for it, and the order makes no difference.',
-          ROLES + 'cross-certificates', ROLES + 'below-generations'),
+          ROLES + 'cross-certificates', ROLES + 'below-generations',
+          'responder/test_rollover.py Rollover.test_cross_certified'),
     trust('ca-other-certificate-of-key', 'CAs with a new key (RFC 4210), Microsoft',
           'A message names a certificate of the CA that nobody here has, of the same key.',
           'It is the key that counts.',
