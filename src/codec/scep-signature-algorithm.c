@@ -5,6 +5,7 @@
 #include "codec/scep-cms.h"
 #include "codec/scep-der.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define OID_RSASSA_PSS "1.2.840.113549.1.1.10"
@@ -181,7 +182,7 @@ read_pss (GBytes *der, ScepSignatureAlgorithm *algorithm, char **name)
   g_auto (PssParameters) parameters = { .hash = NULL };
 
   if (!read_parameters (der, &parameters)) {
-    *name = g_strdup ("RSASSA-PSS with parameters that cannot be read");
+    *name = g_strdup (_ ("RSASSA-PSS with parameters that cannot be read"));
     return FALSE;
   }
   algorithm->is_pss = TRUE;
@@ -190,8 +191,9 @@ read_pss (GBytes *der, ScepSignatureAlgorithm *algorithm, char **name)
   if (scep_digest_from_oid (parameters.hash, &algorithm->digest) &&
       strcmp (parameters.hash, parameters.mask) == 0)
     algorithm->sign = get_pss_sign (algorithm->digest);
+  /* TRANSLATORS: two hashes */
   if (algorithm->sign == GNUTLS_SIGN_UNKNOWN)
-    *name = g_strdup_printf ("RSASSA-PSS with %s and MGF1 with %s", get_name (parameters.hash),
+    *name = g_strdup_printf (_ ("RSASSA-PSS with %s and MGF1 with %s"), get_name (parameters.hash),
                              get_name (parameters.mask));
   return algorithm->sign != GNUTLS_SIGN_UNKNOWN;
 }
