@@ -4,6 +4,7 @@
 #include "base/scep-secret.h"
 #include "base/scep-text.h"
 
+#include <libsoup/soup.h>
 #include <string.h>
 
 /*
@@ -196,17 +197,27 @@ make_name (const char *url)
   return scep_text_printable (host, (gssize) length - (host - authority));
 }
 
-/* What GLib and libsoup speak to a proxy. @url: without user name and password */
+/* A password that was not escaped ends the host where it has one of "/?#", and looks like a port. */
+static gboolean
+has_at_behind_host (const char *url)
+{
+  const char *authority = strstr (url, "://") + strlen ("://");
+
+  return strchr (authority + strcspn (authority, "/?#"), '@') != NULL;
+}
+
+/* What GLib and libsoup speak to a proxy. GLib logs a URL that it cannot read, as a whole: so both
+ * must be able to. @url: without user name and password where they are sent by ourselves */
 static gboolean
 is_usable (const char *url)
 {
   static const char *const schemes[] = { "http",    "https",  "socks", "socks4",
                                          "socks4a", "socks5", NULL };
-  g_autoptr (GUri) uri =
-      g_uri_parse (url, G_URI_FLAGS_HAS_PASSWORD | G_URI_FLAGS_PARSE_RELAXED, NULL);
+  g_autoptr (GUri) uri = g_uri_parse (url, SOUP_HTTP_URI_FLAGS, NULL);
+  g_autoptr (GSocketConnectable) address = g_network_address_parse_uri (url, 1, NULL);
 
-  return uri != NULL && g_strv_contains (schemes, g_uri_get_scheme (uri)) &&
-         g_uri_get_host (uri) != NULL && g_uri_get_host (uri)[0] != '\0';
+  return uri != NULL && address != NULL && !has_at_behind_host (url) &&
+         g_strv_contains (schemes, g_uri_get_scheme (uri)) && g_uri_get_host (uri)[0] != '\0';
 }
 
 /**

@@ -168,6 +168,15 @@ test_usable (void)
     { "http://", FALSE },
     { "http://user:word@:3128", FALSE },
     { "http://p:word/", FALSE },
+    /* What GLib cannot read, it logs as a whole. */
+    { "socks5://user:wo%rd@p:1080", FALSE },
+    { "socks5://user:word@p:99999", FALSE },
+    { "https://user:wo%rd@p:3128", FALSE },
+    /* A password with a character that ends the host is not a host. */
+    { "http://user:12/word@p:3128", FALSE },
+    { "http://user:12#word@p:3128", FALSE },
+    { "user:12?word@p:3128", FALSE },
+    { "socks5://user:12/word@p:1080", FALSE },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (values); i++) {

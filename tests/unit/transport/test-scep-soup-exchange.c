@@ -324,6 +324,19 @@ test_not_of_proxy (void)
   g_assert_cmpint (g_atomic_int_get (&server->n_requests), ==, 1);
 }
 
+/* GLib would log the whole value, which would be the end of the subprocess. */
+static void
+test_password_unreadable (void)
+{
+  if (!g_test_subprocess ()) {
+    g_test_trap_subprocess (NULL, 0, 0);
+    g_test_trap_assert_passed ();
+    return;
+  }
+  g_setenv ("http_proxy", "socks5://user:wo%rd@127.0.0.1:1", TRUE);
+  assert_fails ("http://ca.invalid/scep", SCEP_ERROR_SERVER_UNREACHABLE, "http_proxy");
+}
+
 static void
 test_password_missing (void)
 {
@@ -373,6 +386,7 @@ main (int argc, char **argv)
   g_test_add_func ("/soup-exchange/proxy/password-by-http", test_password_by_http);
   g_test_add_func ("/soup-exchange/proxy/password-refused", test_password_refused);
   g_test_add_func ("/soup-exchange/proxy/password-missing", test_password_missing);
+  g_test_add_func ("/soup-exchange/proxy/password-unreadable", test_password_unreadable);
   g_test_add_func ("/soup-exchange/proxy/tunnel-refused", test_tunnel_refused);
   g_test_add_func ("/soup-exchange/proxy/not-of-proxy", test_not_of_proxy);
   status = g_test_run ();
