@@ -53,11 +53,29 @@ scep_soup_client_ref (ScepSoupClient *self)
   return self;
 }
 
+static void
+stop_expiry (ScepSoupClient *self)
+{
+  if (self->expiry != NULL)
+    g_source_destroy (self->expiry);
+  g_clear_pointer (&self->expiry, g_source_unref);
+}
+
+static void
+close_session (SoupSession *session)
+{
+  soup_session_abort (session);
+  g_object_unref (session);
+}
+
 void
 scep_soup_client_unref (ScepSoupClient *self)
 {
   if (!g_atomic_ref_count_dec (&self->references))
     return;
+  stop_expiry (self);
+  /* The thread has ended before it could. */
+  g_clear_pointer (&self->session, close_session);
   g_clear_object (&self->tls_database);
   g_object_unref (self->proxies);
   scep_transport_thread_unref (self->thread);
@@ -68,14 +86,6 @@ ScepTransportThread *
 scep_soup_client_get_thread (ScepSoupClient *self)
 {
   return self->thread;
-}
-
-static void
-stop_expiry (ScepSoupClient *self)
-{
-  if (self->expiry != NULL)
-    g_source_destroy (self->expiry);
-  g_clear_pointer (&self->expiry, g_source_unref);
 }
 
 static void
@@ -185,8 +195,7 @@ dropped_free (gpointer data)
 {
   Dropped *dropped = data;
 
-  soup_session_abort (dropped->session);
-  g_object_unref (dropped->session);
+  close_session (dropped->session);
   g_atomic_int_add (&dropped->client->n_sessions, -1);
   scep_soup_client_unref (dropped->client);
   g_free (dropped);

@@ -16,6 +16,7 @@ struct _ScepTransportThread {
   gint busy_since;       /* atomic: seconds of the monotonic clock, 0 while it sleeps */
   GMutex lock;
   GCond condition;
+  gboolean closed; /* takes nothing any more, but from itself */
   gboolean ended;
 };
 
@@ -53,6 +54,9 @@ run (gpointer user_data)
   g_private_set (&own, self);
   g_main_context_push_thread_default (self->context);
   g_main_loop_run (self->loop);
+  g_mutex_lock (&self->lock);
+  self->closed = TRUE;
+  g_mutex_unlock (&self->lock);
   /* Connections are closed here, where they were used. */
   for (guint i = 0; i < LAST_TURNS && g_main_context_iteration (self->context, FALSE); i++)
     ;
@@ -97,6 +101,16 @@ scep_transport_thread_unref (ScepTransportThread *self)
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->condition);
   g_free (self);
+}
+
+/* In the context of a thread that has ended, a source and what it holds would keep each other. */
+static void
+attach (ScepTransportThread *self, GSource *source)
+{
+  g_mutex_lock (&self->lock);
+  if (!self->closed || g_private_get (&own) == self)
+    g_source_attach (source, self->context);
+  g_mutex_unlock (&self->lock);
 }
 
 static gboolean
@@ -156,7 +170,8 @@ scep_transport_thread_get (void)
  * @func: called once in the thread, never in this one
  * @notify: called in the thread, too
  *
- * What is given to one thread is done in the order in which it was given.
+ * What is given to one thread is done in the order in which it was given. One that
+ * has ended does nothing more: only @notify is called, before this returns.
  */
 void
 scep_transport_thread_run (ScepTransportThread *self, GSourceFunc func, gpointer user_data,
@@ -166,7 +181,7 @@ scep_transport_thread_run (ScepTransportThread *self, GSourceFunc func, gpointer
 
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
   g_source_set_callback (source, func, user_data, notify);
-  g_source_attach (source, self->context);
+  attach (self, source);
 }
 
 /**

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "raw-server.h"
 #include "transport-fixture.h"
+#include "transport/scep-soup-client.h"
 #include "transport/scep-transport-soup.h"
 #include "transport/scep-transport-thread.h"
 #include "warning-count.h"
@@ -13,6 +14,7 @@ typedef struct {
   gboolean released;
   gboolean freed;
   GThread *thread;
+  ScepSoupClient *client; /* (nullable): to have a session */
 } Obstacle;
 
 static gboolean
@@ -22,6 +24,9 @@ on_run (gpointer user_data)
 
   g_mutex_lock (&obstacle->lock);
   obstacle->thread = g_thread_self ();
+  if (obstacle->client != NULL)
+    scep_soup_client_give_session (obstacle->client,
+                                   scep_soup_client_take_session (obstacle->client));
   obstacle->reached = TRUE;
   g_cond_broadcast (&obstacle->condition);
   while (!obstacle->released)
@@ -66,6 +71,14 @@ release (Obstacle *obstacle)
   obstacle->released = TRUE;
   g_cond_broadcast (&obstacle->condition);
   g_mutex_unlock (&obstacle->lock);
+}
+
+static gboolean
+is_gone (GWeakRef *weak)
+{
+  g_autoptr (GObject) object = g_weak_ref_get (weak);
+
+  return object == NULL;
 }
 
 static void
@@ -195,6 +208,30 @@ test_requests (void)
   scep_transport_thread_finish ();
 }
 
+/* A connection that was kept for the next request goes with the last who could use it, though the
+ * thread that was to close it has ended. */
+static void
+test_ended (void)
+{
+  g_autoptr (GProxyResolver) proxies = g_simple_proxy_resolver_new (NULL, NULL);
+  g_autoptr (ScepTransportThread) thread = scep_transport_thread_get ();
+  ScepSoupClient *client = scep_soup_client_new (thread, NULL, proxies, 30, 60);
+  Obstacle obstacle = { .client = client, .released = TRUE };
+  GWeakRef weak;
+
+  g_weak_ref_init (&weak, proxies);
+  g_clear_object (&proxies);
+  put_up (&obstacle, thread);
+  scep_transport_thread_finish ();
+  g_clear_pointer (&thread, scep_transport_thread_unref);
+  scep_soup_client_close (client);
+  scep_soup_client_unref (client);
+  for (guint i = 0; i < 20000 && !is_gone (&weak); i++)
+    g_usleep (1000);
+  g_assert_true (is_gone (&weak));
+  g_weak_ref_clear (&weak);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -206,5 +243,6 @@ main (int argc, char **argv)
   g_test_add_func ("/transport-thread/asleep", test_asleep);
   g_test_add_func ("/transport-thread/farewell", test_farewell);
   g_test_add_func ("/transport-thread/requests", test_requests);
+  g_test_add_func ("/transport-thread/ended", test_ended);
   return g_test_run ();
 }
