@@ -3,17 +3,15 @@
 
 #include "base/scep-error.h"
 #include "transport/scep-http-reply-private.h"
-#include "transport/scep-local-address.h"
 #include "transport/scep-proxy-failure.h"
 #include "transport/scep-soup-message.h"
+#include "transport/scep-soup-watch.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
 /* What is read of a reply that is no success, for people only. */
 #define MAX_REFUSAL 4096
-/* Interim answers (RFC 9110, 15.2). libsoup reads them in one loop, for as long as they come. */
-#define MAX_INTERIM 10
 #define CHUNK 16384
 
 struct _ScepSoupExchange {
@@ -24,8 +22,8 @@ struct _ScepSoupExchange {
   ScepHttpRequest request; /* (owned): its own copies */
   ScepProxy *proxy;        /* (owned) (nullable): that it goes by */
   char *where;             /* (owned): for messages */
+  ScepSoupWatch *watch;    /* (owned) */
 
-  gint phase;    /* atomic: a ScepTransportPhase */
   gint given_up; /* atomic */
 
   /* Of the thread only. */
@@ -35,15 +33,6 @@ struct _ScepSoupExchange {
   GInputStream *stream;      /* (owned) (nullable) */
   GByteArray *body;          /* (owned) */
   GCancellable *cancellable; /* (owned): set by anybody */
-  GTlsCertificateFlags tls_errors;
-  GTlsCertificate *certificate; /* (owned) (nullable): one that is not accepted */
-  guint n_interim;
-  guint proxy_status;   /* what the proxy refused with, 0 if it did not */
-  char *proxy_location; /* (owned) (nullable): where it sends the client instead */
-  gboolean takes_basic;
-  gboolean local;  /* an address was refused */
-  GError *refused; /* (owned) (nullable): why this server is sent nothing */
-  gboolean weak_tls;
   guint8 chunk[CHUNK];
 };
 
@@ -81,31 +70,22 @@ scep_soup_exchange_unref (ScepSoupExchange *self)
   g_clear_pointer (&self->request.body, g_bytes_unref);
   g_clear_pointer (&self->proxy, scep_proxy_unref);
   g_free (self->where);
-  g_free (self->proxy_location);
-  g_clear_object (&self->certificate);
-  g_clear_error (&self->refused);
+  scep_soup_watch_unref (self->watch);
   g_byte_array_unref (self->body);
   g_object_unref (self->cancellable);
   g_free (self);
-}
-
-static void
-set_phase (ScepSoupExchange *self, ScepTransportPhase phase)
-{
-  g_atomic_int_set (&self->phase, (gint) phase);
 }
 
 /* Nothing goes on after this. Returns: (transfer full): what is to be returned to */
 static GTask *
 end (ScepSoupExchange *self, gboolean well)
 {
-  if (self->message != NULL)
-    g_signal_handlers_disconnect_by_data (self->message, self);
+  if (self->session != NULL)
+    scep_soup_watch_end (self->watch, self->session, self->message);
   g_clear_object (&self->stream);
   g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->message);
   if (self->session != NULL) {
-    g_signal_handlers_disconnect_by_data (self->session, self);
     if (well)
       scep_soup_client_give_session (self->client, g_steal_pointer (&self->session));
     else
@@ -125,23 +105,9 @@ return_error (ScepSoupExchange *self, GError *error)
 static void
 return_cause (ScepSoupExchange *self, const GError *cause)
 {
-  GError *error = g_steal_pointer (&self->refused);
-  ScepTransportFailure failure = {
-    .where = self->where,
-    .host = g_uri_get_host (soup_message_get_uri (self->message)),
-    .phase = scep_soup_exchange_get_phase (self),
-    .tls_errors = self->tls_errors,
-    .certificate = self->certificate,
-    .local = self->local,
-    .interim = self->n_interim > MAX_INTERIM,
-    .proxy = self->proxy,
-    .proxy_status = self->proxy_status,
-    .proxy_location = self->proxy_location,
-    .proxy_takes_basic = self->takes_basic,
-  };
+  GError *error = NULL;
 
-  if (error == NULL)
-    scep_transport_failure_set (&error, &failure, cause);
+  scep_soup_watch_set_error (self->watch, &error, cause);
   return_error (self, error);
 }
 
@@ -167,7 +133,7 @@ return_reply (ScepSoupExchange *self, gboolean whole)
   /* Inside a tunnel it is the server that answers. */
   if (self->proxy != NULL && scep_soup_message_is_for_proxy (self->message))
     scep_http_reply_set_proxy (reply, self->proxy);
-  scep_http_reply_set_weak (reply, self->weak_tls);
+  scep_http_reply_set_weak (reply, scep_soup_watch_is_weak (self->watch));
   task = end (self, whole);
 
   g_task_return_pointer (task, reply, (GDestroyNotify) scep_http_reply_free);
@@ -225,27 +191,6 @@ read_chunk (ScepSoupExchange *self)
                              self->cancellable, on_chunk, scep_soup_exchange_ref (self));
 }
 
-static gboolean
-is_refused_login (ScepSoupExchange *self, SoupMessage *message)
-{
-  return self->proxy != NULL &&
-         scep_soup_message_refuses_login (message, message != self->message,
-                                          scep_proxy_get_authorization (self->proxy) != NULL);
-}
-
-static void
-keep_refusal (ScepSoupExchange *self, SoupMessage *message)
-{
-  self->proxy_status = is_refused_login (self, message) ? SOUP_STATUS_PROXY_AUTHENTICATION_REQUIRED
-                                                        : soup_message_get_status (message);
-  self->takes_basic = scep_soup_message_takes_basic (message);
-  g_free (self->proxy_location);
-  self->proxy_location = g_strdup (
-      soup_message_headers_get_one (soup_message_get_response_headers (message), "Location"));
-  /* The request has got no further than to the proxy. */
-  set_phase (self, SCEP_TRANSPORT_PHASE_TUNNELING);
-}
-
 static void
 on_sent (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -259,9 +204,7 @@ on_sent (GObject *source, GAsyncResult *result, gpointer user_data)
   if (self->task == NULL)
     return;
   headers = soup_message_get_response_headers (self->message);
-  if (stream != NULL && is_refused_login (self, self->message))
-    keep_refusal (self, self->message);
-  if (stream == NULL || self->proxy_status != 0) {
+  if (stream == NULL || scep_soup_watch_has_refusal (self->watch)) {
     return_cause (self, cause);
   } else if (!scep_soup_message_check_encoding (self->message, self->where, &error)) {
     return_error (self, error);
@@ -269,117 +212,10 @@ on_sent (GObject *source, GAsyncResult *result, gpointer user_data)
                                       (goffset) self->request.max_reply) {
     return_too_large (self);
   } else {
-    set_phase (self, SCEP_TRANSPORT_PHASE_READING);
+    scep_soup_watch_set_phase (self->watch, SCEP_TRANSPORT_PHASE_READING);
     self->stream = g_steal_pointer (&stream);
     read_chunk (self);
   }
-}
-
-/* Before its first packet: the address itself is judged, not what a name meant a moment ago. A
- * closed socket cannot connect, and the next address of the name is tried. */
-static void
-refuse_local (ScepSoupExchange *self, GIOStream *connection)
-{
-  if (!self->request.refuse_local || !scep_local_address_check_peer (connection))
-    return;
-  self->local = TRUE;
-  g_socket_close (g_socket_connection_get_socket (G_SOCKET_CONNECTION (connection)), NULL);
-}
-
-static void
-on_network_event (SoupMessage *message, GSocketClientEvent event, GIOStream *connection,
-                  gpointer user_data)
-{
-  ScepSoupExchange *self = user_data;
-
-  if (event == G_SOCKET_CLIENT_TLS_HANDSHAKING) {
-    set_phase (self, SCEP_TRANSPORT_PHASE_SECURING);
-    scep_soup_message_offer_http1 (connection);
-  } else if (event == G_SOCKET_CLIENT_RESOLVING) {
-    set_phase (self, SCEP_TRANSPORT_PHASE_CONNECTING);
-  } else if (event == G_SOCKET_CLIENT_PROXY_NEGOTIATING) {
-    set_phase (self, SCEP_TRANSPORT_PHASE_TUNNELING);
-  } else if (event == G_SOCKET_CLIENT_CONNECTING) {
-    refuse_local (self, connection);
-  }
-}
-
-static void
-on_starting (SoupMessage *message, gpointer user_data)
-{
-  ScepSoupExchange *self = user_data;
-
-  /* On every connection, a new one or not. */
-  if (scep_soup_message_check_tls (message, self->where, self->request.allow_weak_tls,
-                                   &self->weak_tls, &self->refused))
-    set_phase (self, SCEP_TRANSPORT_PHASE_WAITING);
-  else
-    g_cancellable_cancel (self->cancellable);
-}
-
-static gboolean
-on_accept_certificate (SoupMessage *message, GTlsCertificate *certificate,
-                       GTlsCertificateFlags errors, gpointer user_data)
-{
-  ScepSoupExchange *self = user_data;
-
-  self->tls_errors = errors;
-  g_set_object (&self->certificate, certificate);
-  return FALSE;
-}
-
-static void
-on_got_informational (SoupMessage *message, gpointer user_data)
-{
-  ScepSoupExchange *self = user_data;
-
-  if (++self->n_interim > MAX_INTERIM)
-    g_cancellable_cancel (self->cancellable);
-}
-
-static void
-unref_closure (gpointer data, GClosure *closure)
-{
-  scep_soup_exchange_unref (data);
-}
-
-/* What a proxy says beside a refusal is not read, for it may not end. */
-static void
-on_tunnel_headers (SoupMessage *message, gpointer user_data)
-{
-  ScepSoupExchange *self = user_data;
-
-  if (SOUP_STATUS_IS_SUCCESSFUL (soup_message_get_status (message)))
-    return;
-  keep_refusal (self, message);
-  g_cancellable_cancel (self->cancellable);
-}
-
-static void
-authorize (ScepSoupExchange *self, SoupMessage *message)
-{
-  const char *authorization =
-      self->proxy != NULL ? scep_proxy_get_authorization (self->proxy) : NULL;
-
-  if (authorization != NULL && scep_soup_message_is_for_proxy (message))
-    soup_message_headers_replace (soup_message_get_request_headers (message), "Proxy-Authorization",
-                                  authorization);
-}
-
-/* Beside our message there is the one that asks a proxy for a tunnel. */
-static void
-on_request_queued (SoupSession *session, SoupMessage *message, gpointer user_data)
-{
-  ScepSoupExchange *self = user_data;
-
-  authorize (self, message);
-  if (message != self->message) {
-    set_phase (self, SCEP_TRANSPORT_PHASE_TUNNELING);
-    g_signal_connect_data (message, "got-headers", G_CALLBACK (on_tunnel_headers),
-                           scep_soup_exchange_ref (self), unref_closure, 0);
-  }
-  g_signal_connect_data (message, "got-informational", G_CALLBACK (on_got_informational),
-                         scep_soup_exchange_ref (self), unref_closure, 0);
 }
 
 static gboolean
@@ -398,11 +234,8 @@ on_start (gpointer user_data)
     return_error (self, error);
     return G_SOURCE_REMOVE;
   }
-  g_signal_connect (self->message, "network-event", G_CALLBACK (on_network_event), self);
-  g_signal_connect (self->message, "starting", G_CALLBACK (on_starting), self);
-  g_signal_connect (self->message, "accept-certificate", G_CALLBACK (on_accept_certificate), self);
   self->session = scep_soup_client_take_session (self->client);
-  g_signal_connect (self->session, "request-queued", G_CALLBACK (on_request_queued), self);
+  scep_soup_watch_begin (self->watch, self->session, self->message);
   soup_session_send_async (self->session, self->message, G_PRIORITY_DEFAULT, self->cancellable,
                            on_sent, scep_soup_exchange_ref (self));
   return G_SOURCE_REMOVE;
@@ -453,6 +286,7 @@ scep_soup_exchange_start (ScepSoupClient *client, const ScepHttpRequest *request
   self->task = g_object_ref (task);
   self->body = g_byte_array_new ();
   self->cancellable = g_cancellable_new ();
+  self->watch = scep_soup_watch_new (request, self->where, proxy, self->cancellable);
   run (self, on_start);
   return self;
 }
@@ -480,7 +314,7 @@ scep_soup_exchange_abort (ScepSoupExchange *self)
 ScepTransportPhase
 scep_soup_exchange_get_phase (ScepSoupExchange *self)
 {
-  return (ScepTransportPhase) g_atomic_int_get (&self->phase);
+  return scep_soup_watch_get_phase (self->watch);
 }
 
 /**
