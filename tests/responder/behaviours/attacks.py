@@ -575,8 +575,8 @@ SECRETS = Chapter('Secrets and callers', (
         does='It sends many calls, large arguments, or a descriptor that never ends.',
         reaction='They are limited, and nobody else waits for it.',
         shown=('bus/test_limits.py test_flood', 'bus/test_limits.py test_large_arguments',
-               'unit/service/test-scep-fd.c /fd/silent-writer',
-               'unit/service/test-scep-fd.c /fd/too-much')),
+               'unit/service/test-scep-fd-reader.c /fd-reader/silent-writer',
+               'unit/service/test-scep-fd-reader.c /fd-reader/too-much')),
     Behaviour(
         id='long-messages',
         who=CALLER,

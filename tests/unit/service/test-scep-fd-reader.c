@@ -107,14 +107,19 @@ wait_for (Outcome *outcome)
   g_source_remove (end_of_wait);
 }
 
+/* Until its thread has ended: after a time-out that may still take what is written later. */
 static Outcome
 read_copy (int fd, guint timeout_ms)
 {
-  g_autoptr (ScepFdReader) reader = scep_fd_reader_new ();
+  ScepFdReader *reader = scep_fd_reader_new ();
   Outcome outcome = { NULL };
 
   begin_read (reader, 1, fd, timeout_ms, &outcome);
   wait_for (&outcome);
+  g_object_add_weak_pointer (G_OBJECT (reader), (gpointer *) &reader);
+  g_object_unref (reader);
+  while (reader != NULL)
+    g_main_context_iteration (NULL, TRUE);
   return outcome;
 }
 
