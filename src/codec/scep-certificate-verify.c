@@ -5,7 +5,6 @@
 
 #include "codec/scep-asn1.h"
 #include "codec/scep-gnutls.h"
-#include "codec/scep-name.h"
 #include "codec/scep-signature-algorithm.h"
 
 #include <glib/gi18n-lib.h>
@@ -57,8 +56,7 @@ check_names_issuer (ScepCertificate *self, ScepCertificate *issuer, GError **err
 {
   GBytes *named = scep_certificate_get_authority_key_id (self);
   GBytes *own = scep_certificate_get_key_id (issuer);
-  gboolean is_name = scep_name_equal (scep_certificate_get_issuer_der (self),
-                                      scep_certificate_get_subject_der (issuer));
+  gboolean is_name = scep_certificate_names_issuer (self, issuer);
 
   if (is_name && (named == NULL || own == NULL || g_bytes_equal (named, own)))
     return TRUE;

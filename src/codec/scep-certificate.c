@@ -38,6 +38,8 @@ struct _ScepCertificate {
   char *fingerprint;                     /* (owned) */
   char *subject;                         /* (owned) */
   char *issuer;                          /* (owned) */
+  char *subject_key;                     /* (owned): the same for equal names */
+  char *issuer_key;                      /* (owned) */
   char *serial;                          /* (owned) */
   gint64 not_before;
   gint64 not_after;
@@ -63,6 +65,8 @@ scep_certificate_finalize (GObject *object)
   g_clear_pointer (&self->fingerprint, g_free);
   g_clear_pointer (&self->subject, g_free);
   g_clear_pointer (&self->issuer, g_free);
+  g_clear_pointer (&self->subject_key, g_free);
+  g_clear_pointer (&self->issuer_key, g_free);
   g_clear_pointer (&self->serial, g_free);
   G_OBJECT_CLASS (scep_certificate_parent_class)->finalize (object);
 }
@@ -98,6 +102,15 @@ read_serial (ScepCertificate *self, ScepAsn1 *tree, GError **error)
   return TRUE;
 }
 
+/* A short one: what is compared can be much longer than the name. */
+static char *
+make_name_key (GBytes *name)
+{
+  g_autofree char *canonical = scep_name_canonicalize (name);
+
+  return g_compute_checksum_for_string (G_CHECKSUM_SHA256, canonical, -1);
+}
+
 static gboolean
 read_names (ScepCertificate *self, ScepAsn1 *tree, GError **error)
 {
@@ -109,7 +122,11 @@ read_names (ScepCertificate *self, ScepAsn1 *tree, GError **error)
   if (self->subject == NULL)
     return FALSE;
   self->issuer = scep_name_to_string (self->issuer_der, error);
-  return self->issuer != NULL;
+  if (self->issuer == NULL)
+    return FALSE;
+  self->subject_key = make_name_key (self->subject_der);
+  self->issuer_key = make_name_key (self->issuer_der);
+  return TRUE;
 }
 
 static gboolean
@@ -353,7 +370,34 @@ scep_certificate_get_extensions (ScepCertificate *certificate)
 gboolean
 scep_certificate_is_self_issued (ScepCertificate *self)
 {
-  return scep_name_equal (self->subject_der, self->issuer_der);
+  return scep_certificate_names_issuer (self, self);
+}
+
+/**
+ * scep_certificate_names_issuer:
+ *
+ * As scep_name_equal(), but the names are not read again: each of a list may be asked
+ * about each other one.
+ *
+ * Returns: whether the issuer's name of @self is the subject of @issuer
+ */
+gboolean
+scep_certificate_names_issuer (ScepCertificate *self, ScepCertificate *issuer)
+{
+  return strcmp (self->issuer_key, issuer->subject_key) == 0;
+}
+
+/**
+ * scep_certificate_has_subject_of:
+ *
+ * As scep_certificate_names_issuer().
+ *
+ * Returns: whether both have the same subject
+ */
+gboolean
+scep_certificate_has_subject_of (ScepCertificate *self, ScepCertificate *other)
+{
+  return strcmp (self->subject_key, other->subject_key) == 0;
 }
 
 /**

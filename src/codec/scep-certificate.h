@@ -45,6 +45,8 @@ gboolean scep_certificate_is_ca (ScepCertificate *self);
 gboolean scep_certificate_has_basic_constraints (ScepCertificate *self);
 gint scep_certificate_get_path_length (ScepCertificate *self);
 gboolean scep_certificate_is_self_issued (ScepCertificate *self);
+gboolean scep_certificate_names_issuer (ScepCertificate *self, ScepCertificate *issuer);
+gboolean scep_certificate_has_subject_of (ScepCertificate *self, ScepCertificate *other);
 gboolean scep_certificate_is_rsa (ScepCertificate *self);
 const char *scep_certificate_get_key_type (ScepCertificate *self);
 guint scep_certificate_get_key_bits (ScepCertificate *self);

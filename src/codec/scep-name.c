@@ -15,6 +15,9 @@
 
 #define SPECIALS ",+\"\\<>;"
 
+/* Bytes of DER. To compare text can take time that grows with the square of its length. */
+#define MAX_LENGTH 4096
+
 /* Where the reader of an RFC 4514 string is. */
 typedef struct {
   const char *text;
@@ -274,6 +277,7 @@ GBytes *
 scep_name_parse (const char *rfc4514, GError **error)
 {
   g_autoptr (GPtrArray) rdns = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  g_autoptr (GBytes) name = NULL;
   NameReader reader = { rfc4514, rfc4514 };
 
   skip_spaces (&reader);
@@ -295,7 +299,12 @@ scep_name_parse (const char *rfc4514, GError **error)
       return NULL;
     }
   }
-  return encode_name (rdns);
+  name = encode_name (rdns);
+  if (g_bytes_get_size (name) > MAX_LENGTH) {
+    refuse (&reader, error, _ ("it is longer than %d bytes"), MAX_LENGTH);
+    return NULL;
+  }
+  return g_steal_pointer (&name);
 }
 
 /* One attribute of a decoded Name, counted from 1. */
@@ -336,8 +345,14 @@ has_few_parts (ScepAsn1 *name)
 ScepAsn1 *
 scep_name_decode (GBytes *der, GError **error)
 {
-  g_autoptr (ScepAsn1) name = scep_asn1_decode ("Name", der, error);
+  g_autoptr (ScepAsn1) name = NULL;
 
+  if (g_bytes_get_size (der) > MAX_LENGTH) {
+    scep_error_set (error, SCEP_ERROR_MALFORMED_REPLY,
+                    _ ("A distinguished name is longer than %d bytes."), MAX_LENGTH);
+    return NULL;
+  }
+  name = scep_asn1_decode ("Name", der, error);
   if (name == NULL)
     return NULL;
   if (!has_few_parts (name)) {

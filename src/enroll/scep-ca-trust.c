@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/scep-error.h"
-#include "codec/scep-name.h"
 #include "enroll/scep-ca-trust-private.h"
 #include "enroll/scep-chain.h"
 
@@ -291,8 +290,7 @@ has_issuer (GPtrArray *bundle, ScepCertificate *certificate)
     ScepCertificate *other = g_ptr_array_index (bundle, i);
 
     if (other != certificate && looks_like_ca (other) &&
-        scep_name_equal (scep_certificate_get_issuer_der (certificate),
-                         scep_certificate_get_subject_der (other)))
+        scep_certificate_names_issuer (certificate, other))
       return TRUE;
   }
   return FALSE;

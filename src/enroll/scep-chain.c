@@ -2,7 +2,6 @@
 #include "enroll/scep-chain.h"
 
 #include "base/scep-error.h"
-#include "codec/scep-name.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -113,8 +112,7 @@ compare_open (gconstpointer a, gconstpointer b)
 gboolean
 scep_chain_is_same_ca (ScepCertificate *a, ScepCertificate *b)
 {
-  return scep_name_equal (scep_certificate_get_subject_der (a),
-                          scep_certificate_get_subject_der (b)) &&
+  return scep_certificate_has_subject_of (a, b) &&
          scep_certificate_has_public_key (a, scep_certificate_get_spki (b));
 }
 
@@ -291,8 +289,7 @@ try (Search *search, ScepCertificate *certificate, ScepChainLink *issuer)
   g_autoptr (GError) why = NULL;
 
   if (certificate == issuer->certificate ||
-      !scep_name_equal (scep_certificate_get_issuer_der (certificate),
-                        scep_certificate_get_subject_der (issuer->certificate)))
+      !scep_certificate_names_issuer (certificate, issuer->certificate))
     return TRUE;
   signature = verify (search, certificate, issuer->certificate);
   if (signature == NULL)
@@ -329,8 +326,7 @@ names_stranger (Search *search, ScepCertificate *certificate)
     ScepCertificate *other = g_ptr_array_index (search->open, i);
 
     if (other != certificate && find_link (search->chains->links, other) == NULL &&
-        scep_name_equal (scep_certificate_get_issuer_der (certificate),
-                         scep_certificate_get_subject_der (other)))
+        scep_certificate_names_issuer (certificate, other))
       return TRUE;
   }
   return FALSE;
@@ -458,13 +454,10 @@ scep_chains_get_reason (ScepChains *chains, const char *fingerprint)
 gboolean
 scep_chains_has_lower (ScepChains *chains, ScepCertificate *ca)
 {
-  GBytes *name = scep_certificate_get_subject_der (ca);
-
   for (guint i = 1; i < chains->links->len; i++) {
     const ScepChainLink *link = g_ptr_array_index (chains->links, i);
 
-    if (scep_chain_link_is_ca (link) &&
-        scep_name_equal (scep_certificate_get_issuer_der (link->certificate), name) &&
+    if (scep_chain_link_is_ca (link) && scep_certificate_names_issuer (link->certificate, ca) &&
         !scep_certificate_is_self_issued (link->certificate))
       return TRUE;
   }

@@ -268,8 +268,7 @@ find_issuer (ScepCertificate *issued, ScepChains *chains, ScepDigest *digest)
     ScepChainLink *link = g_ptr_array_index (chains->links, i);
 
     if (scep_certificate_is_ca (link->certificate) &&
-        scep_name_equal (scep_certificate_get_issuer_der (issued),
-                         scep_certificate_get_subject_der (link->certificate)) &&
+        scep_certificate_names_issuer (issued, link->certificate) &&
         scep_certificate_is_issued_by (issued, link->certificate, digest, NULL))
       return link;
   }

@@ -82,6 +82,11 @@ LEFT_OUT = Chapter('What is not used, and why', (
           'unit/enroll/test-scep-chain.c /chain/as-much-as-there-may-be',
           'unit/enroll/test-scep-chain.c /chain/many-paths',
           'unit/enroll/test-scep-ca-trust.c /ca-trust/too-many'),
+    trust('ca-long-name', 'somebody on the way', 'A name in a certificate is longer than 4096 '
+          'bytes, or the names of many certificates take long to compare.',
+          'The certificate with the long name counts as one that cannot be read, and of the others '
+          'each name is made comparable only once.',
+          'unit/codec/test-scep-name.c /name/long'),
 ))
 
 CHAPTERS = (GENERATIONS, RECEIVERS, LEFT_OUT)

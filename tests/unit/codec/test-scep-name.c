@@ -133,6 +133,33 @@ test_many_parts (void)
   g_assert_false (scep_name_equal (bad, good));
 }
 
+/* The work for marks that stand on one letter grows with the square of their number. */
+static void
+test_long (void)
+{
+  g_autoptr (GString) text = g_string_new ("CN=");
+  g_autoptr (GBytes) good = NULL;
+  g_autoptr (GBytes) bad = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *written = NULL;
+
+  for (guint i = 0; i < 1018; i++)
+    g_string_append (text, "\xcc\xb4\xcc\x81");
+  good = parse (text->str);
+  written = scep_name_to_string (good, &error);
+  g_assert_no_error (error);
+  g_string_append (text, "aaaa");
+  g_assert_null (scep_name_parse (text->str, &error));
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_INVALID_SETTING);
+  g_clear_error (&error);
+  bad = repeat_rdn (400);
+  g_assert_cmpuint (g_bytes_get_size (bad), >, 4096);
+  g_assert_null (scep_name_to_string (bad, &error));
+  g_assert_error (error, SCEP_ERROR, SCEP_ERROR_MALFORMED_REPLY);
+  g_assert_nonnull (strstr (error->message, "4096"));
+  g_assert_false (scep_name_equal (bad, good));
+}
+
 /* What is read, and how it is written. */
 static const struct {
   const char *text;
@@ -359,6 +386,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/name/refused", test_refused);
   g_test_add_func ("/name/malformed", test_malformed);
   g_test_add_func ("/name/many-parts", test_many_parts);
+  g_test_add_func ("/name/long", test_long);
   g_test_add_func ("/name/round-trip", test_round_trip);
   g_test_add_func ("/name/openssl", test_openssl);
   g_test_add_func ("/name/foreign", test_foreign);
