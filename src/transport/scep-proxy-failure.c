@@ -30,8 +30,8 @@ set_timeout (GError **error, const ScepTransportFailure *failure)
 
   if (failure->phase == SCEP_TRANSPORT_PHASE_CONNECTING)
     scep_error_set (error, SCEP_ERROR_TIMEOUT,
-                    _ ("No connection to the proxy %s, which %s names, came about in time. Check "
-                       "the network, and whether the proxy runs."),
+                    _ ("The proxy %s, which %s names, accepted no connection in time. Check the "
+                       "network, and whether the proxy runs."),
                     name, variable);
   else if (failure->phase == SCEP_TRANSPORT_PHASE_TUNNELING)
     scep_error_set (error, SCEP_ERROR_TIMEOUT,

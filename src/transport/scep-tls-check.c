@@ -44,8 +44,8 @@ check_version (const ScepTlsQuestion *question, gboolean *is_weak, GError **erro
   if (question->allow_weak)
     return TRUE;
   scep_error_set (error, SCEP_ERROR_TLS_FAILED,
-                  _ ("The SCEP server at %s speaks no better than %s, and at least TLS 1.2 is "
-                     "wanted. Enable that there, or set AlgorithmPolicy to “legacy”."),
+                  _ ("The SCEP server at %s offers %s at most, and the service needs at least "
+                     "TLS 1.2. Enable that there, or set AlgorithmPolicy to “legacy”."),
                   question->where, name);
   return FALSE;
 }
@@ -102,8 +102,8 @@ check_name (const ScepTlsQuestion *question, gnutls_x509_crt_t leaf, GError **er
     return TRUE;
   scep_error_set (error, SCEP_ERROR_TLS_FAILED,
                   _ ("The TLS certificate of the SCEP server at %s is not accepted: it names the "
-                     "host at most in its common name (CN), which counts no more. The server needs "
-                     "one with %s in subjectAltName."),
+                     "host at most in its common name (CN), which no longer counts. The server "
+                     "needs one with %s in subjectAltName."),
                   question->where, host);
   return FALSE;
 }

@@ -123,7 +123,7 @@ class Tls(Diagnosing):
         context.maximum_version = ssl.TLSVersion.TLSv1_1
 
     def test_old_version(self):
-        self.fails('no better than TLS 1.1', *self.leaf(), self.only_old)
+        self.fails('offers TLS 1.1 at most', *self.leaf(), self.only_old)
 
     def test_legacy(self):
         """The policy lets both pass, and says so; a key below 1024 bits and another purpose it does
