@@ -3,7 +3,6 @@
 
 #include "transport/scep-proxy.h"
 #include "transport/scep-soup-client.h"
-#include "transport/scep-transport-failure.h"
 #include "transport/scep-transport.h"
 
 G_BEGIN_DECLS

@@ -3,6 +3,7 @@
 
 #include "transport/scep-local-address.h"
 #include "transport/scep-soup-message.h"
+#include "transport/scep-transport-failure.h"
 
 /* Interim answers (RFC 9110, 15.2). libsoup reads them in one loop, for as long as they come. */
 #define MAX_INTERIM 10

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "transport/scep-proxy.h"
-#include "transport/scep-transport-failure.h"
 #include "transport/scep-transport.h"
 
 #include <libsoup/soup.h>

@@ -3,6 +3,7 @@
 #include "transport/scep-http-reply-private.h"
 #include "transport/scep-proxy.h"
 #include "transport/scep-soup-exchange.h"
+#include "transport/scep-transport-failure.h"
 #include "transport/scep-transport-soup-private.h"
 #include "transport/scep-trust-file.h"
 
