@@ -41,7 +41,7 @@ add_name (ScepDiagnose *run, gboolean connected)
 static gboolean
 is_of_proxy (ScepDiagnose *run, ScepTransportPhase phase, const GError *error)
 {
-  if (error == NULL || run->proxy == NULL)
+  if (error == NULL || run->proxy == NULL || phase == SCEP_TRANSPORT_PHASE_QUEUED)
     return FALSE;
   return phase < SCEP_TRANSPORT_PHASE_SECURING ||
          (!scep_endpoint_is_https (get_endpoint (run)) &&

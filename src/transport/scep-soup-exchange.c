@@ -226,6 +226,7 @@ on_start (gpointer user_data)
 
   if (g_atomic_int_get (&self->given_up))
     return G_SOURCE_REMOVE;
+  scep_soup_watch_set_phase (self->watch, SCEP_TRANSPORT_PHASE_CONNECTING);
   if (self->proxy != NULL && !scep_proxy_is_usable (self->proxy))
     scep_proxy_failure_set_unusable (&error, self->proxy);
   else

@@ -22,6 +22,7 @@ phase_text (ScepTransportPhase phase)
     return _ ("It took the request but did not answer.");
   case SCEP_TRANSPORT_PHASE_READING:
     return _ ("It began to answer but did not finish.");
+  case SCEP_TRANSPORT_PHASE_QUEUED:
   default:
     g_return_val_if_reached ("");
   }
@@ -39,6 +40,23 @@ set_timeout (GError **error, const ScepTransportFailure *failure)
   else
     scep_error_set (error, SCEP_ERROR_TIMEOUT, _ ("The SCEP server at %s was not done in time. %s"),
                     failure->where, phase_text (failure->phase));
+}
+
+/* The thread did not come to it. */
+static void
+set_not_sent (GError **error, const ScepTransportFailure *failure)
+{
+  scep_error_set (
+      error, SCEP_ERROR_TIMEOUT,
+      g_dngettext (GETTEXT_PACKAGE,
+                   "The request to the SCEP server at %s was not sent within %u second, because "
+                   "another request kept the service busy. If this happens again, look in the "
+                   "journal for another server that does not finish its answers.",
+                   "The request to the SCEP server at %s was not sent within %u seconds, because "
+                   "another request kept the service busy. If this happens again, look in the "
+                   "journal for another server that does not finish its answers.",
+                   failure->deadline),
+      failure->where, failure->deadline);
 }
 
 static void
@@ -131,6 +149,8 @@ scep_transport_failure_set (GError **error, const ScepTransportFailure *failure,
   if (failure->local && failure->phase == SCEP_TRANSPORT_PHASE_CONNECTING &&
       !g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     set_local (error, failure);
+  else if (failure->phase == SCEP_TRANSPORT_PHASE_QUEUED && failure->deadline > 0)
+    set_not_sent (error, failure);
   else if (failure->interim)
     set_no_answer (error, failure);
   else if (is_of_proxy (failure, cause))

@@ -62,6 +62,7 @@ gboolean scep_http_reply_check (ScepHttpReply *reply, const char *url, const cha
 
 /* How far a request has come. */
 typedef enum {
+  SCEP_TRANSPORT_PHASE_QUEUED,     /* the thread is busy with other requests */
   SCEP_TRANSPORT_PHASE_CONNECTING, /* to the server, or to the proxy on the way */
   SCEP_TRANSPORT_PHASE_TUNNELING,  /* a proxy is to connect to the server */
   SCEP_TRANSPORT_PHASE_SECURING,

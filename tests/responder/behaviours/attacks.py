@@ -375,7 +375,8 @@ BYTES = Chapter('Bytes', (
         who=SERVER,
         does='It brings the HTTP library to do something for ever.',
         reaction='The deadline ends the request all the same, and after 90 s another thread takes '
-                 'the place of the one that hangs.',
+                 'the place of the one that hangs. A request to another server that had to wait '
+                 'for it so long says so, and does not blame that server.',
         shown=('unit/transport/test-scep-transport-thread.c /transport-thread/requests',
                'unit/transport/test-scep-transport-thread.c /transport-thread/replaced')),
     Behaviour(

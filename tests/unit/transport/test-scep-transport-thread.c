@@ -6,6 +6,8 @@
 #include "transport/scep-transport-thread.h"
 #include "warning-count.h"
 
+#include <string.h>
+
 /* Something that does not return late it is let go. */
 typedef struct {
   GMutex lock;
@@ -192,6 +194,7 @@ test_requests (void)
   late = transport_get (transport, server->url, 1, &error);
   g_assert_null (late);
   g_assert_error (error, SCEP_ERROR, SCEP_ERROR_TIMEOUT);
+  g_assert_nonnull (strstr (error->message, "another server"));
   g_assert_false (transport_was_sent);
   g_clear_error (&error);
 
