@@ -65,6 +65,22 @@ read_free (Read *self)
   g_free (self);
 }
 
+/* All that was moved, for a pipe in packet mode gives no more than one packet at a time. */
+static gssize
+read_moved (Read *self, guint8 *buffer, gsize size)
+{
+  gsize length = 0;
+
+  while (length < size) {
+    gssize n = read (self->pipe[0], buffer + length, size - length);
+
+    if (n < 0 && errno != EINTR)
+      return -1;
+    length += n > 0 ? (gsize) n : 0;
+  }
+  return (gssize) length;
+}
+
 /*
  * One read that does not wait, whatever the descriptor's flags say: they
  * belong to the caller, who shares them. Somebody else may have taken what
@@ -80,7 +96,7 @@ read_now (Read *self, mode_t mode, guint8 *buffer, gsize size)
   if (S_ISREG (mode))
     return read (self->fd, buffer, size);
   moved = splice (self->fd, NULL, self->pipe[1], NULL, size, SPLICE_F_NONBLOCK);
-  return moved <= 0 ? moved : read (self->pipe[0], buffer, (gsize) moved);
+  return moved <= 0 ? moved : read_moved (self, buffer, (gsize) moved);
 }
 
 static void

@@ -179,6 +179,21 @@ test_whole_limit (void)
   close (fd);
 }
 
+/* A pipe in packet mode gives no more than one of them at a time. */
+static void
+test_packets (void)
+{
+  int ends[2];
+
+  g_assert_cmpint (pipe2 (ends, O_CLOEXEC | O_DIRECT), ==, 0);
+  g_assert_cmpint (write (ends[1], "one ", 4), ==, 4);
+  g_assert_cmpint (write (ends[1], "two ", 4), ==, 4);
+  g_assert_cmpint (write (ends[1], "three", 5), ==, 5);
+  close (ends[1]);
+  expect_bytes (ends[0], "one two three", 13);
+  close (ends[0]);
+}
+
 /* The writer never writes and never closes. */
 static void
 test_silent_writer (void)
@@ -454,6 +469,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/fd-reader/too-much", test_too_much);
   g_test_add_func ("/fd-reader/whole-limit", test_whole_limit);
+  g_test_add_func ("/fd-reader/packets", test_packets);
   g_test_add_func ("/fd-reader/silent-writer", test_silent_writer);
   g_test_add_func ("/fd-reader/taken-by-others", test_taken_by_others);
   g_test_add_func ("/fd-reader/hanging", test_hanging);
