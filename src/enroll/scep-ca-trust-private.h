@@ -3,15 +3,9 @@
 
 #include "enroll/scep-ca-trust.h"
 #include "enroll/scep-chain.h"
+#include "enroll/scep-trust-member.h"
 
 /* What the files that make up ScepCaTrust share. */
-
-typedef struct {
-  ScepCertificate *certificate; /* (owned) */
-  ScepTrustRoles roles;
-  ScepProvenance provenance;
-  gboolean is_upper; /* a CA of its name issued another of the CAs */
-} ScepTrustMember;
 
 struct _ScepCaTrust {
   GPtrArray *members;      /* (element-type ScepTrustMember) (owned): the anchor first */
@@ -26,8 +20,6 @@ struct _ScepCaTrust {
 ScepCaTrust *scep_ca_trust_new_empty (void);
 ScepTrustMember *scep_ca_trust_add (ScepCaTrust *trust, ScepCertificate *certificate,
                                     ScepProvenance provenance);
-gboolean scep_trust_member_is_ca (const ScepTrustMember *member);
-gboolean scep_trust_member_is_current (const ScepTrustMember *member);
 void scep_ca_roles_find_upper (ScepCaTrust *trust, ScepChains *chains);
 gboolean scep_ca_roles_assign (ScepCaTrust *trust, ScepChains *chains, const char *ra_pin);
 void scep_ca_trust_index_from (ScepCaTrust *trust, guint first);

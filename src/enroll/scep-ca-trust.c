@@ -6,15 +6,10 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#define CA_ROLES (SCEP_TRUST_ANCHOR | SCEP_TRUST_INTERMEDIATE | SCEP_TRUST_ISSUING)
-
 static void
 member_free (gpointer data)
 {
-  ScepTrustMember *member = data;
-
-  g_clear_object (&member->certificate);
-  g_free (member);
+  scep_trust_member_free (data);
 }
 
 ScepCaTrust *
@@ -31,27 +26,10 @@ scep_ca_trust_new_empty (void)
 ScepTrustMember *
 scep_ca_trust_add (ScepCaTrust *trust, ScepCertificate *certificate, ScepProvenance provenance)
 {
-  ScepTrustMember *member = g_new0 (ScepTrustMember, 1);
+  ScepTrustMember *member = scep_trust_member_new (certificate, provenance);
 
-  member->certificate = g_object_ref (certificate);
-  member->provenance = provenance;
   g_ptr_array_add (trust->members, member);
   return member;
-}
-
-/* An anchor before has no other role than that it was one. */
-gboolean
-scep_trust_member_is_ca (const ScepTrustMember *member)
-{
-  return (member->roles & CA_ROLES) != 0 || ((member->roles & SCEP_TRUST_PREVIOUS) != 0 &&
-                                             scep_certificate_is_ca (member->certificate));
-}
-
-/* Neither of the CA before nor of the next one. */
-gboolean
-scep_trust_member_is_current (const ScepTrustMember *member)
-{
-  return (member->roles & (SCEP_TRUST_PREVIOUS | SCEP_TRUST_PENDING)) == 0;
 }
 
 /**
