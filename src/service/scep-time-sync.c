@@ -47,6 +47,16 @@ scep_time_sync_init (ScepTimeSync *self)
 {
 }
 
+/* A service that is slow, as at the start of the machine, may answer the next time. */
+static gboolean
+is_late (const GError *error)
+{
+  return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT) ||
+         g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_NO_REPLY) ||
+         g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_TIMEOUT) ||
+         g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_TIMED_OUT);
+}
+
 static void
 on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -62,7 +72,8 @@ on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
   g_clear_object (&self->question);
   if (reply == NULL) {
     g_debug ("Nobody says whether the clock is synchronized: %s", error->message);
-    scep_clock_system_set_synchronization (self->clock, SCEP_SYNCHRONIZATION_UNKNOWN);
+    if (!is_late (error))
+      scep_clock_system_set_synchronization (self->clock, SCEP_SYNCHRONIZATION_UNKNOWN);
     return;
   }
   g_variant_get (reply, "(v)", &value);

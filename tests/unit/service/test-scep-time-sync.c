@@ -9,6 +9,7 @@ typedef struct {
   ScepClockSystem *clock;
   ScepTimeSync *sync;
   GVariant *answer; /* what NTPSynchronized is */
+  gint fault;       /* a GDBusError: what the first question brings instead */
   guint n_questions;
   guint owner;
   guint object;
@@ -44,7 +45,10 @@ on_call (GDBusConnection *connection, const char *sender, const char *path, cons
   Fixture *f = user_data;
 
   f->n_questions++;
-  g_dbus_method_invocation_return_value (invocation, g_variant_new ("(v)", f->answer));
+  if (f->n_questions == 1 && f->fault != 0)
+    g_dbus_method_invocation_return_error_literal (invocation, G_DBUS_ERROR, f->fault, "Late");
+  else
+    g_dbus_method_invocation_return_value (invocation, g_variant_new ("(v)", f->answer));
 }
 
 static void
@@ -129,6 +133,20 @@ test_nonsense (Fixture *f, gconstpointer data)
   }
 }
 
+/* Who is slow at the start of the machine is asked again: that is no leave to believe the clock. */
+static void
+test_late (Fixture *f, gconstpointer data)
+{
+  f->fault = GPOINTER_TO_INT (data);
+  serve (f, g_variant_new_boolean (TRUE));
+  ask (f);
+  while (f->n_looks == 0) {
+    scep_time_sync_ask (f->sync);
+    g_main_context_iteration (NULL, TRUE);
+  }
+  g_assert_cmpuint (f->n_questions, ==, 2);
+}
+
 /* It ends while it is not answered. */
 static void
 test_ended (Fixture *f, gconstpointer data)
@@ -148,5 +166,9 @@ main (int argc, char **argv)
   ADD ("/not-yet", test_not_yet);
   ADD ("/nonsense", test_nonsense);
   ADD ("/ended", test_ended);
+  g_test_add ("/time-sync/late/no-reply", Fixture, GINT_TO_POINTER (G_DBUS_ERROR_NO_REPLY), set_up,
+              test_late, tear_down);
+  g_test_add ("/time-sync/late/timed-out", Fixture, GINT_TO_POINTER (G_DBUS_ERROR_TIMED_OUT),
+              set_up, test_late, tear_down);
   return g_test_run ();
 }
