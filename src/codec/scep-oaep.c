@@ -54,6 +54,30 @@ import (mpz_t number, const gnutls_datum_t *datum)
   nettle_mpz_set_str_256_u (number, datum->size, datum->data);
 }
 
+/* GMP does not, and neither does Nettle. */
+static void
+wipe (mpz_t number)
+{
+  gsize n_limbs = mpz_size (number);
+
+  /* No more limbs than there are: they would move, and stay where they were. */
+  if (n_limbs > 0)
+    scep_secret_clear (mpz_limbs_modify (number, (mp_size_t) n_limbs),
+                       n_limbs * sizeof (mp_limb_t));
+}
+
+static void
+clear_private_key (struct rsa_private_key *key)
+{
+  wipe (key->d);
+  wipe (key->p);
+  wipe (key->q);
+  wipe (key->a);
+  wipe (key->b);
+  wipe (key->c);
+  rsa_private_key_clear (key);
+}
+
 static gboolean
 load_key (gnutls_privkey_t key, struct rsa_public_key *public_key,
           struct rsa_private_key *private_key)
@@ -192,8 +216,7 @@ decrypt_raw (const struct rsa_public_key *public_key, const struct rsa_private_k
     nettle_mpz_get_str_256 (public_key->size, encoded, number);
     done = TRUE;
   }
-  scep_secret_clear (mpz_limbs_modify (number, (mp_size_t) mpz_size (number) + 1),
-                     mpz_size (number) * sizeof (mp_limb_t));
+  wipe (number);
   mpz_clear (number);
   return done ? g_steal_pointer (&encoded) : NULL;
 }
@@ -243,7 +266,7 @@ scep_oaep_unwrap (gnutls_privkey_t key, const ScepKeyWrap *wrap, GBytes *wrapped
     result = unwrap (&public_key, &private_key, wrap, wrapped, fallback);
   else
     result = g_bytes_ref (fallback);
-  rsa_private_key_clear (&private_key);
+  clear_private_key (&private_key);
   rsa_public_key_clear (&public_key);
   return result;
 }
