@@ -75,7 +75,8 @@ has_ended (const ScepCaHeritage *heritage, gint64 now)
          (issuing != NULL && scep_certificate_get_not_after (issuing) < now);
 }
 
-/* The root among them, rather than the same key's certificate by the CA before. */
+/* The root among them, rather than the same key's certificate by the CA before; where all vouch for
+ * each other there is none above the others, and the newest stands for it. */
 static ScepCertificate *
 find_top (GPtrArray *certificates)
 {
@@ -89,7 +90,7 @@ find_top (GPtrArray *certificates)
          scep_certificate_get_not_after (certificate) > scep_certificate_get_not_after (top)))
       top = certificate;
   }
-  return top != NULL ? top : scep_ca_bundle_find_topmost (certificates);
+  return top != NULL ? top : scep_ca_bundle_find_shown (certificates);
 }
 
 /* The next CA becomes the anchor, unless it stands below the present one. */

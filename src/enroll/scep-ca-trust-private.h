@@ -24,6 +24,5 @@ void scep_ca_roles_find_upper (ScepCaTrust *trust, ScepChains *chains);
 gboolean scep_ca_roles_assign (ScepCaTrust *trust, ScepChains *chains, const char *ra_pin);
 void scep_ca_trust_index_from (ScepCaTrust *trust, guint first);
 gboolean scep_ca_bundle_check_size (GPtrArray *bundle, const char *host, GError **error);
-ScepCertificate *scep_ca_bundle_find_topmost (GPtrArray *bundle);
 ScepCertificate *scep_ca_bundle_find_shown (GPtrArray *bundle);
 ScepCertificate *scep_ca_bundle_lookup (GPtrArray *bundle, const char *fingerprint);

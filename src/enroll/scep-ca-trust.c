@@ -288,8 +288,8 @@ is_more_offered (ScepCertificate *certificate, ScepCertificate *best)
   return scep_chain_compare_age (certificate, best) < 0;
 }
 
-ScepCertificate *
-scep_ca_bundle_find_topmost (GPtrArray *bundle)
+static ScepCertificate *
+find_topmost (GPtrArray *bundle)
 {
   ScepCertificate *topmost = NULL;
 
@@ -307,7 +307,7 @@ scep_ca_bundle_find_topmost (GPtrArray *bundle)
 ScepCertificate *
 scep_ca_bundle_find_shown (GPtrArray *bundle)
 {
-  ScepCertificate *shown = scep_ca_bundle_find_topmost (bundle);
+  ScepCertificate *shown = find_topmost (bundle);
 
   if (shown != NULL)
     return shown;
@@ -335,7 +335,7 @@ scep_ca_trust_find_offered (GPtrArray *bundle, const char *host, GError **error)
 
   if (!scep_ca_bundle_check_size (bundle, host, error))
     return NULL;
-  topmost = scep_ca_bundle_find_topmost (bundle);
+  topmost = find_topmost (bundle);
   if (topmost != NULL)
     return g_object_ref (topmost);
   scep_error_set (error, SCEP_ERROR_UNTRUSTED_CA,

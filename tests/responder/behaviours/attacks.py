@@ -510,6 +510,12 @@ TIME = Chapter('Time, waiting and loss', (
                'unit/codec/test-scep-next-ca.c /next-ca/not-newer',
                'unit/enroll/test-scep-ca-generation.c /ca-generation/unexpected')),
     Behaviour(
+        id='next-ca-circle',
+        who=SERVER,
+        does='The next CAs that it announces were issued by each other, and none by itself.',
+        reaction='The newest of them is the next CA, and the others stand below it.',
+        shown=('unit/enroll/test-scep-ca-generation.c /ca-generation/vouching-for-each-other',)),
+    Behaviour(
         id='gone-back',
         who=ON_THE_WAY,
         does='After a rollover the server shows the CA before it again.',

@@ -168,6 +168,20 @@ test_unexpected (void)
   assert_unexpected (trust, weak, SCEP_ERROR_WEAK_ALGORITHM);
 }
 
+/* CAs that vouch for each other have nobody above them. */
+static void
+test_vouching_for_each_other (void)
+{
+  g_autoptr (ScepCaTrust) trust = judge_first ();
+  g_autoptr (TestCertificate) own = make ("East", 6, -60, 4 * YEAR, NULL, NULL);
+  g_autoptr (TestCertificate) west = make ("West", 7, -60, 4 * YEAR, own, NULL);
+  g_autoptr (TestCertificate) east = make ("East", 8, -60, 3 * YEAR, west, own->key);
+  g_autoptr (ScepCaTrust) expecting = expect (trust, east, west, NULL);
+
+  g_assert_true (has_role (expecting, west, SCEP_TRUST_PENDING));
+  g_assert_true (has_role (expecting, east, SCEP_TRUST_PENDING));
+}
+
 static void
 test_expected (void)
 {
@@ -522,6 +536,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   set_up ();
   g_test_add_func ("/ca-generation/unexpected", test_unexpected);
+  g_test_add_func ("/ca-generation/vouching-for-each-other", test_vouching_for_each_other);
   g_test_add_func ("/ca-generation/expected", test_expected);
   g_test_add_func ("/ca-generation/not-yet", test_not_yet);
   g_test_add_func ("/ca-generation/shown", test_shown);
