@@ -48,7 +48,8 @@ is_crl_signer (ScepCertificate *certificate)
          scep_certificate_get_key_usage (certificate, &usage) && (usage & GNUTLS_KEY_CRL_SIGN) != 0;
 }
 
-/* After a rollover the CA's other key signs for what this one issued. */
+/* After a rollover the CA's other key signs for what this one issued. Another CA does not,
+ * however much it is trusted: its CRL says nothing of this one's certificates. */
 static gboolean
 check_signature (ScepCrl *crl, ScepCertificate *issuer, const ScepCrlQuestion *question,
                  GError **error)
@@ -57,7 +58,7 @@ check_signature (ScepCrl *crl, ScepCertificate *issuer, const ScepCrlQuestion *q
 
   if (check_signed_by (crl, issuer, question->policy, &why))
     return TRUE;
-  for (guint i = 0; i < question->cas->len; i++) {
+  for (guint i = 0; scep_crl_names_issuer (crl, issuer) && i < question->cas->len; i++) {
     ScepCertificate *other = g_ptr_array_index (question->cas, i);
 
     if (is_crl_signer (other) && check_signed_by (crl, other, question->policy, NULL))

@@ -525,10 +525,11 @@ TIME = Chapter('Time, waiting and loss', (
     Behaviour(
         id='old-crl',
         who=ON_THE_WAY,
-        does='The CRL is an old one, or somebody else\'s.',
+        does='The CRL is an old one, or somebody else\'s, as of the CA above.',
         reaction='It is refused.',
         shown=('unit/enroll/test-scep-crl-check.c /crl-check/order',
                'unit/enroll/test-scep-crl-check.c /crl-check/issuer',
+               'unit/enroll/test-scep-crl-cases.c 4.4.3/of-the-ca-above',
                'unit/enroll/test-scep-crl-check.c /crl-check/dates')),
     Behaviour(
         id='crl-of-another-scope',

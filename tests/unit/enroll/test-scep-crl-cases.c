@@ -25,6 +25,7 @@ typedef enum {
   SIGNER_ISSUER,
   SIGNER_OTHER_KEY, /* of the same CA */
   SIGNER_STRANGER,  /* of the same name, below another root */
+  SIGNER_ROOT,      /* the CA above */
 } Signer;
 
 typedef struct {
@@ -44,6 +45,7 @@ typedef struct {
 static const Case cases[] = {
   { "4.4/plain", .accepted = TRUE },
   { "4.4.2/other-signature", .signer = SIGNER_STRANGER },
+  { "4.4.3/of-the-ca-above", .signer = SIGNER_ROOT },
   { "4.4.8/unknown-critical-entry-extension", .entry = "1.2.3.4=critical,DER:0500" },
   { "4.4.8/unknown-entry-extension", .entry = "1.2.3.4=DER:0500", .accepted = TRUE },
   { "4.4.8/reason", .entry = "CRLReason=DER:0a0101", .accepted = TRUE },
@@ -171,7 +173,13 @@ test_case (gconstpointer data)
   g_autoptr (TestCertificate) other = make ("/O=Test/CN=CA", 3, or_default (row->other, PATH_CA),
                                             row->signer == SIGNER_STRANGER ? other_root : root);
   g_autoptr (TestCertificate) end = make ("/O=Test/CN=end", 4, or_default (row->end, PATH_END), ca);
-  TestCertificate *signer = row->signer == SIGNER_ISSUER ? ca : other;
+  TestCertificate *const signers[] = {
+    [SIGNER_ISSUER] = ca,
+    [SIGNER_OTHER_KEY] = other,
+    [SIGNER_STRANGER] = other,
+    [SIGNER_ROOT] = root,
+  };
+  TestCertificate *signer = signers[row->signer];
   TestCrlSpec spec = {
     .this_update = NOW - DAY,
     .next_update = NOW + DAY,
