@@ -31,7 +31,7 @@ struct _ScepTransportSoup {
 
 /* One request: the task data of its GTask. */
 typedef struct {
-  ScepSoupExchange *exchange; /* (owned) */
+  ScepSoupExchange *exchange; /* (owned) (nullable): until it is given up */
   GSource *deadline;          /* (owned) (nullable) */
   GSource *cancel_watch;      /* (owned) (nullable) */
   guint total_timeout;
@@ -57,7 +57,7 @@ operation_free (Operation *operation)
 {
   clear_source (&operation->deadline);
   clear_source (&operation->cancel_watch);
-  scep_soup_exchange_unref (operation->exchange);
+  g_clear_pointer (&operation->exchange, scep_soup_exchange_unref);
   g_free (operation);
 }
 
@@ -112,6 +112,8 @@ give_up (GTask *task, gboolean expired)
   failure.phase = operation->phase;
   scep_soup_exchange_abort (operation->exchange);
   scep_transport_failure_set (&error, &failure, cause);
+  /* It holds the task in its turn, and a thread that has ended lets go of neither. */
+  g_clear_pointer (&operation->exchange, scep_soup_exchange_unref);
   g_task_return_error (task, error);
 }
 

@@ -2,6 +2,7 @@
 #include "raw-server.h"
 #include "transport-fixture.h"
 #include "transport/scep-soup-client.h"
+#include "transport/scep-soup-exchange.h"
 #include "transport/scep-transport-soup.h"
 #include "transport/scep-transport-thread.h"
 #include "warning-count.h"
@@ -235,6 +236,30 @@ test_ended (void)
   g_weak_ref_clear (&weak);
 }
 
+/* What is given to a thread that has ended comes back as one that nobody began. */
+static void
+test_never_begun (void)
+{
+  g_autoptr (GProxyResolver) proxies = g_simple_proxy_resolver_new (NULL, NULL);
+  g_autoptr (ScepTransportThread) thread = scep_transport_thread_get ();
+  g_autoptr (ScepSoupClient) client = scep_soup_client_new (thread, NULL, proxies, 30, 60);
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, transport_keep_result, &result);
+  g_autoptr (GError) error = NULL;
+  ScepHttpRequest request = { .url = "http://127.0.0.1:1/", .max_reply = 1, .total_timeout = 1 };
+  ScepSoupExchange *exchange;
+
+  scep_transport_thread_finish ();
+  exchange = scep_soup_exchange_start (client, &request, NULL, task);
+  g_assert_cmpint (scep_soup_exchange_get_phase (exchange), ==, SCEP_TRANSPORT_PHASE_QUEUED);
+  scep_soup_exchange_abort (exchange);
+  scep_soup_exchange_unref (exchange);
+  while (result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_null (g_task_propagate_pointer (G_TASK (result), &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -247,5 +272,6 @@ main (int argc, char **argv)
   g_test_add_func ("/transport-thread/farewell", test_farewell);
   g_test_add_func ("/transport-thread/requests", test_requests);
   g_test_add_func ("/transport-thread/ended", test_ended);
+  g_test_add_func ("/transport-thread/never-begun", test_never_begun);
   return g_test_run ();
 }
