@@ -267,8 +267,7 @@ find_issuer (ScepCertificate *issued, ScepChains *chains, ScepDigest *digest)
   for (guint i = 0; i < chains->links->len; i++) {
     ScepChainLink *link = g_ptr_array_index (chains->links, i);
 
-    if (scep_certificate_is_ca (link->certificate) &&
-        scep_certificate_names_issuer (issued, link->certificate) &&
+    if (scep_chain_link_is_ca (link) && scep_certificate_names_issuer (issued, link->certificate) &&
         scep_certificate_is_issued_by (issued, link->certificate, digest, NULL))
       return link;
   }

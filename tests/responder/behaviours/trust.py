@@ -65,6 +65,7 @@ LEFT_OUT = Chapter('What is not used, and why', (
     trust('root-of-version-1', 'CAs of before 2000', 'The root is a version 1 certificate, or has '
           'no basicConstraints.', 'It may be pinned or given, if it signs itself.',
           ROLES + 'old-roots', ROLES + 'not-self-signed',
+          'unit/enroll/test-scep-issued-certificate.c /issued-certificate/by-old-root',
           'unit/enroll/test-scep-settings-validate.c /settings-validate/certificates'),
     trust('ca-unsupported', 'CAs with unusual algorithms',
           'The issuing CA is signed with SHA-224 or RSASSA-PSS over SHA-1, names another key of '

@@ -132,6 +132,38 @@ test_issued_by_ra (void)
   g_assert_error (error, SCEP_ERROR, SCEP_ERROR_UNTRUSTED_CA);
 }
 
+/* An anchor issues though its certificate does not say that it is a CA. */
+static void
+test_issued_by_old_root (void)
+{
+  g_autoptr (TestCertificate) old_root = test_certificate_new (
+      &(TestCertificateSpec){ .name = "Old Root", .rsa_bits = 2048, .version_1 = TRUE, FROM }, NULL,
+      NULL);
+  g_autoptr (TestCertificate) issued = test_certificate_new (
+      &(TestCertificateSpec){ .name = "host", .serial = 7, FROM }, old_root, key);
+  g_autoptr (GBytes) csr = test_csr_new ("host", NULL, key);
+  g_autoptr (GPtrArray) bundle = g_ptr_array_new ();
+  g_autoptr (GPtrArray) certificates = g_ptr_array_new ();
+  ScepCaTrustQuestion ca = { .pin = scep_certificate_get_fingerprint (old_root->certificate),
+                             .now = NOW,
+                             .host = "ca",
+                             .policy = SCEP_POLICY_DEFAULT };
+  ScepIssuedQuestion question = { .csr = csr, .policy = SCEP_POLICY_DEFAULT, .now = NOW };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScepCaTrust) pinned = NULL;
+  g_autoptr (GPtrArray) chain = NULL;
+  ScepWarnings warnings = SCEP_WARNING_NONE;
+
+  g_ptr_array_add (bundle, old_root->certificate);
+  pinned = scep_ca_trust_evaluate (bundle, &ca, &error);
+  g_assert_no_error (error);
+  question.trust = pinned;
+  g_ptr_array_add (certificates, issued->certificate);
+  chain = scep_issued_certificate_check (certificates, &question, &warnings, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (chain->len, ==, 1);
+}
+
 /* Which of the two is meant is not to be guessed. */
 static void
 test_two_of_one_key (void)
@@ -490,6 +522,7 @@ main (int argc, char **argv)
   setup ();
   g_test_add_func ("/issued-certificate/refused", test_refused);
   g_test_add_func ("/issued-certificate/by-ra", test_issued_by_ra);
+  g_test_add_func ("/issued-certificate/by-old-root", test_issued_by_old_root);
   g_test_add_func ("/issued-certificate/two-of-one-key", test_two_of_one_key);
   g_test_add_func ("/issued-certificate/none", test_none);
   g_test_add_func ("/issued-certificate/same-serial", test_same_serial);
