@@ -150,12 +150,12 @@ is_member (ScepCaTrust *trust, const char *fingerprint)
 static gboolean
 is_issued_within (ScepCertificate *certificate, ScepCaTrust *trust)
 {
-  for (guint i = 0; i < trust->certificates->len; i++) {
-    ScepCertificate *ca = g_ptr_array_index (trust->certificates, i);
+  for (guint i = 0; i < trust->members->len; i++) {
+    const ScepTrustMember *member = g_ptr_array_index (trust->members, i);
     ScepDigest digest;
 
-    if (scep_certificate_is_ca (ca) &&
-        scep_certificate_is_issued_by (certificate, ca, &digest, NULL))
+    if (scep_trust_member_is_ca (member) &&
+        scep_certificate_is_issued_by (certificate, member->certificate, &digest, NULL))
       return TRUE;
   }
   return FALSE;
@@ -163,12 +163,14 @@ is_issued_within (ScepCertificate *certificate, ScepCaTrust *trust)
 
 /* A CA is needed by what it issued; an RA by a request that was sent to it. */
 static gboolean
-is_needed (ScepCertificate *certificate, const ScepCaTrustQuestion *question,
+is_needed (ScepCertificate *certificate, ScepTrustRoles roles, const ScepCaTrustQuestion *question,
            const ScepCaHeritage *heritage, gboolean issued_before)
 {
   if (scep_certificate_get_not_after (certificate) < question->now)
     return FALSE;
-  if (scep_certificate_is_ca (certificate))
+  /* An old root does not say that it is a CA. */
+  if (scep_certificate_is_ca (certificate) ||
+      (roles & (SCEP_TRUST_ANCHOR | SCEP_TRUST_ISSUING)) != 0)
     return issued_before || heritage->in_flight;
   return heritage->in_flight &&
          (question->ra_pin == NULL ||
@@ -198,7 +200,7 @@ inherit (ScepCaTrust *trust, const ScepCaTrustQuestion *question, const ScepCaHe
       if (!keep_pending || scep_certificate_get_not_after (certificate) < question->now)
         continue;
       roles = SCEP_TRUST_PENDING;
-    } else if (!is_needed (certificate, question, heritage, issued_before)) {
+    } else if (!is_needed (certificate, entry->roles, question, heritage, issued_before)) {
       continue;
     }
     scep_ca_trust_add (trust, certificate, entry->provenance)->roles = roles;

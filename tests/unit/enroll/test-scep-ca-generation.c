@@ -493,6 +493,44 @@ test_cross_signed (void)
 }
 
 /* A request that went to an RA may be answered by it; another RA pin ends that. */
+/* A root that does not say that it is a CA is kept for what it issued, and nothing longer. */
+static void
+test_old_root (void)
+{
+  TestCertificateSpec spec = { .name = "Old",
+                               .serial = 20,
+                               .rsa_bits = 2048,
+                               .version_1 = TRUE,
+                               .not_before = NOW - YEAR,
+                               .not_after = NOW + 2 * YEAR };
+  TestCertificateSpec device = {
+    .name = "client", .serial = 51, .rsa_bits = 2048, .not_before = NOW, .not_after = NOW + YEAR
+  };
+  g_autoptr (TestCertificate) old = test_certificate_new (&spec, NULL, NULL);
+  g_autoptr (TestCertificate) issued = test_certificate_new (&device, old, NULL);
+  g_autoptr (ScepCaHeritage) nothing = g_new0 (ScepCaHeritage, 1);
+  g_autoptr (GPtrArray) first = list (old, NULL, NULL);
+  g_autoptr (GPtrArray) later = list (next_root, NULL, NULL);
+  ScepCaTrustQuestion question = ask (NOW);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ScepCaTrust) trust = NULL;
+  g_autoptr (ScepCaTrust) expecting = NULL;
+  g_autoptr (ScepCaHeritage) heritage = NULL;
+  g_autoptr (ScepCaTrust) both = NULL;
+
+  question.pin = scep_certificate_get_fingerprint (old->certificate);
+  trust = scep_ca_generation_judge (first, &question, nothing, &error);
+  g_assert_no_error (error);
+  expecting = expect (trust, next_root, NULL, NULL);
+  heritage = inherit (expecting);
+  heritage->enrolled = g_object_ref (issued->certificate);
+  both = scep_ca_generation_judge (later, &question, heritage, &error);
+  g_assert_no_error (error);
+  g_assert_true (
+      has_role (both, old, SCEP_TRUST_PREVIOUS | SCEP_TRUST_ISSUING | SCEP_TRUST_RA_ENCRYPT));
+  check_restored (both, NOW, 2);
+}
+
 static void
 test_previous_ra (void)
 {
@@ -548,6 +586,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ca-generation/renewed-and-back", test_renewed_and_back);
   g_test_add_func ("/ca-generation/cross-signed", test_cross_signed);
   g_test_add_func ("/ca-generation/previous-ra", test_previous_ra);
+  g_test_add_func ("/ca-generation/old-root", test_old_root);
   rc = g_test_run ();
   tear_down ();
   return rc;
