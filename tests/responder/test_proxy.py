@@ -42,15 +42,21 @@ class Behind:
         self.daemon.wait_state('enrolled')
         self.assertEqual([request['operation'] for request in self.server.requests()],
                          ['GetCACaps', 'GetCACert', 'PKIOperation'])
-        self.assertNotIn(407, [status for status, _ in self.proxy.requests()])
+        self.assertNotIn(407, [status for status, _ in self.proxied()])
         self.check_secret()
+
+    def proxied(self):
+        """All that the proxy was asked: it may write that down after it has answered."""
+        self.proxy.stop()
+        return self.proxy.requests()
 
     def check_fails(self, scheme, password, sentence):
         recorder = self.enable(scheme, password)
         error, message, _ = recorder.wait('EnrollmentFailed')
         self.assertEqual(error, ERROR + 'ServerUnreachable', message)
         self.assertIn('The proxy 127.0.0.1:%d %s' % (self.proxy.port, sentence), message)
-        self.assertEqual(len(self.proxy.requests()), 1, self.proxy.requests())
+        requests = self.proxied()
+        self.assertEqual(len(requests), 1, requests)
         self.assertEqual(self.server.requests(), [])
         self.check_secret()
 
