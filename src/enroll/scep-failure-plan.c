@@ -61,11 +61,12 @@ doubts_ca (const ScepFailure *failure)
   return failure->event != SCEP_EVENT_BROKEN && failure->error != SCEP_ERROR_POLL_LIMIT;
 }
 
-/* The server has said no, and so that it may be that it could not open the message. */
+/* The server has said no, and so that it may be that it could not open the message. Who has signed
+ * that the request is pending could: a poll to another would lose it. */
 static gboolean
 doubts_recipient (const ScepFailure *failure, ScepOutcome outcome)
 {
-  if (!doubts_ca (failure))
+  if (failure->has_pending || !doubts_ca (failure))
     return FALSE;
   return failure->event == SCEP_EVENT_REFUSED || failure->error == SCEP_ERROR_HTTP_STATUS ||
          outcome == SCEP_OUTCOME_STRAY;

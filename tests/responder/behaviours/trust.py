@@ -45,9 +45,10 @@ GENERATIONS = Chapter('Generations of one CA', (
 RECEIVERS = Chapter('Who receives', (
     trust('ca-two-issuing', 'Microsoft, EJBCA', 'There are two issuing CAs below one root.',
           'The newer one is written to; after `badMessageCheck`, or an HTTP error that may mean '
-          'the same, the other one, and what was found out is remembered.',
+          'the same, the other one, and what was found out is remembered. A request that is '
+          'pending stays with the one that took it.',
           ROLES + 'two-issuing', RECIPIENT + 'refused', RECIPIENT + 'faulted',
-          RECIPIENT + 'in-turn'),
+          RECIPIENT + 'in-turn', RECIPIENT + 'pending'),
     trust('ca-ec-below', 'CAs with an EC sub-CA', 'One of the CAs below the root, or the only '
           'one, has an EC key, and there is no RA.',
           'A CA with an RSA key is written to, the root where there is no other.',

@@ -240,6 +240,9 @@ test_doubts_recipient (void)
   assert_doubts_recipient (with (&answered, SCEP_EVENT_REFUSED, SCEP_ERROR_BAD_REQUEST), TRUE);
   failure.status = 500;
   assert_doubts_recipient (failure, TRUE);
+  failure.has_pending = TRUE;
+  assert_doubts_recipient (failure, FALSE);
+  failure.has_pending = FALSE;
   failure.is_message = FALSE;
   assert_doubts_recipient (failure, FALSE);
   failure = with (&answered, SCEP_EVENT_FAILED, SCEP_ERROR_MALFORMED_REPLY);

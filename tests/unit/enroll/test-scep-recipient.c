@@ -94,6 +94,26 @@ test_faulted (Fixture *f, gconstpointer data)
   g_assert_cmpuint (f->base.n_sealed, ==, 1);
 }
 
+/* Who has signed that a request is pending has opened it, whatever comes of a poll. */
+static void
+test_pending (Fixture *f, gconstpointer data)
+{
+  f->base.mood = MOOD_DELAY;
+  begin (f);
+  profile_fixture_wait_counter (&f->base.n_failures, 1);
+  scep_clock_fake_advance (f->base.clock, 2 * PROFILE_FIXTURE_RETRY);
+  profile_fixture_wait_state (&f->base, "pending");
+  f->base.mood = MOOD_FAULT;
+  scep_clock_fake_advance (f->base.clock, 2 * PROFILE_FIXTURE_RETRY);
+  profile_fixture_wait_counter (&f->base.n_failures, 2);
+  profile_fixture_settle (&f->base);
+  f->base.mood = MOOD_ISSUE;
+  scep_clock_fake_advance (f->base.clock, 4 * PROFILE_FIXTURE_RETRY);
+  profile_fixture_wait_state (&f->base, "enrolled");
+  g_assert_cmpuint (f->base.n_sealed, ==, 1);
+  g_assert_cmpuint (f->base.n_requests, ==, 1);
+}
+
 /* Nobody can open anything: each is tried in turn. */
 static void
 test_in_turn (Fixture *f, gconstpointer data)
@@ -125,6 +145,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   ADD ("/recipient/refused", test_refused);
   ADD ("/recipient/faulted", test_faulted);
+  ADD ("/recipient/pending", test_pending);
   ADD ("/recipient/in-turn", test_in_turn);
   return g_test_run ();
 }
