@@ -62,6 +62,18 @@ typedef struct {
 } Service;
 
 static void
+leave_bus (Service *self)
+{
+  if (self->connection != NULL) {
+    g_signal_handlers_disconnect_by_data (self->connection, self);
+    g_dbus_connection_remove_filter (self->connection, self->filter_id);
+    g_dbus_connection_remove_filter (self->connection, self->intake_id);
+  }
+  g_clear_object (&self->connection);
+  g_clear_pointer (&self->bridge, scep_bus_bridge_free);
+}
+
+static void
 service_clear (Service *self)
 {
   for (guint i = 0; i < G_N_ELEMENTS (self->signal_ids); i++)
@@ -96,13 +108,7 @@ service_clear (Service *self)
   g_clear_object (&self->reader);
   g_clear_object (&self->storage);
   g_clear_object (&self->crypto);
-  if (self->connection != NULL) {
-    g_signal_handlers_disconnect_by_data (self->connection, self);
-    g_dbus_connection_remove_filter (self->connection, self->filter_id);
-    g_dbus_connection_remove_filter (self->connection, self->intake_id);
-  }
-  g_clear_object (&self->connection);
-  g_clear_pointer (&self->bridge, scep_bus_bridge_free);
+  leave_bus (self);
   g_clear_pointer (&self->directories, scep_directories_free);
   g_clear_pointer (&self->loop, g_main_loop_unref);
 }
