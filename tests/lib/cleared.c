@@ -5,6 +5,7 @@
 #endif
 
 #include "cleared.h"
+#include "fortified.h"
 
 #include <string.h>
 
@@ -23,6 +24,8 @@ explicit_bzero (void *data, size_t length)
     bytes[i] = 0;
   g_mutex_unlock (&lock);
 }
+
+TEST_FORTIFIED_EXPLICIT_BZERO
 
 /**
  * test_cleared_begin:

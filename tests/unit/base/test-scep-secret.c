@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/scep-secret.h"
 
+#include "fortified.h"
+
 #include <string.h>
 #include <strings.h>
 
@@ -21,6 +23,8 @@ explicit_bzero (void *data, size_t length)
   cleared_length = length;
   n_cleared++;
 }
+
+TEST_FORTIFIED_EXPLICIT_BZERO
 
 static void
 test_clear (void)

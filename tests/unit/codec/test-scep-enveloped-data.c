@@ -164,6 +164,7 @@ test_gcm (CodecFixture *f, gconstpointer data)
       by_hand.tag_length_untold = FALSE;
     }
   }
+  f->reply.by_hand = NULL;
 }
 
 static void
@@ -183,6 +184,7 @@ test_gcm_malformed (CodecFixture *f, gconstpointer data)
   codec_fixture_assert_refused (f, SCEP_POLICY_STRICT, SCEP_ERROR_WEAK_ALGORITHM);
   f->reply.plain = nothing;
   codec_fixture_assert_refused (f, SCEP_POLICY_DEFAULT, SCEP_ERROR_MALFORMED_REPLY);
+  f->reply.by_hand = NULL;
 }
 
 /* There is a word about it; a tag that is wrong opens nothing. */
@@ -202,6 +204,7 @@ test_gcm_warning (CodecFixture *f, gconstpointer data)
   wrong = believe (f);
   g_assert_false (codec_fixture_open (f, wrong, &certificates, &error));
   g_assert_error (error, SCEP_ERROR, SCEP_ERROR_DECRYPT_FAILED);
+  f->reply.by_hand = NULL;
 }
 
 /* RFC 5652 section 6.1 lets it be there, and nothing in it is for us. */
@@ -214,6 +217,7 @@ test_originator_info (CodecFixture *f, gconstpointer data)
   for (by_hand.originator = ENVELOPE_ORIGINATOR_EMPTY;
        by_hand.originator <= ENVELOPE_ORIGINATOR_CERTIFICATE; by_hand.originator++)
     assert_opens_with_own_key (f, FALSE);
+  f->reply.by_hand = NULL;
 }
 
 /* A key that does not fit opens nothing, and it does not show where it failed. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/scep-error.h"
+#include "fortified.h"
 #include "service/scep-fd-reader.h"
 
 #include <errno.h>
@@ -66,6 +67,8 @@ explicit_bzero (void *data, size_t length)
     bytes[i] = 0;
   g_atomic_int_inc (length == LIMIT + 1 ? &n_buffers_cleared : &n_others_cleared);
 }
+
+TEST_FORTIFIED_EXPLICIT_BZERO
 
 typedef struct {
   GBytes *bytes;
