@@ -51,6 +51,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   g_autoptr (GBytes) body = g_bytes_new_static (data, size);
   g_autoptr (GBytes) sealed = fuzz_seal_certificates (body);
 
+  fuzz_note_input (data, size);
   read_bundle (body);
   if (sealed != NULL)
     read_bundle (sealed);

@@ -144,6 +144,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   g_autoptr (GBytes) ber = g_bytes_new_static (data, size);
   g_autoptr (GBytes) sealed = fuzz_seal_reply (ber);
 
+  fuzz_note_input (data, size);
   set_up ();
   read_reply (ber);
   if (sealed != NULL)

@@ -63,6 +63,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   g_autoptr (GBytes) der = g_bytes_new_static (data, size);
   g_autoptr (GBytes) sealed = fuzz_seal_crl (der);
 
+  fuzz_note_input (data, size);
   read_crl (der);
   if (sealed != NULL)
     read_crl (sealed);

@@ -58,6 +58,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   g_autoptr (GBytes) ber = g_bytes_new_static (data, size);
   g_autoptr (GBytes) sealed = fuzz_seal_envelope (ber);
 
+  fuzz_note_input (data, size);
   if (device == NULL) {
     device = fuzz_read_certificate ("device.der");
     device_key = fuzz_read_identity ("device-key.der");

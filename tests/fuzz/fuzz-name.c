@@ -77,6 +77,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   g_autoptr (GBytes) bytes = g_bytes_new_static (data, size);
   g_autofree char *text = g_strndup ((const char *) data, size);
 
+  fuzz_note_input (data, size);
   read_der (bytes);
   read_alt_names (bytes);
   /* Settings are UTF-8: GLib does not let others in. */

@@ -31,6 +31,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   g_autoptr (GBytes) ber = g_bytes_new_static (data, size);
   g_autoptr (GBytes) sealed = fuzz_seal_next_ca (ber);
 
+  fuzz_note_input (data, size);
   read_announcement (ber);
   if (sealed != NULL)
     read_announcement (sealed);

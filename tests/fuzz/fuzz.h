@@ -18,6 +18,7 @@ ScepCertificate *fuzz_read_certificate (const char *name);
 gint64 fuzz_get_now (void);
 gboolean fuzz_is_key_file (const guint8 *data, gsize size);
 void fuzz_assert_name (GBytes *der);
+void fuzz_note_input (const guint8 *data, gsize size);
 void fuzz_assert_error (const GError *error);
 void fuzz_look_at_certificate (ScepCertificate *certificate);
 void fuzz_look_at_certificates (GPtrArray *certificates);
