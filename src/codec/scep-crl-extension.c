@@ -36,6 +36,7 @@ check_distribution_point (ScepCrl *self, GBytes *value, GError **error)
 {
   ScepDerReader whole;
   ScepDerReader fields;
+  ScepDerReader field;
 
   scep_der_reader_init (&whole, value);
   if (!scep_der_reader_enter (&whole, SCEP_TAG_SEQUENCE, &fields))
@@ -45,10 +46,11 @@ check_distribution_point (ScepCrl *self, GBytes *value, GError **error)
 
     if (tag != TAG_DISTRIBUTION_POINT && tag != TAG_ONLY_USER_CERTIFICATES)
       return refuse_part (error, _ ("it does not cover every certificate of its kind"));
-    if (tag == TAG_DISTRIBUTION_POINT && self->distribution_point == NULL)
-      self->distribution_point = scep_der_reader_take_content (&fields, tag);
-    else if (!scep_der_reader_skip (&fields, tag))
+    if (!scep_der_reader_enter (&fields, tag, &field))
       return scep_crl_refuse (error, _ ("its distribution point cannot be read"));
+    if (tag == TAG_DISTRIBUTION_POINT && self->distribution_point == NULL)
+      self->distribution_point =
+          g_bytes_new_from_bytes (value, field.position, field.end - field.position);
   }
   return TRUE;
 }

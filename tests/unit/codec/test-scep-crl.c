@@ -141,6 +141,24 @@ test_parts (CodecFixture *f, gconstpointer data)
   assert_refused (critical, SCEP_ERROR_UNSUPPORTED);
 }
 
+/* A field that is longer than what it is in. */
+static void
+test_point_cut_off (CodecFixture *f, gconstpointer data)
+{
+  static const char *const points[] = { "2.5.29.28=critical,DER:3002A005",
+                                        "2.5.29.28=critical,DER:3002A081",
+                                        "2.5.29.28=critical,DER:3006A000A0050000" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (points); i++) {
+    TestCrlSpec spec = plain;
+    g_autoptr (GBytes) der = NULL;
+
+    spec.extensions = points[i];
+    der = make (f, &spec);
+    assert_refused (der, SCEP_ERROR_MALFORMED_REPLY);
+  }
+}
+
 static void
 test_negative_number (CodecFixture *f, gconstpointer data)
 {
@@ -373,6 +391,7 @@ main (int argc, char *argv[])
   codec_test_add ("/crl/trailing", test_trailing);
   codec_test_add ("/crl/too-large", test_too_large);
   codec_test_add ("/crl/parts", test_parts);
+  codec_test_add ("/crl/point-cut-off", test_point_cut_off);
   codec_test_add ("/crl/negative-number", test_negative_number);
   codec_test_add ("/crl/long-number", test_long_number);
   codec_test_add ("/crl/other-issuer", test_other_issuer);
