@@ -266,7 +266,7 @@ scep_clock_system_set_asker (ScepClockSystem *self, ScepClockAskFunc ask, gpoint
 void
 scep_clock_system_set_synchronization (ScepClockSystem *self, ScepSynchronization synchronization)
 {
-  g_autoptr (ScepClockSystem) held = g_object_ref (self);
+  g_autoptr (ScepClockSystem) held G_GNUC_UNUSED = g_object_ref (self);
   gboolean better = self->synchronization == SCEP_SYNCHRONIZATION_NO &&
                     synchronization != SCEP_SYNCHRONIZATION_NO;
 

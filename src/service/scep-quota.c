@@ -88,7 +88,7 @@ set_taken (ScepQuota *self, const char *who, guint taken)
 ScepQuotaPlaces *
 scep_quota_take (ScepQuota *self, const char *who, guint n_places)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->mutex);
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&self->mutex);
   ScepQuotaPlaces *places;
 
   if (!fits (self, who, n_places))

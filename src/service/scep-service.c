@@ -289,7 +289,7 @@ static void
 make_context (Service *self)
 {
   /* Its descriptors are there from the start. */
-  g_autoptr (ScepTransportThread) thread = scep_transport_thread_get ();
+  g_autoptr (ScepTransportThread) thread G_GNUC_UNUSED = scep_transport_thread_get ();
 
   self->crypto = scep_worker_new (g_get_num_processors ());
   self->storage = scep_worker_new (1);
