@@ -23,6 +23,7 @@
  * @end_subject: (nullable):
  * @accepted: whether this service takes the path
  * @openssl_refuses: (nullable): why OpenSSL does not, although this service does
+ * @openssl_agrees_from: the version of OpenSSL that accepts it, too, or 0
  * @openssl_accepts: (nullable): why OpenSSL does, although this service does not
  *
  * A path from a root down to an end entity, and what is to be said of it.
@@ -37,6 +38,7 @@ typedef struct {
   const char *end_subject;
   gboolean accepted;
   const char *openssl_refuses;
+  gulong openssl_agrees_from;
   const char *openssl_accepts;
 } PathCase;
 
