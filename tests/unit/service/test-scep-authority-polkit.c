@@ -193,7 +193,7 @@ on_asked (GVariant *parameters, GDBusMethodInvocation *invocation)
   g_assert_true (g_variant_lookup (details, "name", "s", &polkit.subject));
   polkit.n_asked++;
   if (polkit.hold)
-    polkit.held = g_object_ref (invocation);
+    polkit.held = invocation;
   else
     answer (invocation);
 }
